@@ -1,1 +1,17 @@
-//! schemas
+//! The contract: every message that travels between the daemons, one versioned Avro schema each.
+//!
+//! One module per topic. A message struct here, its schemas in `avro/<Name>.v<N>.avsc` (all versions, for ever) and its
+//! golden encodings in `golden/`. To change a message: add the field with a default, run
+//! `cargo run -p schemas --example new_schema_version <Name>`, and the tests say whether old bytes still read.
+
+pub mod catalog;
+pub mod documents;
+pub mod ids;
+pub mod inventory;
+pub mod invoicing;
+pub mod order_events;
+pub mod orders;
+pub mod payments;
+pub mod registry;
+pub mod shipping;
+pub mod types;

@@ -1,1 +1,13 @@
-//! shared
+//! What every daemon shares: the engine, the message contract's foundations and the shell around a process.
+//!
+//! Nothing in here knows what an order is. The [`engine`] moves messages between topics and aggregates; the rest is
+//! configuration, telemetry, connections and the value types ([`money`], [`time`], [`id`]) that messages are made of.
+
+pub mod avro;
+pub mod engine;
+pub mod id;
+pub mod message;
+pub mod money;
+pub mod retry;
+pub mod time;
+pub mod trace;

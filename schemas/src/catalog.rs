@@ -1,0 +1,95 @@
+//! `catalog.inbox` and `catalog.events`: products as the shop sells them. Keyed by product id.
+
+use apache_avro::AvroSchema;
+use serde::{Deserialize, Serialize};
+use shared::{body, topic};
+
+use crate::{
+    ids::{ProductId, Sku},
+    types::Money,
+};
+
+topic! {
+    /// What the catalog is told to do.
+    pub enum CatalogMessage = "catalog.inbox" {
+        /// A product is as given from now on.
+        PutProduct,
+    }
+}
+
+topic! {
+    /// What happened in the catalog.
+    pub enum CatalogEvent = "catalog.events" {
+        /// A product changed.
+        ProductChanged,
+    }
+}
+
+/// A vehicle that a part fits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct Fitment {
+    /// The maker, for example `Maruti Suzuki`.
+    pub make: String,
+    /// The model, for example `Swift`.
+    pub model: String,
+    /// The first model year it fits.
+    pub year_from: i32,
+    /// The last model year it fits.
+    pub year_to: i32,
+}
+
+/// What a product is: made for the vehicle's maker, or by somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, AvroSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the Avro derive refuses comments on variants")]
+pub enum PartKind {
+    Oem,
+    Aftermarket,
+}
+
+/// A product is as given here from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct PutProduct {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its SKU.
+    pub sku: Sku,
+    /// Its name in addresses: lower-case letters, digits and `-`.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// What it is, in a few sentences.
+    pub description: String,
+    /// Its category, for example `Brakes`.
+    pub category: String,
+    /// Its brand.
+    pub brand: String,
+    /// OEM or aftermarket.
+    pub kind: PartKind,
+    /// The vehicle maker's part number; an OEM part must have one.
+    pub oem_number: String,
+    /// Its HSN code, 4 to 8 digits.
+    pub hsn: String,
+    /// The GST rate in basis points.
+    pub gst_basis_points: i32,
+    /// The price of one, without tax.
+    pub price: Money,
+    /// The weight of one, in grams.
+    pub weight_grams: i32,
+    /// Whether it can be bought.
+    pub active: bool,
+    /// The vehicles it fits.
+    pub fitment: Vec<Fitment>,
+}
+
+/// A product changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ProductChanged {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its version after the change.
+    pub version: i64,
+}
+
+body!(PutProduct: "../avro/PutProduct.v1.avsc");
+body!(ProductChanged: "../avro/ProductChanged.v1.avsc");

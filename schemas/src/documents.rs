@@ -1,0 +1,201 @@
+//! The documents that one daemon writes and another reads: the contract of the stores, as the messages are that of the
+//! topics. Each stands under `state` (an aggregate) or `row` (a row) of what the engine stores.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalog::{Fitment, PartKind},
+    ids::{OrderId, ProductId, Sku, UserId},
+    types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
+};
+
+/// An order, in the collection `orders`: written by the orders worker alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The order.
+    pub order_id: OrderId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// What is bought, ordered by SKU.
+    pub lines: Vec<OrderLine>,
+    /// What it comes to.
+    pub totals: Totals,
+    /// Where it goes.
+    pub address: Address,
+    /// How it is paid.
+    pub payment_method: PaymentMethod,
+    /// When the client placed it.
+    pub placed_at: Timestamp,
+    /// How many of its lines are held, in the order of `lines`: lines are asked for one after another.
+    pub lines_reserved: u32,
+    /// What the gateway said, once it knows the payment.
+    pub payment: Option<OrderPayment>,
+    /// The invoice, once issued.
+    pub invoice: Option<DocumentRef>,
+    /// The credit note that takes the invoice back.
+    pub credit_note: Option<DocumentRef>,
+    /// The shipment, once booked.
+    pub shipment: Option<OrderShipment>,
+    /// Every state it was in, with the time and the reason.
+    pub history: Vec<Move>,
+    /// When its state's time runs out; `None` in a terminal state.
+    pub deadline: Option<Timestamp>,
+    /// Set when a deadline passed that nothing but a person can resolve.
+    pub stuck: bool,
+}
+
+/// One entry of an order's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// The state it came to.
+    pub status: OrderStatus,
+    /// When.
+    pub at: Timestamp,
+    /// Why, as a stable code; empty where the state says it all.
+    pub reason: String,
+}
+
+/// An order's payment, as far as the order must know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPayment {
+    /// The gateway.
+    pub gateway: GatewayName,
+    /// The gateway's name for the payment.
+    pub gateway_ref: String,
+    /// What the client's payment form needs (Stripe's client secret); empty if nothing.
+    pub client_secret: String,
+    /// What was captured; zero before.
+    pub captured: Money,
+    /// What went back.
+    pub refunded: Money,
+}
+
+/// A numbered document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentRef {
+    /// Its number.
+    pub number: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+}
+
+/// An order's shipment, as far as the order must know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderShipment {
+    /// The carrier.
+    pub carrier: String,
+    /// What the customer tracks the parcel by.
+    pub tracking_number: String,
+}
+
+/// What a status read answers from: kept in Redis under the order's id with the document's version, rebuilt from
+/// [`Order`] at any time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// The order.
+    pub order_id: OrderId,
+    /// Whose it is; never shown to anybody else.
+    pub user_id: UserId,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, as a stable code; empty where the state says it all.
+    pub reason: String,
+    /// What the client's payment form needs while the order awaits payment.
+    pub payment: Option<PaymentPrompt>,
+}
+
+/// What a client needs to let the customer pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentPrompt {
+    /// The gateway.
+    pub gateway: GatewayName,
+    /// The gateway's name for the payment.
+    pub gateway_ref: String,
+    /// Stripe's client secret; empty for other gateways.
+    pub client_secret: String,
+    /// How much.
+    pub amount: Money,
+}
+
+impl Order {
+    /// The order as a status read shows it.
+    #[must_use]
+    pub fn status_view(&self) -> StatusView {
+        let last = self.history.last();
+        StatusView {
+            order_id: self.order_id,
+            user_id: self.user_id,
+            status: self.status,
+            since: last.map_or(self.placed_at, |step| step.at),
+            reason: last.map(|step| step.reason.clone()).unwrap_or_default(),
+            payment: self.payment.as_ref().filter(|_| self.status == OrderStatus::AwaitingPayment).map(|payment| {
+                PaymentPrompt {
+                    gateway: payment.gateway,
+                    gateway_ref: payment.gateway_ref.clone(),
+                    client_secret: payment.client_secret.clone(),
+                    amount: self.totals.grand_total,
+                }
+            }),
+        }
+    }
+}
+
+/// A product, in the collection `products`: written by the catalog worker alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its SKU.
+    pub sku: Sku,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub description: String,
+    /// Its category.
+    pub category: String,
+    /// Its brand.
+    pub brand: String,
+    /// OEM or aftermarket.
+    pub kind: PartKind,
+    /// The vehicle maker's part number; empty for an aftermarket part without one.
+    pub oem_number: String,
+    /// Its HSN code.
+    pub hsn: String,
+    /// The GST rate in basis points.
+    pub gst_basis_points: i32,
+    /// The price of one, without tax.
+    pub price: Money,
+    /// The weight of one, in grams.
+    pub weight_grams: i32,
+    /// Whether it can be bought.
+    pub active: bool,
+    /// The vehicles it fits.
+    pub fitment: Vec<Fitment>,
+}
+
+/// An invoice, in the collection `invoices` under its order's id: written by the invoicing worker alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its number.
+    pub number: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// What was bought.
+    pub lines: Vec<OrderLine>,
+    /// What it came to.
+    pub totals: Totals,
+    /// The buyer.
+    pub address: Address,
+    /// How it is paid.
+    pub payment_method: PaymentMethod,
+    /// The gateway's name for the payment; empty for cash on delivery.
+    pub payment_ref: String,
+}

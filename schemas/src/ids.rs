@@ -1,0 +1,12 @@
+//! One type per kind of thing that has an identity.
+
+shared::id_type! {
+    /// An order.
+    OrderId;
+    /// A customer's account.
+    UserId;
+    /// A product in the catalog.
+    ProductId;
+}
+
+pub use shared::id::Sku;

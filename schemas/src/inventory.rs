@@ -1,0 +1,66 @@
+//! `inventory.inbox`: what the inventory is told to do. Keyed by SKU, so each part has one writer.
+
+use apache_avro::AvroSchema;
+use serde::{Deserialize, Serialize};
+use shared::{body, topic};
+
+use crate::ids::{OrderId, Sku};
+
+topic! {
+    /// Everything that can happen to the stock of a part.
+    pub enum InventoryMessage = "inventory.inbox" {
+        /// Units arrive.
+        ReceiveStock,
+        /// Units are held for an order.
+        ReserveStock,
+        /// Held or sold units come free again.
+        ReleaseStock,
+        /// Held units are sold.
+        CommitStock,
+    }
+}
+
+/// Units arrived from a supplier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ReceiveStock {
+    /// The part.
+    pub sku: Sku,
+    /// How many; at least 1.
+    pub quantity: i64,
+    /// The delivery note; the same receipt counts once.
+    pub receipt: String,
+}
+
+/// Hold units for an order, all or none. Answered by `StockReserved` or `StockRefused`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ReserveStock {
+    /// The order.
+    pub order_id: OrderId,
+    /// The part.
+    pub sku: Sku,
+    /// How many; at least 1.
+    pub quantity: i64,
+}
+
+/// Give back what the order holds or has bought of this part; nothing if it holds none. Not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ReleaseStock {
+    /// The order.
+    pub order_id: OrderId,
+    /// The part.
+    pub sku: Sku,
+}
+
+/// What the order holds of this part is sold. Not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct CommitStock {
+    /// The order.
+    pub order_id: OrderId,
+    /// The part.
+    pub sku: Sku,
+}
+
+body!(ReceiveStock: "../avro/ReceiveStock.v1.avsc");
+body!(ReserveStock: "../avro/ReserveStock.v1.avsc");
+body!(ReleaseStock: "../avro/ReleaseStock.v1.avsc");
+body!(CommitStock: "../avro/CommitStock.v1.avsc");

@@ -1,0 +1,187 @@
+//! What a worker writes: a pure function of (state, message), and what it may do.
+
+use std::collections::HashMap;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    avro::AvroError,
+    id::MessageId,
+    message::{Delivery, Origin, Outgoing, Topic},
+    time::Timestamp,
+};
+
+/// A worker's rules. No clock, no random number, no I/O: time and ids arrive in the message.
+pub trait Handler: Send + Sync + 'static {
+    /// What the worker keeps of one aggregate.
+    type State: State;
+    /// What its inbox carries.
+    type Message: Topic + Clone;
+    /// What it has done outside: calls to a gateway or a carrier. [`NoEffect`] if it makes none.
+    type Effect: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+    /// The records it keeps beside its aggregates, one document each. [`NoRow`] if it keeps none.
+    type Row: Row;
+
+    /// The rows that the handler looks at for this message, so that the engine reads them with the batch.
+    fn rows(&self, _message: &Delivery<Self::Message>) -> Vec<RowKey> {
+        Vec::new()
+    }
+
+    /// Moves one aggregate by one message. Must be a function of its arguments alone.
+    ///
+    /// Returning the state unchanged and emitting nothing means the message had nothing to say any more.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the message makes no sense for this aggregate and never will: it goes to the dead-letter topic,
+    /// and nothing that this call emitted is kept.
+    fn handle(
+        &self,
+        state: Option<Self::State>,
+        delivery: &Delivery<Self::Message>,
+        out: &mut Outbox<'_, Self::Effect, Self::Row>,
+    ) -> Result<Option<Self::State>, Refusal>;
+
+    /// The command that tells an aggregate that its deadline was reached.
+    fn deadline_reached(&self, _aggregate_id: &str, _due_at: Timestamp) -> Option<Self::Message> {
+        None
+    }
+}
+
+/// What a worker keeps of one aggregate: one document.
+pub trait State: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync + 'static {
+    /// The collection of the documents.
+    const COLLECTION: &'static str;
+    /// How the aggregate remembers which messages it has seen.
+    const MEMORY: Memory = Memory::Lifetime;
+
+    /// When the aggregate must be looked at again if nothing happens; `None` when it may rest for ever.
+    fn deadline(&self) -> Option<Timestamp> {
+        None
+    }
+}
+
+/// How an aggregate remembers which messages it has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// The ids of all of them: for aggregates with a life of a few dozen messages, such as an order.
+    Lifetime,
+    /// The offset of the last one: for aggregates that live for ever, such as the stock of a part. A message that was
+    /// sent twice has two offsets, so the handler must also know by its rows what it has done.
+    LastOffset,
+}
+
+/// A record beside the aggregates: a reservation, a ledger entry, an invoice.
+pub trait Row: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// Which document this is.
+    fn key(&self) -> RowKey;
+}
+
+/// A document's collection and id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowKey {
+    /// The collection.
+    pub collection: &'static str,
+    /// The id.
+    pub id: String,
+}
+
+/// For workers that make no calls outside.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum NoEffect {}
+
+/// For workers that keep nothing beside their aggregates.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum NoRow {}
+
+impl Row for NoRow {
+    fn key(&self) -> RowKey {
+        match *self {}
+    }
+}
+
+/// Why a message makes no sense and never will.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct Refusal {
+    /// A stable code, for operators to filter dead letters by.
+    pub code: &'static str,
+    /// What was wrong with this one.
+    pub detail: String,
+}
+
+impl Refusal {
+    /// A refusal with its code and detail.
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+/// Everything that handling one message sets in motion. Ids are derived from the message, so a repetition sets the very
+/// same things in motion.
+pub struct Outbox<'a, E, R> {
+    origin: Origin,
+    known_rows: &'a HashMap<RowKey, R>,
+    pub(super) messages: Vec<Outgoing>,
+    pub(super) effects: Vec<PendingEffect<E>>,
+    pub(super) rows: Vec<R>,
+    pub(super) failure: Option<AvroError>,
+}
+
+/// A call to the outside that is recorded but whose outcome is not known yet.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PendingEffect<E> {
+    /// Identifies the call for ever: the idempotency key given to the gateway, and the causation of the outcome message.
+    pub id: MessageId,
+    /// The message that asked for it.
+    pub cause: MessageId,
+    /// The call.
+    pub effect: E,
+}
+
+impl<'a, E, R: Row> Outbox<'a, E, R> {
+    /// An empty outbox for the handling of one message. Public for handlers' own tests.
+    pub fn new<M>(delivery: &Delivery<M>, known_rows: &'a HashMap<RowKey, R>) -> Self {
+        let origin = Origin {
+            id: delivery.id,
+            causation: delivery.id,
+            correlation: delivery.correlation,
+            at: delivery.at,
+            trace: delivery.trace,
+        };
+        Self { origin, known_rows, messages: Vec::new(), effects: Vec::new(), rows: Vec::new(), failure: None }
+    }
+
+    /// Sends a message to the aggregate `key` of the topic that `T` describes.
+    pub fn send<T: Topic>(&mut self, key: &str, message: impl Into<T>) {
+        let message = message.into();
+        let name = format!("{}/{}/{key}", self.messages.len(), message.name());
+        let origin = Origin { id: self.origin.id.derive(&name), ..self.origin };
+        match Outgoing::new(key, &message, origin) {
+            Ok(outgoing) => self.messages.push(outgoing),
+            Err(error) => self.failure = Some(error),
+        }
+    }
+
+    /// Asks for a call to the outside, made after this step is durable.
+    pub fn call(&mut self, effect: E) {
+        let id = self.origin.id.derive(&format!("effect/{}", self.effects.len()));
+        self.effects.push(PendingEffect { id, cause: self.origin.id, effect });
+    }
+
+    /// Writes a row: a new one, or a new state of one that exists.
+    pub fn save(&mut self, row: R) {
+        self.rows.push(row);
+    }
+
+    /// A row as this message finds it. Only rows that [`Handler::rows`] named are known.
+    #[must_use]
+    pub fn row(&self, key: &RowKey) -> Option<&R> {
+        self.rows.iter().rev().find(|row| row.key() == *key).or_else(|| self.known_rows.get(key))
+    }
+
+    /// What was asked for so far, for handlers' own tests: messages, calls and rows.
+    #[must_use]
+    pub fn contents(&self) -> (&[Outgoing], &[PendingEffect<E>], &[R]) {
+        (&self.messages, &self.effects, &self.rows)
+    }
+}
