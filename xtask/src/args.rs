@@ -1,0 +1,154 @@
+//! The command line, parsed into something already valid.
+
+use crate::daemons;
+use crate::failure::{Failure, Outcome};
+
+/// What `cargo xtask help` prints.
+pub const USAGE: &str = "\
+cargo xtask <command>
+
+  demo [--once]         build, start everything, place orders and print their journeys;
+                        stays up until Ctrl-C, with --once it ends after the orders (exit 0 or 1)
+  test [filter..]       format, lints, licences, build and every test on the real parts;
+                        with a filter only the tests it names (passed on to `cargo test`)
+  load [options..]      release build, everything on free ports, orders at a fixed rate
+      --rate R --orders N ..   passed on to the load generator (`load --help` lists them)
+      --workers POOL=N         start N processes of a pool, e.g. --workers orders=2
+  up                    Kafka, MongoDB, Redis and the daemons, until Ctrl-C
+  parts                 only Kafka, MongoDB and Redis, until Ctrl-C; prints their URLs to export
+  doctor                says what is present and what is missing, changes nothing
+  help                  this text
+
+  --native              (any of them) do not use Docker Compose even where an engine answers
+
+A part whose URL is in the environment is used as it is and never started:
+  SPAREPARTS_KAFKA__BROKERS=host:port[,..]  SPAREPARTS_MONGO__URI=mongodb://..  SPAREPARTS_REDIS__URL=redis://..
+Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/spareparts, logs of the demo in .demo/logs.";
+
+/// One parsed command.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Prints [`USAGE`].
+    Help,
+    /// Reports the state of the machine.
+    Doctor,
+    /// The three stores, held until Ctrl-C.
+    Parts { native: bool },
+    /// The stores and the daemons, held until Ctrl-C.
+    Up { native: bool },
+    /// The whole system and the demo orders.
+    Demo { native: bool, once: bool },
+    /// Every check of the project, or the tests a filter names.
+    Test { native: bool, filter: Vec<String> },
+    /// The load generator on a release build.
+    Load { native: bool, workers: Vec<(String, usize)>, rest: Vec<String> },
+}
+
+/// Parses the arguments after `cargo xtask`.
+///
+/// # Errors
+/// An unknown command or option, with the usage text.
+pub fn parse(arguments: impl Iterator<Item = String>) -> Outcome<Command> {
+    let mut rest: Vec<String> = arguments.collect();
+    let name = if rest.is_empty() { "help".to_owned() } else { rest.remove(0) };
+    let native = take_flag(&mut rest, "--native");
+    match name.as_str() {
+        "help" | "--help" | "-h" => Ok(Command::Help),
+        "doctor" => nothing_left(&name, rest, Command::Doctor),
+        "parts" => nothing_left(&name, rest, Command::Parts { native }),
+        "up" => nothing_left(&name, rest, Command::Up { native }),
+        "demo" => {
+            let once = take_flag(&mut rest, "--once");
+            nothing_left(&name, rest, Command::Demo { native, once })
+        }
+        "test" => Ok(Command::Test { native, filter: rest }),
+        "load" => {
+            let workers = take_workers(&mut rest)?;
+            Ok(Command::Load { native, workers, rest })
+        }
+        unknown => Err(misuse(&format!("there is no command `{unknown}`"))),
+    }
+}
+
+fn take_flag(rest: &mut Vec<String>, flag: &str) -> bool {
+    let before = rest.len();
+    rest.retain(|argument| argument != flag);
+    rest.len() != before
+}
+
+fn nothing_left(name: &str, rest: Vec<String>, command: Command) -> Outcome<Command> {
+    match rest.first() {
+        None => Ok(command),
+        Some(extra) => Err(misuse(&format!("`{name}` does not take `{extra}`"))),
+    }
+}
+
+fn take_workers(rest: &mut Vec<String>) -> Outcome<Vec<(String, usize)>> {
+    let mut workers = Vec::new();
+    while let Some(at) = rest.iter().position(|argument| argument == "--workers") {
+        if at + 1 == rest.len() {
+            return Err(misuse("`--workers` takes POOL=N"));
+        }
+        rest.remove(at);
+        workers.push(parse_pool(&rest.remove(at))?);
+    }
+    Ok(workers)
+}
+
+fn parse_pool(text: &str) -> Outcome<(String, usize)> {
+    let parsed = text
+        .split_once('=')
+        .and_then(|(pool, size)| Some((pool, size.parse::<usize>().ok()?)))
+        .filter(|(pool, size)| daemons::is_pool(pool) && (1..=64).contains(size));
+    match parsed {
+        Some((pool, size)) => Ok((pool.to_owned(), size)),
+        None => Err(misuse(&format!(
+            "`--workers {text}`: expected one of {} and a number from 1 to 64, e.g. orders=2",
+            daemons::POOLS.join(", ")
+        ))),
+    }
+}
+
+fn misuse(message: &str) -> Failure {
+    Failure::Message(format!("{message}\n\n{USAGE}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Outcome<Command> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn load_keeps_its_own_options_and_passes_the_rest_on() {
+        let command = parsed("load --rate 300 --workers orders=2 --orders 9 --native").unwrap();
+        assert_eq!(
+            command,
+            Command::Load {
+                native: true,
+                workers: vec![("orders".to_owned(), 2)],
+                rest: ["--rate", "300", "--orders", "9"].map(str::to_owned).to_vec(),
+            }
+        );
+    }
+
+    #[test]
+    fn a_pool_that_does_not_exist_is_refused() {
+        assert!(parsed("load --workers ingres=2").is_err());
+        assert!(parsed("load --workers orders=0").is_err());
+        assert!(parsed("load --workers").is_err());
+    }
+
+    #[test]
+    fn a_mistyped_option_is_refused_and_not_ignored() {
+        assert!(parsed("demo --onec").is_err());
+        assert!(parsed("dmeo").is_err());
+    }
+
+    #[test]
+    fn no_command_means_help() {
+        assert_eq!(parsed("").unwrap(), Command::Help);
+    }
+}

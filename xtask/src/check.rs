@@ -1,0 +1,117 @@
+//! `cargo xtask test`: everything the project checks about itself.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::compile::{self, cargo};
+use crate::failure::{Failure, Outcome};
+use crate::parts::{self, Parts, Plan};
+use crate::paths::{self, WorkDir};
+use crate::ports::Ports;
+use crate::prerequisites;
+use crate::run;
+use crate::term::{self, Group};
+
+/// How a step went.
+enum Verdict {
+    Passed,
+    Failed,
+    Skipped(&'static str),
+}
+
+/// The steps so far; a failed one does not hide the later ones.
+#[derive(Default)]
+struct Steps(Vec<(&'static str, Duration, Verdict)>);
+
+impl Steps {
+    /// Takes a step; only an interruption ends the whole run.
+    fn take<T>(&mut self, name: &'static str, step: impl FnOnce() -> Outcome<T>) -> Outcome<Option<T>> {
+        term::line(&format!("\n== {name}"));
+        let started = Instant::now();
+        let (verdict, value) = match step() {
+            Ok(value) => (Verdict::Passed, Some(value)),
+            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+            Err(Failure::Message(message)) => {
+                term::error(&message);
+                (Verdict::Failed, None)
+            }
+            Err(Failure::Exit(_)) => (Verdict::Failed, None),
+        };
+        self.0.push((name, started.elapsed(), verdict));
+        Ok(value)
+    }
+
+    fn skip(&mut self, name: &'static str, reason: &'static str) {
+        self.0.push((name, Duration::ZERO, Verdict::Skipped(reason)));
+    }
+
+    fn cargo(&mut self, name: &'static str, arguments: &[&str]) -> Outcome {
+        self.take(name, || run::passing_its_code(name, &cargo(arguments))).map(|_| ())
+    }
+
+    fn report(&self) -> Outcome {
+        term::line("\n== summary");
+        for (name, time, verdict) in &self.0 {
+            let (word, note) = match verdict {
+                Verdict::Passed => ("passed", ""),
+                Verdict::Failed => ("FAILED", ""),
+                Verdict::Skipped(reason) => ("skipped", *reason),
+            };
+            term::line(&format!("  {name:<10} {word:<8} {:>8}  {note}", term::seconds(*time)));
+        }
+        let failed = self.0.iter().any(|(_, _, verdict)| matches!(verdict, Verdict::Failed));
+        if failed { Err(Failure::Exit(1)) } else { Ok(()) }
+    }
+}
+
+/// Runs all steps, or with a filter the tests alone.
+///
+/// # Errors
+/// A step failed; the summary says which.
+pub fn run(native: bool, filter: &[String]) -> Outcome {
+    let plan = Plan::decide(native);
+    let ports = Ports::free()?;
+    let dir = WorkDir::temporary("test")?;
+    prerequisites::ensure(&prerequisites::needs(true, &plan), &dir)?;
+    let mut steps = Steps::default();
+    if filter.is_empty() {
+        static_checks(&mut steps)?;
+    }
+    let built = steps.take("build", || {
+        let task = Group::default().task("build");
+        compile::build(&task, false, &dir.log("build"))
+    })?;
+    if built.is_none() {
+        steps.skip("tests", "the build failed");
+        return steps.report();
+    }
+    let parts = steps.take("parts", || parts::start(&plan, &ports, &dir, &Group::default()))?;
+    match parts {
+        None => steps.skip("tests", "the parts did not start"),
+        Some(parts) => {
+            steps.take("tests", || run::passing_its_code("cargo test", &tests(&parts, filter)))?;
+        }
+    }
+    steps.report()
+}
+
+fn static_checks(steps: &mut Steps) -> Outcome {
+    steps.cargo("format", &["fmt", "--all", "--check"])?;
+    steps.cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    let limit = Duration::from_secs(20);
+    if run::answer(Command::new("cargo").args(["deny", "--version"]), limit).is_some() {
+        return steps.cargo("deny", &["deny", "check", "licenses", "bans", "sources"]);
+    }
+    steps.skip("deny", "cargo-deny is not installed (cargo install cargo-deny)");
+    Ok(())
+}
+
+fn tests(parts: &Parts, filter: &[String]) -> Command {
+    let mut command = cargo(&["test", "--workspace"]);
+    command
+        .args(filter)
+        .envs(parts.environment().iter().map(|(name, value)| (name, value)))
+        .env("SPAREPARTS_BIN_DIR", paths::binaries(false))
+        .env("SPAREPARTS_CONFIG_DIR", paths::root().join("config"));
+    command
+}

@@ -1,0 +1,175 @@
+//! The processes of the product and the simulators of the demo: how each is started.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::failure::Outcome;
+use crate::http;
+use crate::paths::{self, WorkDir};
+use crate::ports::{self, Ports};
+use crate::process::{Fleet, Output, Process};
+use crate::term::Task;
+
+/// The worker pools, in the order of their start; the ingress follows them.
+pub const POOLS: [&str; 6] = ["catalog", "inventory", "orders", "payments", "invoicing", "shipping"];
+const INGRESS: &str = "ingress";
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Whether operators can start several of this.
+pub fn is_pool(name: &str) -> bool {
+    POOLS.contains(&name)
+}
+
+/// Every daemon that runs at least once.
+pub fn all() -> impl Iterator<Item = &'static str> {
+    POOLS.into_iter().chain([INGRESS])
+}
+
+/// A simulator: a development tool that plays a gateway or carrier.
+struct Simulator {
+    name: &'static str,
+    webhook: &'static str,
+    /// The demo's secrets, as `config/development.toml` has them.
+    options: &'static [&'static str],
+    takes_payments: bool,
+}
+
+const SIMULATORS: [Simulator; 3] = [
+    Simulator {
+        name: "stripe-sim",
+        webhook: "stripe",
+        options: &["--webhook-secret", "whsec_demo"],
+        takes_payments: true,
+    },
+    Simulator {
+        name: "razorpay-sim",
+        webhook: "razorpay",
+        options: &["--webhook-secret", "rzp_whsec_demo"],
+        takes_payments: true,
+    },
+    Simulator {
+        name: "carrier-sim",
+        webhook: "carriers/swift",
+        options: &["--webhook-secret", "carrier_whsec_demo", "--token", "carrier_demo_token", "--step-delay-ms", "400"],
+        takes_payments: false,
+    },
+];
+
+/// The names of the simulators.
+pub fn simulators() -> impl Iterator<Item = &'static str> {
+    SIMULATORS.iter().map(|simulator| simulator.name)
+}
+
+/// What all processes of a run share.
+pub struct Launch<'a> {
+    /// Where they listen.
+    pub ports: &'a Ports,
+    /// Where they log.
+    pub dir: &'a WorkDir,
+    /// Where they were built.
+    pub binaries: PathBuf,
+    /// The variables that lead to the parts.
+    pub parts: &'a [(&'static str, String)],
+    /// Whether the daemons use the simulators.
+    pub simulated: bool,
+}
+
+impl Launch<'_> {
+    /// A built program with the environment that leads it to the parts.
+    pub fn command(&self, binary: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(binary));
+        command.current_dir(paths::root());
+        command.env("SPAREPARTS_CONFIG_DIR", paths::root().join("config"));
+        command.envs(self.parts.iter().map(|(name, value)| (name, value)));
+        if self.simulated {
+            command.env("SPAREPARTS_ENV", "development");
+        }
+        command
+    }
+
+    /// Starts one process of a daemon; `instance` is its name among several.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn daemon(&self, name: &str, instance: &str) -> Outcome<Process> {
+        let mut command = self.command(name);
+        command.env("SPAREPARTS_OPS__LISTEN", self.ports.address(instance));
+        if name == INGRESS {
+            command.env("SPAREPARTS_INGRESS__LISTEN", self.ports.address("api"));
+        }
+        if self.simulated {
+            command.envs(self.simulated_partners(name));
+        }
+        Process::start(instance, &command, Output::Log(&self.dir.log(instance)))
+    }
+
+    fn simulated_partners(&self, daemon: &str) -> Vec<(&'static str, String)> {
+        match daemon {
+            "payments" => vec![
+                ("SPAREPARTS_PAYMENTS__STRIPE_URL", self.ports.url("stripe-sim")),
+                ("SPAREPARTS_PAYMENTS__RAZORPAY_URL", self.ports.url("razorpay-sim")),
+            ],
+            "shipping" => vec![("SPAREPARTS_SHIPPING__CARRIER_URL", self.ports.url("carrier-sim"))],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Starts the simulators; with `auto_pay`, the gateways pay by themselves after that time.
+    ///
+    /// # Errors
+    /// One cannot be started.
+    pub fn simulators(&self, auto_pay: Option<Duration>, fleet: &mut Fleet) -> Outcome {
+        for simulator in &SIMULATORS {
+            let webhook = format!("{}/api/v1/webhooks/{}", self.ports.url("api"), simulator.webhook);
+            let mut command = self.command(simulator.name);
+            command.args(["--listen", &self.ports.address(simulator.name), "--webhook-url", &webhook]);
+            command.args(simulator.options);
+            if let Some(delay) = auto_pay.filter(|_| simulator.takes_payments) {
+                command.args(["--auto-pay-ms", &delay.as_millis().to_string()]);
+            }
+            let log = self.dir.log(simulator.name);
+            fleet.push(Process::start(simulator.name, &command, Output::Log(&log))?);
+        }
+        Ok(())
+    }
+}
+
+/// Waits until every process of the fleet can work: a daemon says so on `/readyz`, a simulator by
+/// accepting connections.
+///
+/// # Errors
+/// One ends, or is not ready in time; the message has the end of its log.
+pub fn await_ready(fleet: &mut Fleet, ports: &Ports, task: &Task) -> Outcome {
+    let until = Instant::now() + LIMIT;
+    loop {
+        let mut waiting = Vec::new();
+        let mut complaint = None;
+        for process in fleet.iter_mut() {
+            process.ensure_alive()?;
+            if let Err(reason) = readiness(process.name(), ports) {
+                waiting.push(process.name().to_owned());
+                complaint =
+                    Some(format!("{} is not ready after {LIMIT:?}: {reason}{}", process.name(), process.last_words()));
+            }
+        }
+        match complaint {
+            None => return Ok(()),
+            Some(complaint) if Instant::now() > until => return Err(complaint.into()),
+            Some(_) => task.say(&format!("waiting for {}", waiting.join(", "))),
+        }
+        task.pause()?;
+    }
+}
+
+fn readiness(name: &str, ports: &Ports) -> Result<(), String> {
+    if simulators().any(|simulator| simulator == name) {
+        let address = ports.address(name);
+        return if ports::answers(&address) { Ok(()) } else { Err(format!("nobody answers at {address}")) };
+    }
+    match http::get(ports.of(name), "/readyz") {
+        Ok(answer) if answer.status == 200 => Ok(()),
+        Ok(answer) => Err(format!("GET {}/readyz says {} {}", ports.url(name), answer.status, answer.body)),
+        Err(error) => Err(format!("GET {}/readyz: {error}", ports.url(name))),
+    }
+}

@@ -1,0 +1,76 @@
+//! `cargo xtask demo`: the whole system on this machine, and a few orders' journeys through it.
+
+use crate::daemons::{self, Launch};
+use crate::failure::Outcome;
+use crate::parts::Plan;
+use crate::paths::{self, WorkDir};
+use crate::ports::Ports;
+use crate::process::Fleet;
+use crate::run;
+use crate::stack::{self, Phases};
+use crate::term::{self, Group};
+
+const CATALOG: &str = "config/demo-catalog.json";
+
+/// Runs the demo; with `once` it ends after the orders.
+///
+/// # Errors
+/// Something does not start, or a journey does not end as it should.
+pub fn run(native: bool, once: bool) -> Outcome {
+    let mut phases = Phases::start();
+    let plan = Plan::decide(native);
+    let ports = Ports::development();
+    let listeners = plan.listeners().into_iter().chain(daemons::all()).chain(daemons::simulators());
+    stack::ensure_free(&ports, listeners.chain(["api"]))?;
+    let dir = WorkDir::fresh(paths::root().join(".demo"))?;
+    let mut parts = stack::parts_and_build(&plan, &ports, &dir, false)?;
+    phases.end("parts and build");
+
+    let environment = parts.environment().to_vec();
+    let launch =
+        Launch { ports: &ports, dir: &dir, binaries: paths::binaries(false), parts: &environment, simulated: true };
+    let mut fleet = Fleet::default();
+    launch.simulators(None, &mut fleet)?;
+    stack::start_daemons(&launch, &[], &mut fleet)?;
+    phases.end("daemons");
+    load_catalog(&launch, &[])?;
+    phases.end("catalog");
+    term::line(&format!("ready in {}", term::seconds(phases.total())));
+
+    let shown = show_journeys(&launch);
+    phases.end("journeys");
+    term::line(&format!("\n{}", phases.summary()));
+    if once {
+        return shown;
+    }
+    if let Err(failure) = shown {
+        term::error(&format!("not every journey ended as it should ({failure:?})"));
+    }
+    term::out(&format!("\n{}\n  {:<10} {}", stack::urls(&ports), "logs", dir.logs().display()));
+    stack::hold(&mut fleet, &mut parts)
+}
+
+/// Loads the demo's spare parts; doing it again changes nothing.
+///
+/// # Errors
+/// The loader fails (with the end of its log).
+pub fn load_catalog(launch: &Launch<'_>, options: &[&str]) -> Outcome {
+    let task = Group::default().task("catalog");
+    let mut command = launch.command("load-catalog");
+    command.args(["--file", CATALOG]).args(options);
+    let log = launch.dir.log("load-catalog");
+    run::quietly(&task, "load-catalog", &command, &log, || format!("loading {CATALOG}"))?;
+    task.done(&format!("loaded {CATALOG}"));
+    Ok(())
+}
+
+fn show_journeys(launch: &Launch<'_>) -> Outcome {
+    let mut command = launch.command("journeys");
+    command
+        .args(["--api", &launch.ports.url("api")])
+        .args(["--stripe", &launch.ports.url("stripe-sim")])
+        .args(["--razorpay", &launch.ports.url("razorpay-sim")])
+        .arg("--invoice-dir")
+        .arg(launch.dir.join("invoices"));
+    run::passing_its_code("journeys", &command)
+}

@@ -1,0 +1,53 @@
+//! Redis without Docker: Debian's `redis-server` as a pure cache.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Outcome, Trying};
+use crate::paths::WorkDir;
+use crate::ports::Ports;
+use crate::process::{Output, Process};
+use crate::term::Task;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Starts an empty server that never writes to disk, and waits until it answers.
+///
+/// # Errors
+/// The server does not come up.
+pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
+    let data = dir.data().join("redis");
+    fs::create_dir_all(&data).trying(format!("create {}", data.display()))?;
+    let port = ports.of("redis");
+    let mut command = Command::new("redis-server");
+    command
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(["--save", "", "--appendonly", "no", "--dir"])
+        .arg(&data);
+    let mut process = Process::start("redis", &command, Output::Log(&dir.log("redis")))?;
+    let until = Instant::now() + LIMIT;
+    while !answers_ping(port) {
+        process.ensure_alive()?;
+        if Instant::now() > until {
+            return Err(format!("redis does not answer after {LIMIT:?}{}", process.last_words()).into());
+        }
+        task.pause()?;
+    }
+    Ok(process)
+}
+
+fn answers_ping(port: u16) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let limit = Duration::from_secs(1);
+        let mut stream = TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], port)), limit)?;
+        stream.set_read_timeout(Some(limit))?;
+        stream.write_all(b"PING\r\n")?;
+        let mut answer = [0; 7];
+        stream.read_exact(&mut answer)?;
+        Ok(&answer == b"+PONG\r\n")
+    };
+    ask().unwrap_or(false)
+}
