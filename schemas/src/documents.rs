@@ -199,3 +199,29 @@ pub struct Invoice {
     /// The gateway's name for the payment; empty for cash on delivery.
     pub payment_ref: String,
 }
+
+/// A credit note, in the collection `credit_notes` under its order's id: written by the invoicing worker alone. It takes
+/// the whole invoice back (CGST Act, section 34; its particulars: CGST Rules, rule 53(1A)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditNote {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its number.
+    pub number: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// The invoice it takes back.
+    pub invoice_number: String,
+    /// The date of that invoice.
+    pub invoice_issued_at: Timestamp,
+    /// What was bought.
+    pub lines: Vec<OrderLine>,
+    /// What it came to.
+    pub totals: Totals,
+    /// The buyer.
+    pub address: Address,
+    /// How it was paid.
+    pub payment_method: PaymentMethod,
+    /// The gateway's name for the payment; empty for cash on delivery.
+    pub payment_ref: String,
+}

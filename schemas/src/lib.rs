@@ -6,6 +6,7 @@
 
 pub mod catalog;
 pub mod documents;
+pub mod gst_states;
 pub mod ids;
 pub mod inventory;
 pub mod invoicing;
