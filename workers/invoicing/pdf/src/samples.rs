@@ -171,8 +171,32 @@ pub fn credit_note() -> Invoice {
     document
 }
 
+/// Long names, other scripts and crores: what strains a layout.
+pub fn awkward() -> Invoice {
+    let mut lines: Vec<Line> = PARTS.iter().map(|part| line(*part, true)).collect();
+    lines.push(line(
+        (
+            "ECU 0261S12345-0261S12346-0261S12347-0261S12348-0261S12349, 点火",
+            "ECU-1",
+            "85371000",
+            1_250,
+            "NOS",
+            98_76_543_21,
+            12_34_567_89,
+            2800,
+        ),
+        true,
+    ));
+    let mut document = invoice(buyer(), lines, 1_23_456_00, 0);
+    document.seller.legal_name =
+        "Shree Ganesh Automobile Spare Parts Manufacturing and Trading Company Limited".to_owned();
+    document.buyer.name = "Łukasz Ångström-Żółć and Sons, अंजलि".to_owned();
+    document.buyer.address[0] = "Office 1204, Twelfth Floor, The Very Long Name Business Centre, Tower B".to_owned();
+    document
+}
+
 /// One of each kind.
 #[allow(dead_code, reason = "the example writes them one by one, under a name each")]
-pub fn all() -> [Invoice; 4] {
-    [intra_state(), inter_state(34), worked_example(), credit_note()]
+pub fn all() -> [Invoice; 5] {
+    [intra_state(), inter_state(34), worked_example(), credit_note(), awkward()]
 }

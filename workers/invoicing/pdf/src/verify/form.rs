@@ -7,6 +7,7 @@ const GSTIN: &str = "a GSTIN has 15 characters of A-Z and 0-9";
 const GSTIN_STATE: &str = "the seller's GSTIN begins with the code of the seller's state";
 const STATE: &str = "a state code has two digits";
 const HSN: &str = "an HSN code has 4, 6 or 8 digits";
+const IRN: &str = "an IRN or hash has at most 64 letters and digits";
 const PRESENT: &str = "it must not be empty (Rule 46)";
 
 pub(super) fn check(invoice: &Invoice) -> Result<(), RenderError> {
@@ -20,6 +21,9 @@ pub(super) fn check(invoice: &Invoice) -> Result<(), RenderError> {
     if let Some(delivery) = &invoice.delivery {
         require("delivery.name", &delivery.name, is_present, PRESENT)?;
         check_state("delivery.state", &delivery.state)?;
+    }
+    if let Some(irn) = &invoice.irn {
+        require("irn", irn, is_irn, IRN)?;
     }
     if invoice.lines.is_empty() {
         return Err(breach("lines", "", "a document has at least one line"));
@@ -97,6 +101,11 @@ fn is_number(number: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-'))
 }
 
+/// Bounded, so that the QR code stays coarse enough for a telephone to read.
+fn is_irn(irn: &str) -> bool {
+    (1..=64).contains(&irn.len()) && irn.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 fn is_gstin(gstin: &str) -> bool {
     gstin.len() == 15 && gstin.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
@@ -141,6 +150,11 @@ mod tests {
             invoice.kind = DocumentKind::CreditNote { cites: String::new(), cites_date: invoice.date };
         });
         assert_eq!(field, "kind.cites");
+    }
+
+    #[test]
+    fn a_hash_that_would_swell_the_code_is_refused() {
+        assert_eq!(refused_field(|invoice| invoice.irn = Some("f".repeat(65))), "irn");
     }
 
     #[test]
