@@ -62,7 +62,8 @@ pub enum Payment {
     /// Paid (or refunded) already; the line says through whom and under which reference, for example
     /// `Stripe pi_3Q9`.
     Settled(String),
-    /// The grand total is collected on delivery.
+    /// The grand total is collected on delivery. On a credit note: what is credited was never collected, or is given
+    /// back in cash; nothing is collected.
     CashOnDelivery,
 }
 

@@ -91,6 +91,13 @@ fn a_credit_note_cites_its_invoice() {
 }
 
 #[test]
+fn a_credit_note_never_asks_for_cash() {
+    let mut note = samples::credit_note();
+    note.payment = crate::Payment::CashOnDelivery;
+    assert!(!all_texts(&note).contains("To be collected"));
+}
+
+#[test]
 fn two_hundred_lines_repeat_the_heading_and_count_the_pages() {
     let pages = pages(&samples::inter_state(200));
     let count = pages.len();
