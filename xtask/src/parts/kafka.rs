@@ -86,7 +86,7 @@ fn java(home: &Path) -> Outcome<Command> {
     let jars: BTreeSet<String> =
         entries.flatten().map(|entry| format!("libs/{}", entry.file_name().display())).collect();
     let mut command = Command::new("java");
-    command.current_dir(home).args(["-cp", &Vec::from_iter(jars).join(":")]);
+    command.current_dir(home).env("CLASSPATH", Vec::from_iter(jars).join(":"));
     command.args(["-Dlog4j2.configurationFile=log4j2.xml", "-Xlog:disable", "-Xlog:all=error:stderr"]);
     if home.join("classes.jsa").exists() {
         command.arg("-XX:SharedArchiveFile=classes.jsa");
