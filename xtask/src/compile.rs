@@ -106,6 +106,9 @@ fn read(line: &str) -> Said {
     if let Some(bar) = text.strip_prefix("Building [").and_then(|bar| bar.split_once("] ")) {
         return Said::Progress(bar.1.trim().to_owned());
     }
+    if text.starts_with("Downloading ") && text.contains("remaining") {
+        return Said::Progress(text.to_owned());
+    }
     if text.starts_with("Blocking") {
         return Said::Progress("waiting for another cargo".to_owned());
     }

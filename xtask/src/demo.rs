@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: the whole system on this machine, and a few orders' journeys through it.
 
 use crate::daemons::{self, Launch};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::parts::Plan;
 use crate::paths::{self, WorkDir};
 use crate::ports::Ports;
@@ -43,8 +43,10 @@ pub fn run(native: bool, once: bool) -> Outcome {
     if once {
         return shown;
     }
-    if let Err(failure) = shown {
-        term::error(&format!("not every journey ended as it should ({failure:?})"));
+    match shown {
+        Ok(()) => {}
+        Err(Failure::Exit(_)) => term::error("not every journey ended as it should: see above, and the logs"),
+        Err(failure) => return Err(failure),
     }
     term::out(&format!("\n{}\n  {:<10} {}", stack::urls(&ports), "logs", dir.logs().display()));
     stack::hold(&mut fleet, &mut parts)

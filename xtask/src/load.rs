@@ -49,7 +49,11 @@ pub fn run(native: bool, workers: &[(String, usize)], rest: &[String]) -> Outcom
     let mut command = launch.command("load");
     let pids = [parts.fleet.pids(), fleet.pids()].concat();
     command.args(["--api", &ports.url("api"), "--pids", &pid_list(&pids)]).args(rest);
-    run::passing_its_code("load", &command)
+    let outcome = run::passing_its_code("load", &command);
+    for (process, status) in fleet.take_ended() {
+        term::error(&format!("during the run {}", process.epitaph(status)));
+    }
+    outcome
 }
 
 /// The pool and the name of each process beyond a pool's first, each with a port of its own.

@@ -106,10 +106,12 @@ fn is_free(port: u16) -> bool {
 fn conflict(name: &str, port: u16) -> String {
     let holder = holder(port).unwrap_or_else(|| "another process".to_owned());
     let instead = match name {
-        "kafka" => ", or use it: SPAREPARTS_KAFKA__BROKERS=127.0.0.1:9092".to_owned(),
-        "mongod" => ", or use it: SPAREPARTS_MONGO__URI=mongodb://127.0.0.1:27017".to_owned(),
-        "redis" => ", or use it: SPAREPARTS_REDIS__URL=redis://127.0.0.1:6379".to_owned(),
-        _ => String::new(),
+        // Containers outlive a run that was killed; everything else dies with it.
+        _ if holder.contains("docker") => " (docker compose ls, then docker compose -p NAME down)",
+        "kafka" => ", or use it: SPAREPARTS_KAFKA__BROKERS=127.0.0.1:9092",
+        "mongod" => ", or use it: SPAREPARTS_MONGO__URI=mongodb://127.0.0.1:27017",
+        "redis" => ", or use it: SPAREPARTS_REDIS__URL=redis://127.0.0.1:6379",
+        _ => "",
     };
     format!("port {port} ({name}) is in use by {holder}: stop that{instead}")
 }

@@ -64,7 +64,7 @@ fn live_line(rows: &[Row], width: usize) -> String {
         .iter()
         .map(|row| {
             let seconds = row.since.elapsed().as_secs();
-            format!("{}: {} ({seconds} s)", row.name, row.text)
+            format!("{} {seconds} s: {}", row.name, row.text)
         })
         .collect();
     // One column stays free: a terminal wraps when the last one is filled.
