@@ -4,10 +4,16 @@
 //! configuration, telemetry, connections and the value types ([`money`], [`time`], [`id`]) that messages are made of.
 
 pub mod avro;
+pub mod config;
+pub mod daemon;
 pub mod engine;
 pub mod id;
+pub mod kafka;
 pub mod message;
 pub mod money;
+pub mod ops;
 pub mod retry;
+pub mod telemetry;
 pub mod time;
 pub mod trace;
+pub mod versioned_cache;

@@ -1,5 +1,37 @@
 //! The engine: everything about moving messages that is not about what they mean.
+//!
+//! For each poll of its inbox a [`Worker`]
+//!
+//! 1. takes a batch of records and decodes them,
+//! 2. loads the aggregates they are for in one read ([`store`]),
+//! 3. lets the [`Handler`] move each of them, in memory ([`plan`], pure),
+//! 4. writes all changed aggregates in one bulk of compare-and-sets, then their rows,
+//! 5. publishes what was emitted and waits for the acknowledgements,
+//! 6. starts the calls to the outside ([`calls`]), and
+//! 7. stores the offsets of what is done ([`Offsets`]).
+//!
+//! A crash between any two steps, a redelivery, or a zombie that wakes after a rebalance replays into the same result:
+//! an aggregate remembers which messages it has seen ([`Memory`]), what the last of them emitted (its journal) and which
+//! calls are still out (its pending effects). The journal needs to reach back only to the last batch, because within one
+//! partition a batch is published before the next one begins, and redelivery starts at the first batch that may not
+//! have been.
 
+mod calls;
+mod dead_letter;
+mod document;
 mod handler;
+mod offsets;
+mod plan;
+mod projection;
+mod store;
+mod sweeper;
+mod worker;
 
+pub use calls::{Caller, NoCalls, Unanswered};
+pub use document::{Document, Entry};
 pub use handler::{Handler, Memory, NoEffect, NoRow, Outbox, PendingEffect, Refusal, Row, RowKey, State};
+pub use offsets::Offsets;
+pub use plan::{Call, Dead, Loaded, Plan, Saved, plan};
+pub use projection::{Changed, NoProjection, Projection};
+pub use store::Index;
+pub use worker::Worker;

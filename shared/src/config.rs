@@ -1,0 +1,302 @@
+//! Configuration: built-in defaults, then `config/<environment>.toml`, then `SPAREPARTS_…` variables.
+//!
+//! It is parsed into something already valid or the daemon does not start: unknown keys, wrong types and missing values
+//! each give one line that names the key.
+
+use std::{collections::BTreeMap, env, fmt, path::PathBuf};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+    value::{Dict, Value},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Where the system runs. The three differ in what they allow and show, never in what they do to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// A developer's machine: demo secrets, open documentation, error details.
+    Development,
+    /// Mirrors production; documentation behind a password.
+    Staging,
+    /// The shop. No demo secrets, no documentation, no error details.
+    Production,
+}
+
+/// The broker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KafkaSettings {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+    /// In front of every topic and consumer group: lets several deployments share a broker.
+    pub topic_prefix: String,
+    /// Partitions of a topic that this deployment creates: the most workers a pool can use.
+    pub partitions: i32,
+    /// Copies of each partition. Production: 3, with `min.insync.replicas` 2.
+    pub replication: i32,
+    /// How long a silent worker keeps its partitions, in milliseconds. The broker allows no less than 6000.
+    pub session_timeout_ms: u32,
+    /// A name of its own for each worker of a pool makes its membership static: a restart within the session time-out
+    /// moves no partition. Empty for dynamic membership.
+    pub instance: String,
+}
+
+/// The record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MongoSettings {
+    /// The connection string.
+    pub uri: String,
+    /// The database.
+    pub database: String,
+}
+
+/// The status cache.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisSettings {
+    /// `redis://host:port`.
+    pub url: String,
+}
+
+/// Health, readiness and metrics.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpsSettings {
+    /// `host:port`; empty takes `127.0.0.1` and the daemon's port from `ports`.
+    pub listen: String,
+    /// Each daemon's port when `listen` is empty.
+    pub ports: BTreeMap<String, u16>,
+}
+
+/// The engine's patience and sizes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineSettings {
+    /// The most records taken at once.
+    pub batch_size: usize,
+    /// The most calls to the outside at once.
+    pub max_calls: usize,
+    /// How long a call that gets no answer is repeated before its fate is called unknown, in seconds.
+    pub call_patience_seconds: u64,
+    /// How often due deadlines are looked for, in milliseconds.
+    pub sweep_interval_ms: u64,
+}
+
+/// What all daemons have in common, and the daemon's own section.
+#[derive(Debug, Clone)]
+pub struct Config<S> {
+    /// Where the system runs.
+    pub environment: Environment,
+    /// `[kafka]`.
+    pub kafka: KafkaSettings,
+    /// `[mongo]`.
+    pub mongo: MongoSettings,
+    /// `[redis]`.
+    pub redis: RedisSettings,
+    /// `[ops]`.
+    pub ops: OpsSettings,
+    /// `[engine]`.
+    pub engine: EngineSettings,
+    /// The daemon's own section, named like the daemon.
+    pub own: S,
+}
+
+/// Why a daemon does not start.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(pub String);
+
+const DEFAULTS: &str = include_str!("defaults.toml");
+const PREFIX: &str = "SPAREPARTS_";
+/// Variables with the prefix that are not configuration keys.
+const NOT_KEYS: [&str; 3] = ["env", "config_dir", "bin_dir"];
+/// The sections a file may have: the common ones, then one per daemon.
+const SECTIONS: [&str; 12] = [
+    "kafka",
+    "mongo",
+    "redis",
+    "ops",
+    "engine",
+    "ingress",
+    "orders",
+    "inventory",
+    "payments",
+    "invoicing",
+    "shipping",
+    "catalog",
+];
+
+/// Loads the configuration of the daemon `name`.
+///
+/// # Errors
+/// [`ConfigError`] naming the key.
+pub fn load<S: DeserializeOwned>(name: &str) -> Result<Config<S>, ConfigError> {
+    let environment = environment()?;
+    let figment = layers(name, environment)?;
+    Ok(Config {
+        environment,
+        kafka: section(&figment, "kafka")?,
+        mongo: section(&figment, "mongo")?,
+        redis: section(&figment, "redis")?,
+        ops: section(&figment, "ops")?,
+        engine: section(&figment, "engine")?,
+        own: section(&figment, name)?,
+    })
+}
+
+/// The effective configuration as TOML-like lines, secrets masked.
+///
+/// # Errors
+/// [`ConfigError`] when the layers do not even parse.
+pub fn describe(name: &str) -> Result<String, ConfigError> {
+    let environment = environment()?;
+    let all: Dict = layers(name, environment)?.extract().map_err(|error| readable(&error))?;
+    let mut lines = vec![format!("environment = {environment}")];
+    for (section, value) in &all {
+        if SECTIONS[..5].contains(&section.as_str()) || section == name {
+            flatten(section, value, &mut lines);
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+fn environment() -> Result<Environment, ConfigError> {
+    match env::var("SPAREPARTS_ENV").as_deref() {
+        Err(_) | Ok("" | "development") => Ok(Environment::Development),
+        Ok("staging") => Ok(Environment::Staging),
+        Ok("production") => Ok(Environment::Production),
+        Ok(other) => {
+            Err(ConfigError(format!("SPAREPARTS_ENV is {other:?}; it must be development, staging or production")))
+        }
+    }
+}
+
+fn layers(name: &str, environment: Environment) -> Result<Figment, ConfigError> {
+    let folder = env::var_os("SPAREPARTS_CONFIG_DIR").map_or_else(|| PathBuf::from("config"), PathBuf::from);
+    let variables = Env::prefixed(PREFIX).filter(|key| !NOT_KEYS.contains(&key.as_str().to_lowercase().as_str()));
+    let figment = Figment::from(Serialized::default(name, Dict::new()))
+        .merge(Toml::string(DEFAULTS))
+        .merge(Toml::file_exact(folder.join(format!("{environment}.toml"))))
+        .merge(variables.split("__"));
+    let all: Dict = figment.extract().map_err(|error| readable(&error))?;
+    match all.keys().find(|key| !SECTIONS.contains(&key.as_str())) {
+        Some(unknown) => Err(ConfigError(format!("unknown section {unknown:?}; known are {}", SECTIONS.join(", ")))),
+        None => Ok(figment),
+    }
+}
+
+fn section<T: DeserializeOwned>(figment: &Figment, name: &str) -> Result<T, ConfigError> {
+    figment.focus(name).extract().map_err(|error| {
+        let ConfigError(text) = readable(&error);
+        ConfigError(format!("[{name}] {text}"))
+    })
+}
+
+/// Figment's own text, on one line.
+fn readable(error: &figment::Error) -> ConfigError {
+    ConfigError(error.to_string().replace('\n', "; "))
+}
+
+fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
+    match value {
+        Value::Dict(_, entries) => {
+            for (key, value) in entries {
+                flatten(&format!("{path}.{key}"), value, lines);
+            }
+        }
+        _ if is_secret(path) => lines.push(format!("{path} = ****")),
+        other => lines.push(format!("{path} = {}", masked_uri(&scalar(other)))),
+    }
+}
+
+fn is_secret(path: &str) -> bool {
+    let key = path.rsplit('.').next().unwrap_or(path);
+    ["secret", "password", "token", "secret_key"].iter().any(|word| key.ends_with(word))
+}
+
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => text.clone(),
+        Value::Num(_, number) => number
+            .to_i128()
+            .map_or_else(|| number.to_f64().map(|float| float.to_string()).unwrap_or_default(), |int| int.to_string()),
+        Value::Bool(_, flag) => flag.to_string(),
+        Value::Array(_, items) => items.iter().map(scalar).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    }
+}
+
+/// Hides the user and password of a connection string.
+fn masked_uri(text: &str) -> String {
+    match (text.find("://"), text.find('@')) {
+        (Some(scheme), Some(at)) if scheme < at => format!("{}****{}", &text[..scheme + 3], &text[at..]),
+        _ => text.to_owned(),
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Development => "development",
+            Self::Staging => "staging",
+            Self::Production => "production",
+        })
+    }
+}
+
+impl OpsSettings {
+    /// Where the daemon `name` listens.
+    #[must_use]
+    pub fn address(&self, name: &str) -> String {
+        if self.listen.is_empty() {
+            format!("127.0.0.1:{}", self.ports.get(name).copied().unwrap_or(0))
+        } else {
+            self.listen.clone()
+        }
+    }
+}
+
+impl KafkaSettings {
+    /// A topic's full name in this deployment.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> String {
+        format!("{}{name}", self.topic_prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_in_a_connection_string_is_masked() {
+        assert_eq!(masked_uri("mongodb://u:p@h:1/?x=y"), "mongodb://****@h:1/?x=y");
+        assert_eq!(masked_uri("redis://h:1"), "redis://h:1");
+    }
+
+    #[test]
+    fn keys_that_name_secrets_are_masked() {
+        assert!(is_secret("payments.stripe_secret_key") && is_secret("ingress.docs_password"));
+        assert!(!is_secret("payments.stripe_url"));
+    }
+
+    #[test]
+    fn the_built_in_defaults_are_complete_for_every_common_section() {
+        let figment = Figment::from(Toml::string(DEFAULTS));
+        assert!(section::<KafkaSettings>(&figment, "kafka").is_ok());
+        assert!(section::<MongoSettings>(&figment, "mongo").is_ok());
+        assert!(section::<RedisSettings>(&figment, "redis").is_ok());
+        assert!(section::<OpsSettings>(&figment, "ops").is_ok());
+        assert!(section::<EngineSettings>(&figment, "engine").is_ok());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::string("[redis]\nurll = \"x\""));
+        let error = section::<RedisSettings>(&figment, "redis").unwrap_err();
+        assert!(error.to_string().contains("urll"), "{error}");
+    }
+}

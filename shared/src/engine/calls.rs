@@ -1,0 +1,177 @@
+//! Calls to the outside: made after the step that asked for them is durable, repeated under one idempotency key until
+//! somebody answers or patience ends, and answered into the worker's own inbox.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use metrics::{counter, gauge};
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{Handler, NoEffect, Offsets, PendingEffect};
+use crate::{
+    kafka::Publisher,
+    message::{Delivery, Origin, Outgoing, Position, Topic},
+    retry::Patience,
+    time::Timestamp,
+};
+
+/// Makes a worker's calls to the outside.
+pub trait Caller<H: Handler>: Send + Sync + 'static {
+    /// Makes one call. `effect.id` is the idempotency key: the same call may be made again after a crash.
+    ///
+    /// Returns the message that tells the aggregate how it ended.
+    ///
+    /// # Errors
+    /// [`Unanswered`] when it is not known whether the call took effect; it is repeated.
+    fn call(
+        &self,
+        aggregate_id: &str,
+        effect: &PendingEffect<H::Effect>,
+    ) -> impl Future<Output = Result<H::Message, Unanswered>> + Send;
+
+    /// What the aggregate is told when patience has run out and the fate of the call is still unknown.
+    fn unanswered(&self, aggregate_id: &str, effect: &H::Effect, why: &Unanswered) -> H::Message;
+}
+
+/// Nobody answered, or the answer does not tell whether the call took effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unanswered(pub String);
+
+/// For workers that make no calls.
+#[derive(Debug, Clone, Copy)]
+pub struct NoCalls;
+
+impl<H: Handler<Effect = NoEffect>> Caller<H> for NoCalls {
+    async fn call(&self, _: &str, effect: &PendingEffect<NoEffect>) -> Result<H::Message, Unanswered> {
+        match effect.effect {}
+    }
+
+    fn unanswered(&self, _: &str, effect: &NoEffect, _: &Unanswered) -> H::Message {
+        match *effect {}
+    }
+}
+
+/// How long calls that are under way at the end may take to finish. What does not is made again after the next start.
+const FINISH_WITHIN: Duration = Duration::from_secs(10);
+
+/// Runs a bounded number of calls beside the worker's loop, so that a slow gateway holds up no other key.
+pub(super) struct Calls<H: Handler, C> {
+    shared: Arc<Shared<C>>,
+    slots: Arc<Semaphore>,
+    tasks: TaskTracker,
+    worker: std::marker::PhantomData<fn() -> H>,
+}
+
+struct Shared<C> {
+    caller: C,
+    publisher: Publisher,
+    offsets: Offsets,
+    patience: Patience,
+    shutdown: CancellationToken,
+    worker: &'static str,
+}
+
+impl<H: Handler, C: Caller<H>> Calls<H, C> {
+    pub(super) fn new(
+        worker: &'static str,
+        caller: C,
+        publisher: Publisher,
+        offsets: Offsets,
+        limits: (usize, Patience),
+        shutdown: CancellationToken,
+    ) -> Self {
+        let (most, patience) = limits;
+        Self {
+            shared: Arc::new(Shared { caller, publisher, offsets, patience, shutdown, worker }),
+            slots: Arc::new(Semaphore::new(most)),
+            tasks: TaskTracker::new(),
+            worker: std::marker::PhantomData,
+        }
+    }
+
+    /// Starts a call; waits while as many as allowed are under way. The record that caused it is held until the outcome
+    /// is in the inbox.
+    pub(super) async fn start(
+        &self,
+        aggregate_id: String,
+        effect: PendingEffect<H::Effect>,
+        cause: &Delivery<H::Message>,
+    ) {
+        let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
+        let shared = Arc::clone(&self.shared);
+        shared.offsets.hold(cause.position);
+        let (correlation, trace, position) = (cause.correlation, cause.trace, cause.position);
+        self.tasks.spawn(async move {
+            gauge!("engine_calls_in_flight", "worker" => shared.worker).increment(1.0);
+            let outcome = shared.outcome::<H>(&aggregate_id, &effect).await;
+            if let Some(message) = outcome {
+                let origin = Origin {
+                    id: effect.id.derive("outcome"),
+                    causation: effect.id,
+                    correlation,
+                    at: Timestamp::now(),
+                    trace,
+                };
+                shared.report(&aggregate_id, &message, origin, position).await;
+            }
+            gauge!("engine_calls_in_flight", "worker" => shared.worker).decrement(1.0);
+            drop(slot);
+        });
+    }
+
+    /// Waits for the calls under way, up to a limit.
+    pub(super) async fn finish(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(FINISH_WITHIN, self.tasks.wait()).await.is_err() {
+            tracing::warn!(left = self.tasks.len(), "calls left under way; they are made again after the next start");
+        }
+    }
+}
+
+impl<C> Shared<C> {
+    /// The outcome of a call, or `None` when the daemon stops first.
+    async fn outcome<H: Handler>(&self, aggregate_id: &str, effect: &PendingEffect<H::Effect>) -> Option<H::Message>
+    where
+        C: Caller<H>,
+    {
+        let mut waits = self.patience.waits();
+        loop {
+            let why = match self.caller.call(aggregate_id, effect).await {
+                Ok(message) => return Some(message),
+                Err(why) => why,
+            };
+            counter!("engine_retries_total", "worker" => self.worker, "stage" => "call").increment(1);
+            let Some(wait) = waits.next() else {
+                tracing::warn!(aggregate_id, effect = %effect.id, %why, "no answer; its fate is unknown");
+                return Some(self.caller.unanswered(aggregate_id, &effect.effect, &why));
+            };
+            tracing::debug!(aggregate_id, effect = %effect.id, %why, "no answer; calling again");
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.shutdown.cancelled() => return None,
+            }
+        }
+    }
+
+    /// Puts the outcome into the inbox and lets the record go. Until the broker has it, the record stays held.
+    async fn report<M: Topic>(&self, aggregate_id: &str, message: &M, origin: Origin, position: Position) {
+        let outgoing = match Outgoing::new(aggregate_id, message, origin) {
+            Ok(outgoing) => outgoing,
+            Err(error) => {
+                tracing::error!(aggregate_id, %error, "the outcome of a call cannot be encoded");
+                return;
+            }
+        };
+        for wait in Patience::STORES.waits() {
+            match self.publisher.publish(std::slice::from_ref(&outgoing)).await {
+                Ok(()) => return self.offsets.release(position),
+                Err(error) => tracing::warn!(aggregate_id, %error, "outcome not published; trying again"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.shutdown.cancelled() => return,
+            }
+        }
+    }
+}

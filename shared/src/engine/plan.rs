@@ -1,0 +1,278 @@
+//! The engine's decisions, pure: what a batch does to the aggregates that were loaded for it.
+//!
+//! [`plan`] neither reads nor writes anything, so the rules of replay are tested, and can be simulated, without a store.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use super::{Document, Entry, Handler, Outbox, PendingEffect, Refusal, Row, RowKey};
+use crate::{
+    id::MessageId,
+    message::{Delivery, Outgoing},
+};
+
+/// A document of the worker `H`.
+pub type DocumentOf<H> = Document<<H as Handler>::State, <H as Handler>::Effect, <H as Handler>::Row>;
+
+/// What was read for a batch.
+pub struct Loaded<H: Handler> {
+    /// The aggregates that exist.
+    pub documents: HashMap<String, DocumentOf<H>>,
+    /// The rows that exist.
+    pub rows: HashMap<RowKey, H::Row>,
+    /// The aggregates whose document cannot be understood, with the reason.
+    pub unreadable: HashMap<String, String>,
+}
+
+/// What is to be done, in this order: write, save, publish, call.
+pub struct Plan<H: Handler> {
+    /// The changed aggregates. Each carries the version to be written, one past the version it must replace.
+    pub writes: BTreeMap<String, DocumentOf<H>>,
+    /// Rows to save.
+    pub rows: Vec<Saved<H::Row>>,
+    /// Messages to publish, by the aggregate that emitted them.
+    pub messages: Vec<(String, Outgoing)>,
+    /// Calls to make.
+    pub calls: Vec<Call<H>>,
+    /// Messages that make no sense.
+    pub dead: Vec<Dead>,
+    /// Aggregates that were looked at and may have to be projected again.
+    pub touched: HashMap<String, (i64, H::State)>,
+}
+
+/// A call to make for an aggregate.
+pub struct Call<H: Handler> {
+    /// The aggregate.
+    pub aggregate_id: String,
+    /// The call.
+    pub effect: PendingEffect<H::Effect>,
+    /// The message that asked for it, by its index in the batch.
+    pub delivery: usize,
+}
+
+/// A row to save.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved<R> {
+    /// The aggregate that wrote it.
+    pub aggregate_id: String,
+    /// The version of that aggregate: a row never goes back to what an earlier version wrote.
+    pub version: i64,
+    /// The row.
+    pub row: R,
+}
+
+/// A message that goes to the dead-letter topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dead {
+    /// Its index in the batch.
+    pub delivery: usize,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// Decides what the deliveries at `which` (indices into `batch`) do to what was loaded for them.
+pub fn plan<H: Handler>(handler: &H, batch: &[Delivery<H::Message>], which: &[usize], loaded: Loaded<H>) -> Plan<H> {
+    let mut planner = Planner { handler, working: HashSet::new(), loaded, plan: Plan::empty() };
+    let in_batch: HashSet<MessageId> = which.iter().map(|index| batch[*index].id).collect();
+    planner.overlay_journals();
+    for index in which {
+        planner.deliver(*index, &batch[*index], &in_batch);
+    }
+    planner.finish()
+}
+
+struct Planner<'a, H: Handler> {
+    handler: &'a H,
+    loaded: Loaded<H>,
+    /// Which aggregates this batch has changed so far.
+    working: HashSet<String>,
+    plan: Plan<H>,
+}
+
+impl<H: Handler> Planner<'_, H> {
+    /// The rows of a journal are newer than those in the store: the writer may have died before saving them.
+    fn overlay_journals(&mut self) {
+        for document in self.loaded.documents.values() {
+            for row in document.journal.iter().flat_map(|entry| &entry.rows) {
+                self.loaded.rows.insert(row.key(), row.clone());
+            }
+        }
+    }
+
+    fn deliver(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
+        let id = delivery.aggregate_id.as_str();
+        if let Some(reason) = self.loaded.unreadable.get(id) {
+            return self.bury(index, Refusal::new("unreadable_document", reason.clone()));
+        }
+        match self.loaded.documents.get(id) {
+            Some(document) if document.has_seen(delivery) => self.replay(index, delivery),
+            _ => self.apply(index, delivery, in_batch),
+        }
+    }
+
+    /// A message applied before: what it emitted is emitted again, the calls it asked for that are still out are made
+    /// again. If the journal no longer has it, everything of it was published before.
+    fn replay(&mut self, index: usize, delivery: &Delivery<H::Message>) {
+        let Some(document) = self.loaded.documents.get(&delivery.aggregate_id) else { return };
+        let version = self.written_version(document);
+        if let Some(entry) = document.journal.iter().find(|entry| entry.cause == delivery.id) {
+            let emitted = entry.messages.iter().map(|message| (document.id.clone(), message.clone()));
+            self.plan.messages.extend(emitted);
+            self.plan.rows.extend(entry.rows.iter().map(|row| Saved::of(&document.id, version, row)));
+        }
+        let again = document.pending.iter().filter(|pending| pending.cause == delivery.id);
+        self.plan.calls.extend(again.map(|effect| Call {
+            aggregate_id: document.id.clone(),
+            effect: effect.clone(),
+            delivery: index,
+        }));
+        self.plan.touched.insert(document.id.clone(), (version, document.state.clone()));
+    }
+
+    fn apply(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
+        let id = &delivery.aggregate_id;
+        let before = self.loaded.documents.get(id).map(|document| document.state.clone());
+        let mut out = Outbox::new(delivery, &self.loaded.rows);
+        // A panic is a bug in a handler; it costs the one message that meets it, not the worker.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before.clone(), delivery, &mut out)));
+        let after = match outcome {
+            Ok(Ok(after)) => after,
+            Ok(Err(refusal)) => return self.bury(index, refusal),
+            Err(_) => return self.bury(index, Refusal::new("handler_panicked", delivery_name(delivery))),
+        };
+        if let Some(error) = out.failure {
+            return self.bury(index, Refusal::new("unencodable", error.to_string()));
+        }
+        let emitted = Emitted { messages: out.messages, effects: out.effects, rows: out.rows };
+        match after {
+            Some(state) => self.settle(index, delivery, before.as_ref(), state, emitted, in_batch),
+            None if emitted.effects.is_empty() && emitted.rows.is_empty() => {
+                // Nothing to remember: a repetition finds no aggregate either and says the same again.
+                self.plan.messages.extend(emitted.messages.into_iter().map(|message| (id.clone(), message)));
+            }
+            None => self.bury(index, Refusal::new("handler_error", "rows or calls without an aggregate")),
+        }
+    }
+
+    fn settle(
+        &mut self,
+        index: usize,
+        delivery: &Delivery<H::Message>,
+        before: Option<&H::State>,
+        state: H::State,
+        emitted: Emitted<H>,
+        in_batch: &HashSet<MessageId>,
+    ) {
+        let id = &delivery.aggregate_id;
+        let document = self.loaded.documents.entry(id.clone()).or_insert_with(|| Document::new(id, state.clone()));
+        let is_outcome = document.pending.iter().any(|pending| pending.id == delivery.causation);
+        if before == Some(&state) && emitted.is_empty() && !is_outcome {
+            return;
+        }
+        if self.working.insert(id.clone()) {
+            document.journal.retain(|entry| in_batch.contains(&entry.cause));
+        }
+        let version = document.version + 1;
+        document.pending.retain(|pending| pending.id != delivery.causation);
+        document.pending.extend(emitted.effects.iter().cloned());
+        document.state = state;
+        document.remember(delivery);
+        for row in &emitted.rows {
+            self.loaded.rows.insert(row.key(), row.clone());
+        }
+        self.plan.rows.extend(emitted.rows.iter().map(|row| Saved::of(id, version, row)));
+        self.plan.messages.extend(emitted.messages.iter().map(|message| (id.clone(), message.clone())));
+        let calls = emitted.effects.into_iter();
+        self.plan.calls.extend(calls.map(|effect| Call { aggregate_id: id.clone(), effect, delivery: index }));
+        if !emitted.messages.is_empty() || !emitted.rows.is_empty() {
+            let entry = Entry { cause: delivery.id, messages: emitted.messages, rows: emitted.rows };
+            document.journal.push(entry);
+        }
+    }
+
+    /// The version that a row of this aggregate carries: that of the write it belongs to.
+    fn written_version(&self, document: &DocumentOf<H>) -> i64 {
+        document.version + i64::from(self.working.contains(&document.id))
+    }
+
+    fn bury(&mut self, delivery: usize, refusal: Refusal) {
+        self.plan.dead.push(Dead { delivery, refusal });
+    }
+
+    fn finish(mut self) -> Plan<H> {
+        for id in self.working {
+            let Some(mut document) = self.loaded.documents.remove(&id) else { continue };
+            document.version += 1;
+            document.due_at = super::State::deadline(&document.state);
+            self.plan.touched.insert(id.clone(), (document.version, document.state.clone()));
+            self.plan.writes.insert(id, document);
+        }
+        self.plan.keep_last_of_each_row();
+        self.plan
+    }
+}
+
+impl<R: Clone> Saved<R> {
+    fn of(aggregate_id: &str, version: i64, row: &R) -> Self {
+        Self { aggregate_id: aggregate_id.to_owned(), version, row: row.clone() }
+    }
+}
+
+struct Emitted<H: Handler> {
+    messages: Vec<Outgoing>,
+    effects: Vec<PendingEffect<H::Effect>>,
+    rows: Vec<H::Row>,
+}
+
+impl<H: Handler> Emitted<H> {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.effects.is_empty() && self.rows.is_empty()
+    }
+}
+
+fn delivery_name<M: crate::message::Topic>(delivery: &Delivery<M>) -> String {
+    format!("{} for {}", delivery.message.name(), delivery.aggregate_id)
+}
+
+impl<H: Handler> Plan<H> {
+    fn empty() -> Self {
+        Self {
+            writes: BTreeMap::new(),
+            rows: Vec::new(),
+            messages: Vec::new(),
+            calls: Vec::new(),
+            dead: Vec::new(),
+            touched: HashMap::new(),
+        }
+    }
+
+    /// A row written twice in a batch is saved once, as it was left.
+    fn keep_last_of_each_row(&mut self) {
+        let mut kept = HashSet::new();
+        self.rows.reverse();
+        self.rows.retain(|saved| kept.insert(saved.row.key()));
+        self.rows.reverse();
+    }
+
+    /// Takes out everything of these aggregates: their write met another writer, and they are planned anew.
+    pub fn withdraw(&mut self, aggregates: &HashSet<String>, batch: &[Delivery<H::Message>]) {
+        self.writes.retain(|id, _| !aggregates.contains(id));
+        self.rows.retain(|saved| !aggregates.contains(&saved.aggregate_id));
+        self.messages.retain(|(id, _)| !aggregates.contains(id));
+        self.calls.retain(|call| !aggregates.contains(&call.aggregate_id));
+        self.dead.retain(|dead| !aggregates.contains(&batch[dead.delivery].aggregate_id));
+        self.touched.retain(|id, _| !aggregates.contains(id));
+    }
+
+    /// Adds a later plan for other aggregates.
+    pub fn absorb(&mut self, other: Self) {
+        self.writes.extend(other.writes);
+        self.rows.extend(other.rows);
+        self.messages.extend(other.messages);
+        self.calls.extend(other.calls);
+        self.dead.extend(other.dead);
+        self.touched.extend(other.touched);
+    }
+}

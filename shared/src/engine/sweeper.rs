@@ -1,0 +1,98 @@
+//! Deadlines: aggregates whose time has run out are told so by an ordinary message.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures::TryStreamExt;
+use metrics::counter;
+use mongodb::{
+    Database,
+    bson::{Document, doc},
+};
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{Handler, State};
+use crate::{
+    id::{CorrelationId, MessageId},
+    kafka::Publisher,
+    message::{Origin, Outgoing},
+    time::Timestamp,
+    trace::TraceContext,
+};
+
+/// The most deadlines looked at in one sweep.
+const MOST: i64 = 500;
+/// A deadline that was announced is not announced again this soon: its message may just be waiting in the inbox.
+const ANNOUNCE_AGAIN: Duration = Duration::from_secs(30);
+
+#[derive(Deserialize)]
+struct Due {
+    #[serde(rename = "_id")]
+    id: String,
+    due_at: Timestamp,
+}
+
+/// Looks for due aggregates until shutdown. Every worker of a pool sweeps: an announcement has an id of its own, so
+/// repetitions have no effect.
+pub(super) struct Sweeper<H> {
+    pub(super) worker: &'static str,
+    pub(super) handler: Arc<H>,
+    pub(super) database: Database,
+    pub(super) publisher: Publisher,
+    pub(super) every: Duration,
+    pub(super) shutdown: CancellationToken,
+}
+
+impl<H: Handler> Sweeper<H> {
+    pub(super) async fn run(self) {
+        let mut announced: HashMap<MessageId, Instant> = HashMap::new();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(self.every) => {}
+                () = self.shutdown.cancelled() => return,
+            }
+            announced.retain(|_, at| at.elapsed() < ANNOUNCE_AGAIN);
+            if let Err(problem) = self.sweep(&mut announced).await {
+                tracing::warn!(worker = self.worker, problem, "deadlines not swept; trying again");
+            }
+        }
+    }
+
+    async fn sweep(&self, announced: &mut HashMap<MessageId, Instant>) -> Result<(), String> {
+        let now = Timestamp::now();
+        let mut outgoing = Vec::new();
+        let mut ids = Vec::new();
+        for due in self.due(now).await.map_err(|error| error.to_string())? {
+            let id = MessageId::of_fact(&format!("deadline/{}/{}", due.id, due.due_at.as_millis()));
+            let Some(message) = self.handler.deadline_reached(&due.id, due.due_at) else { continue };
+            if announced.contains_key(&id) {
+                continue;
+            }
+            let origin = Origin::first(id, CorrelationId::from_uuid(id.as_uuid()), now, TraceContext::start());
+            outgoing.push(Outgoing::new(&due.id, &message, origin).map_err(|error| error.to_string())?);
+            ids.push(id);
+        }
+        if outgoing.is_empty() {
+            return Ok(());
+        }
+        self.publisher.publish(&outgoing).await.map_err(|error| error.to_string())?;
+        counter!("engine_deadlines_total", "worker" => self.worker).increment(outgoing.len() as u64);
+        announced.extend(ids.into_iter().map(|id| (id, Instant::now())));
+        Ok(())
+    }
+
+    async fn due(&self, now: Timestamp) -> Result<Vec<Due>, mongodb::error::Error> {
+        let collection = self.database.collection::<Document>(H::State::COLLECTION).clone_with_type::<Due>();
+        let cursor = collection
+            .find(doc! { "due_at": { "$lte": now.as_millis() } })
+            .sort(doc! { "due_at": 1 })
+            .projection(doc! { "due_at": 1 })
+            .limit(MOST)
+            .await?;
+        cursor.try_collect().await
+    }
+}

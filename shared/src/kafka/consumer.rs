@@ -1,0 +1,187 @@
+//! Reading an inbox: batches as they come, offsets stored by hand, rebalances as events with a name.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use futures::{FutureExt, StreamExt};
+use metrics::gauge;
+use rdkafka::{
+    ClientContext, Message, Offset, Statistics, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance, StreamConsumer},
+    error::KafkaError,
+    message::{BorrowedMessage, Headers},
+};
+
+use super::{KafkaSetupError, client};
+use crate::{
+    config::KafkaSettings, engine::Offsets, message::Position, ops::Health, time::Timestamp, trace::TRACEPARENT,
+};
+
+/// One record, as the broker gave it.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Where it stands.
+    pub position: Position,
+    /// When it was appended.
+    pub at: Timestamp,
+    /// Its key.
+    pub key: Vec<u8>,
+    /// Its payload.
+    pub payload: Vec<u8>,
+    /// Its `traceparent` header.
+    pub traceparent: Option<String>,
+}
+
+/// A member of a worker's consumer group on its inbox.
+pub struct Consumer {
+    consumer: Arc<StreamConsumer<Events>>,
+    topic: String,
+}
+
+struct Events {
+    name: &'static str,
+    topic: String,
+    offsets: Offsets,
+    health: Health,
+    joined: AtomicBool,
+}
+
+impl Consumer {
+    /// Joins the group `<prefix><name>` on an inbox.
+    ///
+    /// # Errors
+    /// [`KafkaSetupError`] when the client library refuses the settings.
+    pub fn join(
+        settings: &KafkaSettings,
+        name: &'static str,
+        topic: &str,
+        offsets: Offsets,
+        health: Health,
+    ) -> Result<Self, KafkaSetupError> {
+        let topic = settings.topic(topic);
+        health.report("inbox", Err("has not joined its group yet".to_owned()));
+        let events = Events { name, topic: topic.clone(), offsets, health, joined: AtomicBool::new(false) };
+        let mut config = client(settings);
+        config
+            .set("group.id", settings.topic(name))
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", settings.session_timeout_ms.to_string())
+            .set("heartbeat.interval.ms", (settings.session_timeout_ms / 4).to_string())
+            .set("auto.offset.reset", "earliest")
+            // The library commits what we stored; we store only what is done.
+            .set("enable.auto.offset.store", "false")
+            .set("auto.commit.interval.ms", "500")
+            .set("fetch.wait.max.ms", "250")
+            // Bounded read-ahead: the backlog belongs in the broker.
+            .set("queued.max.messages.kbytes", "16384")
+            .set("statistics.interval.ms", "2000");
+        if !settings.instance.is_empty() {
+            config.set("group.instance.id", format!("{name}-{}", settings.instance));
+        }
+        let consumer: StreamConsumer<Events> =
+            config.create_with_context(events).map_err(|error| KafkaSetupError::new(settings, error))?;
+        consumer.subscribe(&[&topic]).map_err(|error| KafkaSetupError::new(settings, error))?;
+        Ok(Self { consumer: Arc::new(consumer), topic })
+    }
+
+    /// Waits for at least one record and takes what else is there, up to `most`.
+    ///
+    /// # Errors
+    /// What the library reports; it recovers by itself, so the caller notes it and asks again.
+    pub async fn next_batch(&self, most: usize) -> Result<Vec<Received>, KafkaError> {
+        let mut stream = self.consumer.stream();
+        let mut batch = Vec::new();
+        let mut next = stream.next().await;
+        while let Some(received) = next {
+            match received {
+                Ok(message) => batch.push(owned(&message)),
+                // What was read before the error stays good; the error will be met again if it lasts.
+                Err(_) if !batch.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+            if batch.len() >= most {
+                break;
+            }
+            next = stream.next().now_or_never().flatten();
+        }
+        Ok(batch)
+    }
+
+    /// Marks everything before `next` in each partition as done.
+    pub fn store(&self, done: &[(i32, i64)]) {
+        let mut list = TopicPartitionList::new();
+        for (partition, next) in done {
+            if let Err(error) = list.add_partition_offset(&self.topic, *partition, Offset::Offset(*next)) {
+                tracing::warn!(partition, %error, "offset not stored");
+            }
+        }
+        // A partition that was just taken from us refuses: its new owner repeats what we did, and finds it done.
+        if let Err(error) = self.consumer.store_offsets(&list) {
+            tracing::debug!(%error, "offsets not stored: the partition belongs to another worker now");
+        }
+    }
+
+    /// Commits what is stored and leaves the group.
+    pub async fn leave(self) {
+        let consumer = self.consumer;
+        let left = tokio::task::spawn_blocking(move || {
+            let _ = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync);
+            consumer.unsubscribe();
+            drop(consumer);
+        });
+        let _ = left.await;
+    }
+}
+
+fn owned(message: &BorrowedMessage<'_>) -> Received {
+    let traceparent = message.headers().and_then(|headers| {
+        let header = headers.iter().find(|header| header.key == TRACEPARENT)?;
+        String::from_utf8(header.value?.to_vec()).ok()
+    });
+    Received {
+        position: Position { partition: message.partition(), offset: message.offset() },
+        at: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or_default()),
+        key: message.key().unwrap_or_default().to_vec(),
+        payload: message.payload().unwrap_or_default().to_vec(),
+        traceparent,
+    }
+}
+
+impl ClientContext for Events {
+    fn stats(&self, statistics: Statistics) {
+        let Some(topic) = statistics.topics.get(&self.topic) else { return };
+        for (partition, numbers) in topic.partitions.iter().filter(|(partition, _)| **partition >= 0) {
+            if numbers.consumer_lag >= 0 {
+                #[allow(clippy::cast_precision_loss, reason = "a gauge")]
+                gauge!("engine_lag", "worker" => self.name, "partition" => partition.to_string())
+                    .set(numbers.consumer_lag as f64);
+            }
+        }
+    }
+}
+
+impl ConsumerContext for Events {
+    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Revoke(partitions) = rebalance {
+            let lost: Vec<i32> = partitions.elements().iter().map(|element| element.partition()).collect();
+            tracing::info!(worker = self.name, ?lost, "partitions revoked");
+            self.offsets.forget(&lost);
+        }
+    }
+
+    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        match rebalance {
+            Rebalance::Assign(partitions) => {
+                let gained: Vec<i32> = partitions.elements().iter().map(|element| element.partition()).collect();
+                tracing::info!(worker = self.name, ?gained, "partitions assigned");
+                if !self.joined.swap(true, Ordering::Relaxed) {
+                    self.health.report("inbox", Ok(()));
+                }
+            }
+            Rebalance::Revoke(_) => {}
+            Rebalance::Error(error) => tracing::warn!(worker = self.name, %error, "rebalance failed"),
+        }
+    }
+}

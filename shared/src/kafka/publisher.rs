@@ -1,0 +1,121 @@
+//! Appending to topics: a message counts as sent when the broker has acknowledged it on all in-sync replicas.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use rdkafka::{
+    error::{KafkaError, RDKafkaErrorCode},
+    message::{Header, OwnedHeaders},
+    producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer},
+};
+
+use super::{KafkaSetupError, client};
+use crate::{config::KafkaSettings, message::Outgoing, trace::TRACEPARENT};
+
+/// How long the broker may take to acknowledge before the fate of a message counts as unknown.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
+/// How long to wait for room when the local queue is full.
+const ROOM_AGAIN: Duration = Duration::from_millis(5);
+const FLUSH_WITHIN: Duration = Duration::from_secs(5);
+
+/// A message whose fate is unknown: it may or may not be in the topic. Sending it again is safe, its id is the same.
+#[derive(Debug, thiserror::Error)]
+#[error("Kafka did not acknowledge: {0}")]
+pub struct PublishError(String);
+
+/// An idempotent producer. Cheap to clone; concurrent callers share batches on the wire.
+#[derive(Clone)]
+pub struct Publisher {
+    producer: FutureProducer,
+    prefix: String,
+}
+
+impl Publisher {
+    /// A producer with acks=all and the idempotence that keeps retries from reordering or doubling.
+    ///
+    /// # Errors
+    /// [`KafkaSetupError`] when the client library refuses the settings.
+    pub fn new(settings: &KafkaSettings) -> Result<Self, KafkaSetupError> {
+        let producer = client(settings)
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("linger.ms", "1")
+            .set("message.timeout.ms", ACKNOWLEDGED_WITHIN.as_millis().to_string())
+            .set("queue.buffering.max.messages", "50000")
+            .create()
+            .map_err(|error| KafkaSetupError::new(settings, error))?;
+        Ok(Self { producer, prefix: settings.topic_prefix.clone() })
+    }
+
+    /// Appends messages, in order, and returns once all are acknowledged.
+    ///
+    /// # Errors
+    /// [`PublishError`] when the fate of at least one is unknown. Send all again: the receivers know repetitions.
+    pub async fn publish(&self, batch: &[Outgoing]) -> Result<(), PublishError> {
+        let mut pending = Vec::with_capacity(batch.len());
+        for message in batch {
+            let headers = OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(message.trace.as_str()) });
+            pending.push(self.enqueue(&message.topic, &message.key, &message.payload, headers).await?);
+        }
+        acknowledged(pending).await
+    }
+
+    /// Appends one record with headers of its own, for dead letters.
+    ///
+    /// # Errors
+    /// [`PublishError`] when its fate is unknown.
+    pub async fn publish_raw(
+        &self,
+        topic: &str,
+        key: &[u8],
+        payload: &[u8],
+        headers: &[(&str, String)],
+    ) -> Result<(), PublishError> {
+        let headers = headers
+            .iter()
+            .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(value.as_str()) }));
+        let pending = self.enqueue(topic, key, payload, headers).await?;
+        acknowledged(vec![pending]).await
+    }
+
+    /// Waits until nothing is left in the local queue; for an orderly end.
+    pub async fn flush(&self) {
+        let producer = self.producer.clone();
+        let flushed = tokio::task::spawn_blocking(move || producer.flush(FLUSH_WITHIN)).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            tracing::warn!("messages were left unacknowledged at the end; their senders were told so");
+        }
+    }
+
+    async fn enqueue<K: rdkafka::message::ToBytes + ?Sized>(
+        &self,
+        topic: &str,
+        key: &K,
+        payload: &[u8],
+        headers: OwnedHeaders,
+    ) -> Result<DeliveryFuture, PublishError> {
+        let topic = format!("{}{topic}", self.prefix);
+        let mut record = FutureRecord::to(&topic).key(key).payload(payload).headers(headers);
+        loop {
+            match self.producer.send_result(record) {
+                Ok(pending) => return Ok(pending),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => {
+                    record = refused;
+                    tokio::time::sleep(ROOM_AGAIN).await;
+                }
+                Err((error, _)) => return Err(PublishError(error.to_string())),
+            }
+        }
+    }
+}
+
+async fn acknowledged(pending: Vec<DeliveryFuture>) -> Result<(), PublishError> {
+    for outcome in join_all(pending).await {
+        match outcome {
+            Ok(Ok(_)) => {}
+            Ok(Err((error, _))) => return Err(PublishError(error.to_string())),
+            Err(_) => return Err(PublishError("the producer was closed".to_owned())),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Creating topics that do not exist yet.
+
+use std::time::Duration;
+
+use rdkafka::{
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
+    types::RDKafkaErrorCode,
+};
+
+use super::{KafkaSetupError, client};
+use crate::{config::KafkaSettings, retry::Patience};
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// A broker that is just starting is waited for.
+const START_PATIENCE: Patience = Patience {
+    first: Duration::from_millis(200),
+    longest: Duration::from_secs(2),
+    total: Some(Duration::from_secs(60)),
+};
+
+/// Creates those of the topics (names without prefix) that do not exist.
+///
+/// # Errors
+/// [`KafkaSetupError`] when the broker cannot be reached within a minute or refuses.
+pub async fn ensure_topics(settings: &KafkaSettings, names: &[&str]) -> Result<(), KafkaSetupError> {
+    let admin: AdminClient<DefaultClientContext> =
+        client(settings).create().map_err(|error| KafkaSetupError::new(settings, error))?;
+    let mut waits = START_PATIENCE.waits();
+    loop {
+        match create(&admin, settings, names).await {
+            Ok(()) => return Ok(()),
+            Err(problem) => match waits.next() {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(KafkaSetupError::new(settings, problem)),
+            },
+        }
+    }
+}
+
+async fn create(
+    admin: &AdminClient<DefaultClientContext>,
+    settings: &KafkaSettings,
+    names: &[&str],
+) -> Result<(), String> {
+    let full: Vec<String> = names.iter().map(|name| settings.topic(name)).collect();
+    let topics: Vec<_> = full
+        .iter()
+        .map(|name| NewTopic::new(name, settings.partitions, TopicReplication::Fixed(settings.replication)))
+        .collect();
+    let options = AdminOptions::new().request_timeout(Some(ANSWER_WITHIN));
+    let results = admin.create_topics(&topics, &options).await.map_err(|error| error.to_string())?;
+    for result in results {
+        match result {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => return Err(format!("creating topic {topic}: {code}")),
+        }
+    }
+    Ok(())
+}

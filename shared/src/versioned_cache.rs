@@ -1,0 +1,187 @@
+//! A cache in Redis whose entries carry a version and never go backwards, with news of every change.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use redis::{
+    Client, RedisError, Script,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// Redis did not answer, or not as expected. Readers go to the record instead.
+#[derive(Debug, thiserror::Error)]
+#[error("Redis: {0}")]
+pub struct CacheError(#[from] RedisError);
+
+/// An entry to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheEntry {
+    /// Whose it is.
+    pub id: String,
+    /// Its version.
+    pub version: i64,
+    /// What is kept.
+    pub body: Vec<u8>,
+}
+
+/// An entry as found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cached {
+    /// Its version.
+    pub version: i64,
+    /// What was kept.
+    pub body: Vec<u8>,
+}
+
+/// The cache. Cheap to clone; one connection, shared.
+#[derive(Clone)]
+pub struct VersionedCache {
+    connection: ConnectionManager,
+    client: Client,
+    prefix: String,
+    put: Script,
+}
+
+/// Sets every entry that is newer than the one kept, and tells who waits. ARGV: channel, seconds to live, then version
+/// and body for each key. An entry is `<version>:<body>`.
+const PUT: &str = r"
+for i, key in ipairs(KEYS) do
+    local version, body = ARGV[1 + 2 * i], ARGV[2 + 2 * i]
+    local kept = redis.call('GET', key)
+    local kept_version = kept and tonumber(string.sub(kept, 1, string.find(kept, ':', 1, true) - 1))
+    if not kept_version or kept_version < tonumber(version) then
+        redis.call('SET', key, version .. ':' .. body, 'EX', ARGV[2])
+        redis.call('PUBLISH', ARGV[1], string.match(key, '[^:]*$'))
+    end
+end
+return #KEYS
+";
+
+/// An entry lives a week after its last change; after that readers find the record itself.
+const LIFE_SECONDS: u32 = 7 * 24 * 3600;
+const CONNECT_WITHIN: Duration = Duration::from_millis(500);
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+const SUBSCRIBE_AGAIN: Duration = Duration::from_millis(500);
+/// News that a slow listener may miss; listeners also look by themselves from time to time.
+const NEWS_KEPT: usize = 4096;
+
+impl VersionedCache {
+    /// Prepares a connection, made when first used and made again when lost. Keys are `<prefix>:<id>`.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the URL is not one.
+    pub fn connect(url: &str, prefix: &str) -> Result<Self, CacheError> {
+        let client = Client::open(url)?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(CONNECT_WITHIN))
+            .set_response_timeout(Some(ANSWER_WITHIN))
+            .set_number_of_retries(1);
+        let connection = client.get_connection_manager_lazy(config)?;
+        Ok(Self { connection, client, prefix: prefix.to_owned(), put: Script::new(PUT) })
+    }
+
+    /// The entry of `id`, if there is one.
+    ///
+    /// # Errors
+    /// [`CacheError`] when Redis does not answer.
+    pub async fn get(&self, id: &str) -> Result<Option<Cached>, CacheError> {
+        let mut connection = self.connection.clone();
+        let found: Option<Vec<u8>> = redis::cmd("GET").arg(self.key(id)).query_async(&mut connection).await?;
+        Ok(found.as_deref().and_then(parse))
+    }
+
+    /// Keeps those entries that are newer than what is kept.
+    ///
+    /// # Errors
+    /// [`CacheError`] when Redis does not answer; some entries may have been kept.
+    pub async fn put(&self, entries: &[CacheEntry]) -> Result<(), CacheError> {
+        for chunk in entries.chunks(500) {
+            let mut call = self.put.prepare_invoke();
+            call.arg(self.channel()).arg(LIFE_SECONDS);
+            for entry in chunk {
+                call.key(self.key(&entry.id)).arg(entry.version).arg(entry.body.as_slice());
+            }
+            let mut connection = self.connection.clone();
+            let _: i64 = call.invoke_async(&mut connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether Redis answers.
+    ///
+    /// # Errors
+    /// [`CacheError`] when it does not.
+    pub async fn ping(&self) -> Result<(), CacheError> {
+        let mut connection = self.connection.clone();
+        Ok(redis::cmd("PING").query_async(&mut connection).await?)
+    }
+
+    /// News of changed ids until shutdown, over a connection of its own that is made again when lost. News may be missed
+    /// while it is: listeners look by themselves as well.
+    #[must_use]
+    pub fn watch(&self, shutdown: CancellationToken) -> broadcast::Sender<String> {
+        let (news, _) = broadcast::channel(NEWS_KEPT);
+        let (client, channel, sender) = (self.client.clone(), self.channel(), news.clone());
+        tokio::spawn(async move {
+            while !shutdown.is_cancelled() {
+                if let Err(error) = listen(&client, &channel, &sender, &shutdown).await {
+                    tracing::debug!(%error, "no news from Redis; listening again");
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(SUBSCRIBE_AGAIN) => {}
+                    () = shutdown.cancelled() => {}
+                }
+            }
+        });
+        news
+    }
+
+    fn key(&self, id: &str) -> String {
+        format!("{}:{id}", self.prefix)
+    }
+
+    fn channel(&self) -> String {
+        format!("{}-news", self.prefix)
+    }
+}
+
+async fn listen(
+    client: &Client,
+    channel: &str,
+    news: &broadcast::Sender<String>,
+    shutdown: &CancellationToken,
+) -> Result<(), RedisError> {
+    let mut subscription = client.get_async_pubsub().await?;
+    subscription.subscribe(channel).await?;
+    let mut messages = subscription.on_message();
+    loop {
+        tokio::select! {
+            message = messages.next() => match message {
+                // Nobody listening is no error.
+                Some(message) => drop(news.send(message.get_payload()?)),
+                None => return Ok(()),
+            },
+            () = shutdown.cancelled() => return Ok(()),
+        }
+    }
+}
+
+fn parse(stored: &[u8]) -> Option<Cached> {
+    let colon = stored.iter().position(|byte| *byte == b':')?;
+    let version = std::str::from_utf8(&stored[..colon]).ok()?.parse().ok()?;
+    Some(Cached { version, body: stored[colon + 1..].to_vec() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_its_version_a_colon_and_its_body() {
+        assert_eq!(parse(b"12:{\"a\":\":\"}"), Some(Cached { version: 12, body: b"{\"a\":\":\"}".to_vec() }));
+        assert_eq!(parse(b"x:1"), None);
+        assert_eq!(parse(b""), None);
+    }
+}
