@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::serve::ListenerExt;
 use std::future::Future;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,7 +17,8 @@ pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 /// Logs to standard error, `info` and above unless `RUST_LOG` says otherwise.
 pub fn init_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }
 
 /// Logs the error, if any, and turns the outcome into the process's exit code.
