@@ -2,6 +2,7 @@
 //! topics. Each stands under `state` (an aggregate) or `row` (a row) of what the engine stores.
 
 use serde::{Deserialize, Serialize};
+use shared::engine::{Memory, State};
 
 use crate::{
     catalog::{Fitment, PartKind},
@@ -38,6 +39,9 @@ pub struct Order {
     pub credit_note: Option<DocumentRef>,
     /// The shipment, once booked.
     pub shipment: Option<OrderShipment>,
+    /// How its cancellation goes, once it was cancelled.
+    #[serde(default)]
+    pub cancellation: Option<Cancellation>,
     /// Every state it was in, with the time and the reason.
     pub history: Vec<Move>,
     /// When its state's time runs out; `None` in a terminal state.
@@ -90,6 +94,17 @@ pub struct OrderShipment {
     pub tracking_number: String,
 }
 
+/// How the cancellation of an order goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancellation {
+    /// Why, in the customer's words; empty if they gave none or did not ask for it.
+    pub note: String,
+    /// Whether the carrier has still to say if the parcel stays here. Nothing is given back before it has.
+    pub parcel_open: bool,
+    /// The date of the credit note, once asked for.
+    pub credit_note_dated: Option<Timestamp>,
+}
+
 /// What a status read answers from: kept in Redis under the order's id with the document's version, rebuilt from
 /// [`Order`] at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +134,14 @@ pub struct PaymentPrompt {
     pub client_secret: String,
     /// How much.
     pub amount: Money,
+}
+
+impl State for Order {
+    const COLLECTION: &'static str = "orders";
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.deadline
+    }
 }
 
 impl Order {
@@ -177,6 +200,39 @@ pub struct Product {
     pub active: bool,
     /// The vehicles it fits.
     pub fitment: Vec<Fitment>,
+    /// How often it was put with something new to say; 1 for a new product.
+    pub revision: i64,
+}
+
+impl State for Product {
+    const COLLECTION: &'static str = "products";
+    /// A product is edited for as long as the shop sells it.
+    const MEMORY: Memory = Memory::LastOffset;
+}
+
+/// A delivery note that was counted, in the collection [`StockReceipt::COLLECTION`]: written by the inventory worker
+/// alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockReceipt {
+    /// The part.
+    pub sku: Sku,
+    /// The delivery note's name; the same one counts once.
+    pub receipt: String,
+    /// How many units came with it.
+    pub quantity: i64,
+    /// When it was counted.
+    pub at: Timestamp,
+}
+
+impl StockReceipt {
+    /// Where the documents are.
+    pub const COLLECTION: &'static str = "stock_receipts";
+
+    /// The document's id.
+    #[must_use]
+    pub fn document_id(sku: &Sku, receipt: &str) -> String {
+        format!("{sku}:{receipt}")
+    }
 }
 
 /// An invoice, in the collection `invoices` under its order's id: written by the invoicing worker alone.
