@@ -1,1 +1,30 @@
-//! inventory
+//! The inventory: how many units of each part there are, and who has them.
+//!
+//! One part has one writer, so a hot part needs no lock. What an order has of a part is a row beside the counters;
+//! counters, rows and ledger move together or not at all, and every message may come twice.
+
+pub mod handler;
+pub mod receive;
+pub mod reserve;
+pub mod rows;
+pub mod step;
+pub mod stock;
+
+use serde::Deserialize;
+use shared::{
+    daemon::{Context, StartError},
+    engine::Worker,
+};
+
+/// `[inventory]`: nothing to set beyond what all daemons share.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {}
+
+/// Works on `inventory.inbox` until told to stop.
+///
+/// # Errors
+/// [`StartError`] when the broker or the database refuses what the worker needs.
+pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
+    Worker::new(&context, handler::Inventory).run().await
+}

@@ -1,0 +1,165 @@
+//! The life of a reservation, message by message.
+
+mod shop;
+
+use inventory::rows::{InventoryRow, Reservation, ReservationState};
+use schemas::{
+    ids::{OrderId, Sku},
+    inventory::{CommitStock, ReceiveStock, ReleaseStock, ReserveStock},
+};
+use shared::{
+    engine::Row,
+    id::{MessageId, Uuid},
+};
+use shop::{Answer, Shop};
+
+fn order(n: u128) -> OrderId {
+    OrderId::from_uuid(Uuid::from_u128(n))
+}
+
+fn sku() -> Sku {
+    "BRK-1".parse().expect("a SKU")
+}
+
+fn shop_with(units: i64) -> Shop {
+    let mut shop = Shop::default();
+    receive(&mut shop, units, "note-1").expect("a first delivery");
+    shop
+}
+
+type Outcome = Result<Vec<(OrderId, Answer)>, &'static str>;
+
+fn receive(shop: &mut Shop, quantity: i64, receipt: &str) -> Outcome {
+    let message = ReceiveStock { sku: sku(), quantity, receipt: receipt.to_owned() };
+    shop.deliver(MessageId::generate(), &message.into())
+}
+
+fn reserve(shop: &mut Shop, n: u128, quantity: i64) -> Outcome {
+    shop.deliver(MessageId::generate(), &ReserveStock { order_id: order(n), sku: sku(), quantity }.into())
+}
+
+fn release(shop: &mut Shop, n: u128) -> Outcome {
+    shop.deliver(MessageId::generate(), &ReleaseStock { order_id: order(n), sku: sku() }.into())
+}
+
+fn commit(shop: &mut Shop, n: u128) -> Outcome {
+    shop.deliver(MessageId::generate(), &CommitStock { order_id: order(n), sku: sku() }.into())
+}
+
+#[test]
+fn of_two_orders_that_want_the_last_unit_one_wins() {
+    let mut shop = shop_with(1);
+    assert_eq!(reserve(&mut shop, 1, 1), Ok(vec![(order(1), Answer::Reserved)]));
+    assert_eq!(reserve(&mut shop, 2, 1), Ok(vec![(order(2), Answer::Refused { available: 0 })]));
+}
+
+#[test]
+fn an_order_gets_all_it_asks_for_or_nothing() {
+    let mut shop = shop_with(2);
+    assert_eq!(reserve(&mut shop, 1, 3), Ok(vec![(order(1), Answer::Refused { available: 2 })]));
+    assert_eq!(shop.available(&sku()), 2);
+}
+
+#[test]
+fn a_refused_order_stays_refused_when_stock_arrives_later() {
+    let mut shop = Shop::default();
+    assert_eq!(reserve(&mut shop, 1, 1), Ok(vec![(order(1), Answer::Refused { available: 0 })]));
+    receive(&mut shop, 5, "note-1").unwrap();
+    assert_eq!(reserve(&mut shop, 1, 1), Ok(vec![(order(1), Answer::Refused { available: 0 })]));
+}
+
+#[test]
+fn a_reserve_that_comes_after_its_release_gets_nothing() {
+    let mut shop = shop_with(5);
+    assert_eq!(release(&mut shop, 1), Ok(vec![]));
+    assert_eq!(reserve(&mut shop, 1, 2), Ok(vec![(order(1), Answer::Refused { available: 5 })]));
+    assert_eq!(shop.available(&sku()), 5);
+}
+
+#[test]
+fn what_is_held_sold_and_returned_can_be_bought_again() {
+    let mut shop = shop_with(2);
+    reserve(&mut shop, 1, 2).unwrap();
+    assert_eq!(commit(&mut shop, 1), Ok(vec![]));
+    assert_eq!(shop.reservation(order(1), &sku()), Some(ReservationState::Sold));
+    assert_eq!(release(&mut shop, 1), Ok(vec![]));
+    assert_eq!(release(&mut shop, 1), Ok(vec![]));
+    assert_eq!(shop.available(&sku()), 2);
+    assert_eq!(reserve(&mut shop, 2, 2), Ok(vec![(order(2), Answer::Reserved)]));
+}
+
+#[test]
+fn a_sold_reservation_is_confirmed_again_when_asked_again() {
+    let mut shop = shop_with(2);
+    reserve(&mut shop, 1, 1).unwrap();
+    commit(&mut shop, 1).unwrap();
+    assert_eq!(reserve(&mut shop, 1, 1), Ok(vec![(order(1), Answer::Reserved)]));
+    assert_eq!(commit(&mut shop, 1), Ok(vec![]));
+}
+
+#[test]
+fn selling_what_was_given_back_is_a_dead_letter() {
+    let mut shop = shop_with(2);
+    reserve(&mut shop, 1, 1).unwrap();
+    release(&mut shop, 1).unwrap();
+    assert_eq!(commit(&mut shop, 1), Err("commit_of_released"));
+}
+
+#[test]
+fn selling_what_was_never_granted_is_a_dead_letter() {
+    let mut shop = shop_with(1);
+    assert_eq!(commit(&mut shop, 1), Err("commit_without_reservation"));
+    reserve(&mut shop, 1, 9).unwrap();
+    assert_eq!(commit(&mut shop, 1), Err("commit_without_reservation"));
+}
+
+#[test]
+fn a_repeated_sale_after_the_return_is_known_for_what_it_is() {
+    let mut shop = shop_with(1);
+    reserve(&mut shop, 1, 1).unwrap();
+    let (sale, message) = (MessageId::generate(), CommitStock { order_id: order(1), sku: sku() }.into());
+    shop.deliver(sale, &message).unwrap();
+    release(&mut shop, 1).unwrap();
+    assert_eq!(shop.deliver(sale, &message), Ok(vec![]));
+    assert_eq!(shop.available(&sku()), 1);
+}
+
+#[test]
+fn a_delivery_note_counts_once() {
+    let mut shop = shop_with(4);
+    assert_eq!(receive(&mut shop, 4, "note-1"), Ok(vec![]));
+    assert_eq!(shop.available(&sku()), 4);
+    receive(&mut shop, 3, "note-2").unwrap();
+    assert_eq!(shop.available(&sku()), 7);
+}
+
+#[test]
+fn messages_that_contradict_the_books_are_refused_by_name() {
+    let mut shop = shop_with(4);
+    reserve(&mut shop, 1, 2).unwrap();
+    assert_eq!(receive(&mut shop, 5, "note-1"), Err("receipt_quantity_changed"));
+    assert_eq!(receive(&mut shop, 5, ""), Err("receipt_without_name"));
+    assert_eq!(receive(&mut shop, 0, "note-2"), Err("quantity_out_of_range"));
+    assert_eq!(receive(&mut shop, i64::MAX, "note-2"), Err("stock_overflow"));
+    assert_eq!(reserve(&mut shop, 1, 3), Err("reservation_quantity_changed"));
+    assert_eq!(reserve(&mut shop, 2, -1), Err("quantity_out_of_range"));
+    assert_eq!(reserve(&mut shop, 2, i64::MAX), Ok(vec![(order(2), Answer::Refused { available: 2 })]));
+}
+
+#[test]
+fn a_row_is_stored_under_its_kind_and_reads_back() {
+    let row = InventoryRow::Reservation(Reservation {
+        order_id: order(1),
+        sku: sku(),
+        quantity: 2,
+        state: ReservationState::Held,
+        available_at_refusal: None,
+        sold_by: None,
+        at: schemas::types::Timestamp::from_millis(7),
+    });
+    let document = serde_json::to_value(&row).unwrap();
+    assert_eq!(document["kind"], "reservation");
+    assert_eq!(document["state"], "held");
+    assert_eq!(row.key().id, format!("{}:BRK-1", order(1)));
+    assert_eq!(serde_json::from_value::<InventoryRow>(document).unwrap(), row);
+}
