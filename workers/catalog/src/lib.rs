@@ -1,1 +1,42 @@
-//! catalog
+//! The catalog: the products that the shop sells, and the tool that loads them from a file.
+//!
+//! The worker checks a product and stores it; whoever reads products (the ingress) reads the collection `products`.
+
+pub mod handler;
+pub mod load;
+pub mod put;
+pub mod rules;
+
+use schemas::documents::Product;
+use serde::Deserialize;
+use shared::{
+    daemon::{Context, StartError},
+    engine::{Index, State, Worker},
+};
+
+/// `[catalog]`: nothing to set beyond what all daemons share.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {}
+
+/// What the ingress looks products up by.
+const INDEXES: &[Index] = &[
+    Index { collection: Product::COLLECTION, keys: &[("state.slug", 1)], unique: true },
+    Index { collection: Product::COLLECTION, keys: &[("state.sku", 1)], unique: true },
+    Index { collection: Product::COLLECTION, keys: &[("state.active", 1), ("_id", 1)], unique: false },
+    Index { collection: Product::COLLECTION, keys: &[("state.category", 1), ("_id", 1)], unique: false },
+    Index { collection: Product::COLLECTION, keys: &[("state.brand", 1), ("_id", 1)], unique: false },
+    Index {
+        collection: Product::COLLECTION,
+        keys: &[("state.fitment.make", 1), ("state.fitment.model", 1), ("_id", 1)],
+        unique: false,
+    },
+];
+
+/// Works on `catalog.inbox` until told to stop.
+///
+/// # Errors
+/// [`StartError`] when the broker or the database refuses what the worker needs.
+pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
+    Worker::new(&context, handler::Catalog).indexes(INDEXES).run().await
+}

@@ -1,0 +1,245 @@
+//! The file format: products with the vehicles they fit, and how many of each there are. Understood completely, or
+//! refused with the file, the place and the field.
+
+use std::{
+    collections::HashSet,
+    hash::Hash,
+    path::{Path, PathBuf},
+};
+
+use schemas::{
+    catalog::{Fitment, PartKind, PutProduct},
+    ids::{ProductId, Sku},
+    types::Money,
+};
+use serde::Deserialize;
+
+use crate::rules;
+
+/// A catalog file, understood: every product keeps the rules, and no two share a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogFile {
+    /// The delivery note that the stock in the file came with.
+    pub receipt: String,
+    /// The products, each with how many units of it there are.
+    pub products: Vec<(PutProduct, i64)>,
+}
+
+/// Why a file cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It cannot be read.
+    #[error("{}: {source}; give the catalog's file with --file", .file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is not what it should be.
+    #[error("{}: {place}: {problem}", .file.display())]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// The place in it, such as `products[7].price_paise`.
+        place: String,
+        /// What is wrong there.
+        problem: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    receipt: String,
+    products: Vec<RawProduct>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProduct {
+    product_id: ProductId,
+    sku: Sku,
+    slug: String,
+    name: String,
+    description: String,
+    category: String,
+    brand: String,
+    kind: PartKind,
+    #[serde(default)]
+    oem_number: String,
+    hsn: String,
+    gst_basis_points: i32,
+    price_paise: i64,
+    weight_grams: i32,
+    fitment: Vec<RawFitment>,
+    stock: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFitment {
+    make: String,
+    model: String,
+    year_from: i32,
+    year_to: i32,
+}
+
+/// Reads a catalog file.
+///
+/// # Errors
+/// [`FileError`] for the first thing that is wrong.
+pub fn read(file: &Path) -> Result<CatalogFile, FileError> {
+    let text =
+        std::fs::read_to_string(file).map_err(|source| FileError::Unreadable { file: file.to_owned(), source })?;
+    parse(&text).map_err(|(place, problem)| FileError::Invalid { file: file.to_owned(), place, problem })
+}
+
+/// Where something is wrong, and what.
+type Complaint = (String, String);
+
+fn parse(text: &str) -> Result<CatalogFile, Complaint> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let raw: RawFile = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| (error.path().to_string(), error.inner().to_string()))?;
+    json.end().map_err(|error| ("after the end".to_owned(), error.to_string()))?;
+    if raw.receipt.trim().is_empty() {
+        return Err(("receipt".to_owned(), "must name the delivery note that the stock came with".to_owned()));
+    }
+    let products: Vec<_> = raw.products.into_iter().map(RawProduct::understood).collect();
+    check(&products)?;
+    Ok(CatalogFile { receipt: raw.receipt, products })
+}
+
+fn check(products: &[(PutProduct, i64)]) -> Result<(), Complaint> {
+    for (index, (product, _)) in products.iter().enumerate() {
+        rules::check(product)
+            .map_err(|invalid| (format!("products[{index}].{}", file_field(&invalid)), invalid.problem))?;
+    }
+    each_once(products, "product_id", |product| product.product_id)?;
+    each_once(products, "sku", |product| product.sku.clone())?;
+    each_once(products, "slug", |product| product.slug.clone())
+}
+
+/// The file says in the field's name that prices are in paise.
+fn file_field(invalid: &rules::Invalid) -> &'static str {
+    match invalid.field() {
+        "price" => "price_paise",
+        field => field,
+    }
+}
+
+fn each_once<K: Eq + Hash>(
+    products: &[(PutProduct, i64)],
+    field: &str,
+    key: impl Fn(&PutProduct) -> K,
+) -> Result<(), Complaint> {
+    let mut seen = HashSet::new();
+    match products.iter().position(|(product, _)| !seen.insert(key(product))) {
+        Some(index) => {
+            Err((format!("products[{index}].{field}"), "is that of a product further up in the file".to_owned()))
+        }
+        None => Ok(()),
+    }
+}
+
+impl RawProduct {
+    fn understood(self) -> (PutProduct, i64) {
+        let product = PutProduct {
+            product_id: self.product_id,
+            sku: self.sku,
+            slug: self.slug,
+            name: self.name,
+            description: self.description,
+            category: self.category,
+            brand: self.brand,
+            kind: self.kind,
+            oem_number: self.oem_number,
+            hsn: self.hsn,
+            gst_basis_points: self.gst_basis_points,
+            price: Money::inr(self.price_paise),
+            weight_grams: self.weight_grams,
+            active: true,
+            fitment: self.fitment.into_iter().map(RawFitment::understood).collect(),
+        };
+        (product, i64::from(self.stock))
+    }
+}
+
+impl RawFitment {
+    fn understood(self) -> Fitment {
+        Fitment { make: self.make, model: self.model, year_from: self.year_from, year_to: self.year_to }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEMO: &str = include_str!("../../../../config/demo-catalog.json");
+
+    fn complaint(text: &str) -> Complaint {
+        parse(text).unwrap_err()
+    }
+
+    fn changed(change: impl FnOnce(&mut serde_json::Value)) -> String {
+        let mut json: serde_json::Value = serde_json::from_str(DEMO).unwrap();
+        change(&mut json["products"][2]);
+        json.to_string()
+    }
+
+    #[test]
+    fn the_demo_catalog_has_a_part_of_each_kind_that_the_demo_shows() {
+        let file = parse(DEMO).unwrap();
+        let exists = |wanted: fn(&PutProduct, i64) -> bool| file.products.iter().any(|(p, stock)| wanted(p, *stock));
+        assert!(file.products.len() >= 40);
+        assert!(exists(|product, _| product.price == Money::inr(120_000) && product.gst_basis_points == 2_800));
+        assert!(exists(|_, stock| stock == 0) && exists(|_, stock| stock == 1));
+        assert!(exists(|product, _| product.kind == PartKind::Oem));
+    }
+
+    #[test]
+    fn a_wrong_type_is_reported_with_its_place() {
+        let (place, problem) = complaint(&changed(|product| product["price_paise"] = "12".into()));
+        assert_eq!(place, "products[2].price_paise");
+        assert!(problem.contains("invalid type"), "{problem}");
+    }
+
+    #[test]
+    fn an_unknown_or_a_missing_field_is_reported_with_its_name() {
+        let (place, problem) = complaint(&changed(|product| product["colour"] = "red".into()));
+        assert!(place.starts_with("products[2]") && problem.contains("colour"), "{place}: {problem}");
+        let (place, problem) = complaint(&changed(|product| {
+            product.as_object_mut().unwrap().remove("hsn");
+        }));
+        assert!(place.starts_with("products[2]") && problem.contains("hsn"), "{place}: {problem}");
+    }
+
+    #[test]
+    fn a_broken_rule_is_reported_with_its_place() {
+        let (place, _) = complaint(&changed(|product| product["price_paise"] = 0.into()));
+        assert_eq!(place, "products[2].price_paise");
+        let (place, _) = complaint(&changed(|product| product["gst_basis_points"] = 1_900.into()));
+        assert_eq!(place, "products[2].gst_basis_points");
+    }
+
+    #[test]
+    fn a_name_that_two_products_share_is_reported_at_the_second() {
+        let mut json: serde_json::Value = serde_json::from_str(DEMO).unwrap();
+        json["products"][5]["slug"] = json["products"][1]["slug"].clone();
+        assert_eq!(complaint(&json.to_string()).0, "products[5].slug");
+    }
+
+    #[test]
+    fn negative_stock_a_nameless_receipt_and_trailing_text_are_refused() {
+        assert_eq!(complaint(&changed(|product| product["stock"] = (-1).into())).0, "products[2].stock");
+        assert_eq!(complaint(r#"{"receipt": " ", "products": []}"#).0, "receipt");
+        assert_eq!(complaint(r#"{"receipt": "a", "products": []} x"#).0, "after the end");
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = read(Path::new("/nowhere/catalog.json")).unwrap_err();
+        assert!(error.to_string().starts_with("/nowhere/catalog.json: "), "{error}");
+    }
+}

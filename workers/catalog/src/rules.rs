@@ -1,0 +1,205 @@
+//! What makes a product one that can be sold and invoiced in India.
+
+use std::fmt;
+
+use schemas::{
+    catalog::{Fitment, PartKind, PutProduct},
+    types::Money,
+};
+
+/// The GST rates in basis points: the slabs of the CGST rate notifications that goods are or were sold under (0, 5, 12,
+/// 18, 28 and, since 22 September 2025, 40 %).
+pub const GST_SLABS: [i32; 6] = [0, 500, 1_200, 1_800, 2_800, 4_000];
+
+/// Dearer than one crore rupees is a typing error.
+const HIGHEST_PRICE: Money = Money::inr(1_000_000_000);
+/// Heavier than a tonne does not go by parcel, in grams.
+const GREATEST_WEIGHT: i32 = 1_000_000;
+const SHORT_TEXT: usize = 64;
+const LONGEST_NAME: usize = 160;
+const LONGEST_SLUG: usize = 96;
+const LONGEST_DESCRIPTION: usize = 4_000;
+const MOST_VEHICLES: usize = 1_000;
+const MODEL_YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_100;
+
+/// A product breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// `invalid_` and the field's name, a stable code.
+    pub code: &'static str,
+    /// What is wrong and what is right.
+    pub problem: String,
+}
+
+impl Invalid {
+    /// The field's name.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        self.code.strip_prefix("invalid_").unwrap_or(self.code)
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field(), self.problem)
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+/// Checks a product.
+///
+/// # Errors
+/// [`Invalid`] for the first rule that is broken.
+pub fn check(product: &PutProduct) -> Result<(), Invalid> {
+    let oem = product.kind == PartKind::Oem;
+    rule(is_slug(&product.slug), "invalid_slug", "lower-case letters and digits in groups joined by single '-'")?;
+    text(&product.name, LONGEST_NAME, "invalid_name")?;
+    text(&product.category, SHORT_TEXT, "invalid_category")?;
+    text(&product.brand, SHORT_TEXT, "invalid_brand")?;
+    let described = product.description.chars().count() <= LONGEST_DESCRIPTION;
+    rule(described, "invalid_description", "at most 4000 characters")?;
+    rule(is_part_number(&product.oem_number), "invalid_oem_number", "at most 64 printable characters")?;
+    rule(!oem || !product.oem_number.is_empty(), "invalid_oem_number", "an OEM part has the vehicle maker's number")?;
+    rule(is_hsn(&product.hsn), "invalid_hsn", "4 to 8 digits")?;
+    let slab = GST_SLABS.contains(&product.gst_basis_points);
+    rule(slab, "invalid_gst_basis_points", "one of 0, 500, 1200, 1800, 2800, 4000")?;
+    let priced = product.price.minor > 0 && product.price.minor <= HIGHEST_PRICE.minor;
+    rule(priced, "invalid_price", "more than nothing, at most one crore rupees")?;
+    let weighed = (1..=GREATEST_WEIGHT).contains(&product.weight_grams);
+    rule(weighed, "invalid_weight_grams", "at least one gram, at most a tonne")?;
+    rule(!oem || !product.fitment.is_empty(), "invalid_fitment", "an OEM part names the vehicles it was made for")?;
+    rule(product.fitment.len() <= MOST_VEHICLES, "invalid_fitment", "at most 1000 vehicles")?;
+    product.fitment.iter().try_for_each(vehicle)
+}
+
+fn rule(kept: bool, code: &'static str, right: &str) -> Result<(), Invalid> {
+    if kept { Ok(()) } else { Err(Invalid { code, problem: format!("must be {right}") }) }
+}
+
+fn text(value: &str, longest: usize, code: &'static str) -> Result<(), Invalid> {
+    let kept = is_clean(value) && (1..=longest).contains(&value.chars().count());
+    rule(kept, code, &format!("1 to {longest} printable characters without space around them"))
+}
+
+fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
+    text(&vehicle.make, SHORT_TEXT, "invalid_fitment")?;
+    text(&vehicle.model, SHORT_TEXT, "invalid_fitment")?;
+    let years = MODEL_YEARS.contains(&vehicle.year_from) && MODEL_YEARS.contains(&vehicle.year_to);
+    rule(years && vehicle.year_from <= vehicle.year_to, "invalid_fitment", "model years in order, 1900 to 2100")
+}
+
+fn is_slug(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.len() <= LONGEST_SLUG && text.split('-').all(|group| !group.is_empty() && group.chars().all(legal))
+}
+
+fn is_hsn(text: &str) -> bool {
+    (4..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_part_number(text: &str) -> bool {
+    is_clean(text) && text.chars().count() <= SHORT_TEXT
+}
+
+fn is_clean(text: &str) -> bool {
+    text.trim() == text && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+    use schemas::ids::ProductId;
+    use shared::id::Uuid;
+
+    use super::*;
+
+    pub(crate) fn brake_pads() -> PutProduct {
+        PutProduct {
+            product_id: ProductId::from_uuid(Uuid::from_u128(1)),
+            sku: "BRK-1".parse().unwrap(),
+            slug: "front-brake-pads-swift".to_owned(),
+            name: "Front brake pads".to_owned(),
+            description: String::new(),
+            category: "Brakes".to_owned(),
+            brand: "Bosch".to_owned(),
+            kind: PartKind::Aftermarket,
+            oem_number: String::new(),
+            hsn: "87083000".to_owned(),
+            gst_basis_points: 2_800,
+            price: Money::inr(120_000),
+            weight_grams: 1_500,
+            active: true,
+            fitment: vec![swift()],
+        }
+    }
+
+    fn swift() -> Fitment {
+        Fitment { make: "Maruti Suzuki".to_owned(), model: "Swift".to_owned(), year_from: 2018, year_to: 2023 }
+    }
+
+    fn broken(change: impl FnOnce(&mut PutProduct)) -> &'static str {
+        let mut product = brake_pads();
+        change(&mut product);
+        check(&product).map_or_else(|invalid| invalid.field(), |()| "nothing")
+    }
+
+    #[test]
+    fn a_proper_product_passes() {
+        assert_eq!(check(&brake_pads()), Ok(()));
+    }
+
+    #[test]
+    fn an_oem_part_needs_its_number_and_its_vehicle() {
+        assert_eq!(broken(|product| product.kind = PartKind::Oem), "oem_number");
+        let number = "55810M74L00".to_owned();
+        let oem = |product: &mut PutProduct| (product.kind, product.oem_number) = (PartKind::Oem, number);
+        assert_eq!(broken(oem.clone()), "nothing");
+        let nowhere = |product: &mut PutProduct| {
+            oem(product);
+            product.fitment.clear();
+        };
+        assert_eq!(broken(nowhere), "fitment");
+    }
+
+    #[test]
+    fn every_rule_names_its_field() {
+        for slug in ["", "-a", "a-", "a--b", "A", "a b", "ä", &"a".repeat(97)] {
+            assert_eq!(broken(|product| product.slug = slug.to_owned()), "slug", "{slug:?}");
+        }
+        for hsn in ["", "870", "870830001", "8708.3"] {
+            assert_eq!(broken(|product| product.hsn = hsn.to_owned()), "hsn", "{hsn:?}");
+        }
+        for rate in [-500, 1, 28, 1_000, 10_000] {
+            assert_eq!(broken(|product| product.gst_basis_points = rate), "gst_basis_points", "{rate}");
+        }
+        for paise in [i64::MIN, -1, 0, 1_000_000_001] {
+            assert_eq!(broken(|product| product.price = Money::inr(paise)), "price", "{paise}");
+        }
+        assert_eq!(broken(|product| product.weight_grams = 0), "weight_grams");
+        assert_eq!(broken(|product| product.name = " padded ".to_owned()), "name");
+        assert_eq!(broken(|product| product.brand = String::new()), "brand");
+        assert_eq!(broken(|product| product.category = "line\nbreak".to_owned()), "category");
+        assert_eq!(broken(|product| product.description = "x".repeat(4_001)), "description");
+        assert_eq!(broken(|product| product.fitment[0].year_to = 2017), "fitment");
+        assert_eq!(broken(|product| product.fitment[0].model = String::new()), "fitment");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_in_any_field_is_judged_without_a_panic(text in ".*", number in any::<i32>()) {
+            let fitment = Fitment { make: text.clone(), model: text.clone(), year_from: number, year_to: number };
+            let product = PutProduct {
+                slug: text.clone(),
+                name: text.clone(),
+                hsn: text.clone(),
+                oem_number: text,
+                gst_basis_points: number,
+                weight_grams: number,
+                fitment: vec![fitment],
+                ..brake_pads()
+            };
+            let _ = check(&product);
+        }
+    }
+}
