@@ -1,1 +1,42 @@
-//! invoicing
+//! The invoicing worker: gives orders their numbered invoices and credit notes.
+//!
+//! Its inbox is keyed by series and financial year, so each series has one writer and its numbers are consecutive. Read
+//! [`handler`] for what it is told and [`issue`] for what it does.
+
+pub mod document;
+pub mod handler;
+pub mod issue;
+pub mod series;
+pub mod sums;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod testing;
+
+use schemas::orders::OrdersMessage;
+use serde::Deserialize;
+use shared::{
+    daemon::{Context, StartError},
+    engine::{Index, Worker},
+    message::Topic,
+};
+
+/// The section `[invoicing]` of the configuration: nothing can be set, and nothing unknown is accepted.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {}
+
+/// A number stands on one document: should two writers ever race, the second is refused by the store.
+const INDEXES: [Index; 2] = [
+    Index { collection: document::INVOICES, keys: &[("row.number", 1)], unique: true },
+    Index { collection: document::CREDIT_NOTES, keys: &[("row.number", 1)], unique: true },
+];
+
+/// Works until shutdown.
+///
+/// # Errors
+/// [`StartError`] when the broker or the database refuses what the worker needs in order to start.
+pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
+    Worker::new(&context, handler::Invoicing).indexes(&INDEXES).sends_to(&[OrdersMessage::TOPIC]).run().await
+}

@@ -1,0 +1,64 @@
+//! The documents as rows: one invoice and at most one credit note per order.
+
+use schemas::{
+    documents::{CreditNote, Invoice},
+    ids::OrderId,
+};
+use serde::{Deserialize, Serialize};
+use shared::engine::{Row, RowKey};
+
+/// The collection of the invoices.
+pub const INVOICES: &str = "invoices";
+/// The collection of the credit notes.
+pub const CREDIT_NOTES: &str = "credit_notes";
+
+/// What a number was given to, under its order's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Document {
+    /// An invoice, in `invoices`.
+    Invoice(Invoice),
+    /// A credit note, in `credit_notes`.
+    CreditNote(CreditNote),
+}
+
+impl Row for Document {
+    fn key(&self) -> RowKey {
+        match self {
+            Self::Invoice(invoice) => invoice_of(invoice.order_id),
+            Self::CreditNote(note) => credit_note_of(note.order_id),
+        }
+    }
+}
+
+impl Document {
+    /// The invoice, if it is one.
+    #[must_use]
+    pub const fn as_invoice(&self) -> Option<&Invoice> {
+        match self {
+            Self::Invoice(invoice) => Some(invoice),
+            Self::CreditNote(_) => None,
+        }
+    }
+
+    /// The document's number.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        match self {
+            Self::Invoice(invoice) => &invoice.number,
+            Self::CreditNote(note) => &note.number,
+        }
+    }
+}
+
+/// Where an order's invoice stands.
+#[must_use]
+pub fn invoice_of(order: OrderId) -> RowKey {
+    RowKey { collection: INVOICES, id: order.to_string() }
+}
+
+/// Where an order's credit note stands.
+#[must_use]
+pub fn credit_note_of(order: OrderId) -> RowKey {
+    RowKey { collection: CREDIT_NOTES, id: order.to_string() }
+}

@@ -1,0 +1,48 @@
+//! What the worker does with each message.
+
+use schemas::invoicing::InvoicingMessage;
+use shared::{
+    engine::{Handler, NoEffect, Outbox, Refusal, RowKey},
+    message::Delivery,
+};
+
+use crate::{
+    document::{Document, credit_note_of, invoice_of},
+    issue,
+    series::Series,
+};
+
+/// The rules of the invoicing worker.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Invoicing;
+
+impl Handler for Invoicing {
+    type State = Series;
+    type Message = InvoicingMessage;
+    type Effect = NoEffect;
+    type Row = Document;
+
+    fn rows(&self, delivery: &Delivery<InvoicingMessage>) -> Vec<RowKey> {
+        match &delivery.message {
+            InvoicingMessage::IssueInvoice(command) => vec![invoice_of(command.order_id)],
+            InvoicingMessage::IssueCreditNote(command) => {
+                vec![credit_note_of(command.order_id), invoice_of(command.order_id)]
+            }
+        }
+    }
+
+    fn handle(
+        &self,
+        state: Option<Series>,
+        delivery: &Delivery<InvoicingMessage>,
+        out: &mut Outbox<'_, NoEffect, Document>,
+    ) -> Result<Option<Series>, Refusal> {
+        let mut series = state.unwrap_or_default();
+        let key = &delivery.aggregate_id;
+        match &delivery.message {
+            InvoicingMessage::IssueInvoice(command) => issue::invoice(&mut series, key, command, out)?,
+            InvoicingMessage::IssueCreditNote(command) => issue::credit_note(&mut series, key, command, out)?,
+        }
+        Ok(Some(series))
+    }
+}

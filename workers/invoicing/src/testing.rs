@@ -1,0 +1,151 @@
+//! What the tests of this crate share: orders, commands and a small stand-in for the engine.
+
+use std::collections::HashMap;
+
+use schemas::{
+    ids::{OrderId, ProductId},
+    invoicing::{InvoicingMessage, IssueCreditNote, IssueInvoice},
+    orders::OrdersMessage,
+    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
+};
+use shared::{
+    engine::{Handler, Outbox, Refusal, Row, RowKey},
+    id::{CorrelationId, MessageId, Uuid},
+    message::{Delivery, Position},
+    trace::TraceContext,
+};
+
+use crate::{document::Document, handler::Invoicing, series::Series};
+
+/// The n-th order.
+pub fn order(n: u64) -> OrderId {
+    OrderId::from_uuid(Uuid::from_u64_pair(7, n))
+}
+
+/// A line within a state: half of the tax each.
+pub fn line(sku: &str, quantity: i32, unit_price: i64, gst_basis_points: i32) -> OrderLine {
+    let taxable = unit_price * i64::from(quantity);
+    let half = taxable * i64::from(gst_basis_points) / 20_000;
+    OrderLine {
+        product_id: ProductId::from_uuid(Uuid::nil()),
+        sku: sku.parse().unwrap(),
+        name: "Brake pad set, front".to_owned(),
+        hsn: "87083000".to_owned(),
+        quantity,
+        unit_price: Money::inr(unit_price),
+        gst_basis_points,
+        weight_grams: 900,
+        taxable: Money::inr(taxable),
+        cgst: Money::inr(half),
+        sgst: Money::inr(half),
+        igst: Money::inr(0),
+        total: Money::inr(taxable + 2 * half),
+    }
+}
+
+/// What the lines come to.
+pub fn totals_of(lines: &[OrderLine], shipping: i64, cod_fee: i64) -> Totals {
+    let sum = |amount: fn(&OrderLine) -> Money| Money::sum(lines.iter().map(amount)).unwrap();
+    Totals {
+        taxable: sum(|line| line.taxable),
+        cgst: sum(|line| line.cgst),
+        sgst: sum(|line| line.sgst),
+        igst: sum(|line| line.igst),
+        shipping: Money::inr(shipping),
+        cod_fee: Money::inr(cod_fee),
+        grand_total: Money::inr(sum(|line| line.total).minor + shipping + cod_fee),
+    }
+}
+
+fn address() -> Address {
+    Address {
+        name: "Asha Rao".to_owned(),
+        phone: "+919800000001".to_owned(),
+        line1: "12 MG Road".to_owned(),
+        line2: String::new(),
+        city: "Pune".to_owned(),
+        state_code: "27".to_owned(),
+        pincode: "411001".to_owned(),
+    }
+}
+
+/// The command for an order's invoice.
+pub fn issue_invoice(order_id: OrderId, issued_at: Timestamp) -> IssueInvoice {
+    let lines = vec![line("BRK-PAD-001", 2, 120_000, 2_800)];
+    IssueInvoice {
+        order_id,
+        totals: totals_of(&lines, 8_000, 0),
+        lines,
+        address: address(),
+        payment_method: PaymentMethod::Stripe,
+        payment_ref: "pi_1".to_owned(),
+        issued_at,
+    }
+}
+
+/// The command that takes an invoice back.
+pub fn issue_credit_note(invoice: &IssueInvoice, number: &str, issued_at: Timestamp) -> IssueCreditNote {
+    let invoice = invoice.clone();
+    IssueCreditNote {
+        order_id: invoice.order_id,
+        invoice_number: number.to_owned(),
+        invoice_issued_at: invoice.issued_at,
+        lines: invoice.lines,
+        totals: invoice.totals,
+        address: invoice.address,
+        payment_method: invoice.payment_method,
+        payment_ref: invoice.payment_ref,
+        issued_at,
+    }
+}
+
+/// The worker with what it keeps, one message at a time.
+#[derive(Default)]
+pub struct Books {
+    /// The series by key.
+    pub series: HashMap<String, Series>,
+    /// The documents.
+    pub rows: HashMap<RowKey, Document>,
+}
+
+impl Books {
+    /// Handles a message and returns what the orders worker is told.
+    pub fn handle(&mut self, key: &str, message: impl Into<InvoicingMessage>) -> Result<Vec<OrdersMessage>, Refusal> {
+        let delivery = Delivery {
+            id: MessageId::generate(),
+            causation: MessageId::generate(),
+            correlation: CorrelationId::generate(),
+            aggregate_id: key.to_owned(),
+            at: Timestamp::from_millis(0),
+            position: Position { partition: 0, offset: 0 },
+            trace: TraceContext::start(),
+            message: message.into(),
+        };
+        let handler = Invoicing;
+        // Only what the handler asked for is read, as in the engine.
+        let known = handler.rows(&delivery).into_iter().filter_map(|key| self.rows.get_key_value(&key));
+        let known = known.map(|(key, row)| (key.clone(), row.clone())).collect();
+        let mut out = Outbox::new(&delivery, &known);
+        let series = handler.handle(self.series.get(key).cloned(), &delivery, &mut out)?;
+        let (messages, _, rows) = out.contents();
+        let replies = messages
+            .iter()
+            .map(|sent| Delivery::decode(&sent.payload, delivery.position, delivery.at, None).unwrap().message)
+            .collect();
+        self.rows.extend(rows.iter().map(|row| (row.key(), row.clone())));
+        self.series.extend(series.map(|series| (key.to_owned(), series)));
+        Ok(replies)
+    }
+
+    /// The numbers of all documents of a collection.
+    pub fn numbers(&self, collection: &str) -> Vec<String> {
+        let mut numbers: Vec<_> = self
+            .rows
+            .iter()
+            .filter(|(key, _)| key.collection == collection)
+            .map(|(_, row)| row.number().to_owned())
+            .collect();
+        numbers.sort();
+        numbers
+    }
+}
