@@ -1,0 +1,86 @@
+//! From what is known to what must be done: the calls that are due, the last word to the order, the next deadline.
+
+use schemas::{
+    ids::OrderId,
+    payments::GatewayCall,
+    types::{GatewayName, Money, Timestamp},
+};
+use shared::id::MessageId;
+
+use crate::{
+    deadline::Patience,
+    effect::{Ask, GatewayEffect},
+    handler::Out,
+    holding::{Flight, Holding},
+    payment::Payment,
+    request::tell_released,
+};
+
+/// Completes a step: whatever the message was, the same rules say what follows from the state it led to.
+pub fn advance(
+    before: Option<&Payment>,
+    mut payment: Payment,
+    at: Timestamp,
+    patience: Patience,
+    out: &mut Out<'_>,
+) -> Payment {
+    make_due_calls(&mut payment, out);
+    if payment.cancel_requested && !payment.released && payment.is_settled() {
+        payment.released = true;
+        tell_released(&payment, out);
+    }
+    payment.status = payment.standing();
+    set_deadline(before, &mut payment, at, patience);
+    payment
+}
+
+/// Asks a gateway how a payment stands. `None` if there is nothing yet that one could ask about.
+pub fn query(
+    order_id: OrderId,
+    gateway: Option<GatewayName>,
+    holding: &Holding,
+    out: &mut Out<'_>,
+) -> Option<MessageId> {
+    call(order_id, gateway, Ask::Query { target: holding.target() }, out)
+}
+
+fn make_due_calls(payment: &mut Payment, out: &mut Out<'_>) {
+    let (order_id, gateway, amount) = (payment.order_id, payment.gateway, payment.amount);
+    for (holding, want) in payment.holdings_mut() {
+        let Some(ask) = holding.next(want).and_then(|due| ask_for(due, holding, amount)) else { continue };
+        let kind = ask.call();
+        if let Some(id) = call(order_id, gateway, ask, out) {
+            holding.flight = Some(Flight { id, call: kind, refused: false, inquiry: None });
+            holding.refused = None;
+        }
+    }
+}
+
+fn ask_for(due: GatewayCall, holding: &Holding, amount: Money) -> Option<Ask> {
+    let target = holding.target();
+    match due {
+        GatewayCall::Create => Some(Ask::Create { amount }),
+        GatewayCall::Capture => Some(Ask::Capture { target, amount }),
+        GatewayCall::Void => Some(Ask::Void { target }),
+        GatewayCall::Refund => Some(Ask::Refund { target, amount: Money { minor: holding.held_minor(), ..amount } }),
+        GatewayCall::Query => None,
+    }
+}
+
+fn call(order_id: OrderId, gateway: Option<GatewayName>, ask: Ask, out: &mut Out<'_>) -> Option<MessageId> {
+    out.call(GatewayEffect { order_id, gateway: gateway?, ask });
+    let (_, effects, _) = out.contents();
+    effects.last().map(|effect| effect.id)
+}
+
+fn set_deadline(before: Option<&Payment>, payment: &mut Payment, at: Timestamp, patience: Patience) {
+    let moved = before.is_none_or(|before| before.status != payment.status);
+    if moved {
+        payment.attempts = 0;
+    }
+    if payment.is_at_rest() {
+        payment.deadline = None;
+    } else if before != Some(payment) || payment.deadline.is_none() {
+        payment.deadline = Some(at.plus(patience.of(payment)));
+    }
+}

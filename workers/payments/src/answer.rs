@@ -1,0 +1,81 @@
+//! What a gateway answers to a call of ours.
+
+use schemas::payments::{CallOutcome, GatewayAnswered, GatewayCall, GatewayPayment};
+use shared::{engine::Refusal, id::MessageId};
+
+use crate::{
+    advance::query,
+    handler::Out,
+    holding::{Flight, Want},
+    observe::{fail, observe},
+    payment::Payment,
+};
+
+/// The order is told this when the gateway will not do what we ask.
+const GATEWAY_REFUSED: &str = "gateway_refused";
+
+/// Our call's outcome; `effect` is the call's id. An unknown fate is never taken for a failure: the gateway is asked.
+///
+/// # Errors
+/// [`Refusal`] when the answer describes another order's payment.
+pub fn answer(
+    mut payment: Payment,
+    answer: &GatewayAnswered,
+    effect: MessageId,
+    out: &mut Out<'_>,
+) -> Result<Payment, Refusal> {
+    match (answer.outcome, &answer.payment) {
+        (CallOutcome::Done, Some(seen)) => {
+            let mut seen = seen.clone();
+            if answer.call == GatewayCall::Create && seen.order_ref.is_empty() {
+                // Made for this order by this very call, even if the gateway did not keep our reference.
+                seen.order_ref = payment.order_id.to_string();
+            }
+            done(&mut payment, &seen, effect, out)?;
+        }
+        (CallOutcome::Done, None) => return Err(Refusal::new("empty_answer", "a call is done and describes nothing")),
+        (outcome, _) => in_doubt(&mut payment, effect, outcome == CallOutcome::Refused, out),
+    }
+    Ok(payment)
+}
+
+fn done(payment: &mut Payment, seen: &GatewayPayment, effect: MessageId, out: &mut Out<'_>) -> Result<(), Refusal> {
+    let concerned = |flight: &Flight| flight.id == effect || flight.inquiry == Some(effect);
+    observe(payment, seen, out)?;
+    let mut capture_refused = false;
+    for (holding, want) in payment.holdings_mut() {
+        // Learning ended the flight if its goal is reached; if it is still there, the call came to nothing.
+        if holding.flight.as_ref().is_some_and(concerned)
+            && let Some(flight) = holding.give_up_flight()
+        {
+            capture_refused |= flight.call == GatewayCall::Capture && flight.refused && want == Want::Money;
+        }
+    }
+    if capture_refused {
+        fail(payment, GATEWAY_REFUSED, out);
+    }
+    Ok(())
+}
+
+/// A refusal tells little of the payment's state and an unknown fate tells nothing: both lead to a query. Only a
+/// creation needs none: nobody can pay what nobody was told of.
+fn in_doubt(payment: &mut Payment, effect: MessageId, refused: bool, out: &mut Out<'_>) {
+    let (order_id, gateway) = (payment.order_id, payment.gateway);
+    let mut creation_refused = false;
+    for (holding, _) in payment.holdings_mut() {
+        match holding.flight.as_ref().filter(|flight| flight.id == effect).map(|flight| flight.call) {
+            None => {}
+            Some(GatewayCall::Create) => {
+                holding.give_up_flight();
+                creation_refused = refused;
+            }
+            Some(_) => {
+                let inquiry = query(order_id, gateway, holding, out);
+                holding.doubt(refused, inquiry);
+            }
+        }
+    }
+    if creation_refused {
+        fail(payment, GATEWAY_REFUSED, out);
+    }
+}

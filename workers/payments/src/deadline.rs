@@ -1,0 +1,67 @@
+//! Time running out: the gateway is asked, so that lost webhooks and lost answers heal.
+
+use std::time::Duration;
+
+use schemas::{payments::GatewayState, types::Timestamp};
+
+use crate::{
+    advance::query,
+    handler::Out,
+    holding::{Holding, Want},
+    payment::Payment,
+};
+
+/// How long each kind of waiting lasts before the gateway is asked again. Doubles with every time, up to `longest`.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a customer to pay.
+    pub customer: Duration,
+    /// For a call to be answered.
+    pub call: Duration,
+    /// Before a call that came to nothing is repeated.
+    pub retry: Duration,
+    /// The longest of all.
+    pub longest: Duration,
+}
+
+impl Patience {
+    /// How long this payment waits now.
+    #[must_use]
+    pub fn of(&self, payment: &Payment) -> Duration {
+        let holdings = || std::iter::once(&payment.main).chain(&payment.strays);
+        let base = if holdings().any(|holding| holding.flight.is_none() && holding.refused.is_some()) {
+            self.retry
+        } else if holdings().any(|holding| holding.flight.is_some()) {
+            self.call
+        } else {
+            self.customer
+        };
+        base.saturating_mul(1 << payment.attempts.min(10)).min(self.longest)
+    }
+}
+
+/// The time of a state ran out. A deadline that is not the payment's own any more says nothing.
+pub fn deadline(mut payment: Payment, due_at: Timestamp, out: &mut Out<'_>) -> Payment {
+    if payment.deadline != Some(due_at) {
+        return payment;
+    }
+    payment.attempts = payment.attempts.saturating_add(1);
+    payment.deadline = None;
+    let (order_id, gateway) = (payment.order_id, payment.gateway);
+    for (holding, want) in payment.holdings_mut() {
+        holding.refused = None;
+        if needs_query(holding, want) {
+            let asked = query(order_id, gateway, holding, out);
+            // The engine still repeats an open call and will tell; only a doubted one hangs on the query.
+            if let Some(flight) = holding.flight.as_mut().filter(|flight| flight.inquiry.is_some()) {
+                flight.inquiry = asked;
+            }
+        }
+    }
+    payment
+}
+
+fn needs_query(holding: &Holding, want: Want) -> bool {
+    let waits_for_customer = want == Want::Money && holding.known == Some(GatewayState::AwaitingCustomer);
+    !holding.gateway_ref.is_empty() && (holding.flight.is_some() || waits_for_customer)
+}

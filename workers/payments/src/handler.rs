@@ -1,0 +1,87 @@
+//! The contents page: which message is answered where.
+
+use schemas::{
+    ids::OrderId,
+    orders::OrdersMessage,
+    payments::{PaymentDeadlineReached, PaymentsMessage},
+    types::Timestamp,
+};
+use shared::{
+    engine::{Handler, NoRow, Outbox, Refusal},
+    message::Delivery,
+};
+
+use crate::{
+    advance::advance,
+    answer::answer,
+    deadline::{Patience, deadline},
+    effect::GatewayEffect,
+    payment::Payment,
+    report::report,
+    request::{cancel, request},
+};
+
+/// What a step may set in motion.
+pub type Out<'a> = Outbox<'a, GatewayEffect, NoRow>;
+
+/// The rules of payments.
+#[derive(Debug, Clone, Copy)]
+pub struct Payments {
+    /// How long each state waits before the gateway is asked again.
+    pub patience: Patience,
+}
+
+impl Handler for Payments {
+    type State = Payment;
+    type Message = PaymentsMessage;
+    type Effect = GatewayEffect;
+    type Row = NoRow;
+
+    fn handle(
+        &self,
+        state: Option<Payment>,
+        delivery: &Delivery<PaymentsMessage>,
+        out: &mut Out<'_>,
+    ) -> Result<Option<Payment>, Refusal> {
+        check_key(delivery)?;
+        let before = state.clone();
+        let after = match &delivery.message {
+            PaymentsMessage::RequestPayment(command) => request(state, command)?,
+            PaymentsMessage::CancelPayment(command) => cancel(state, command, out),
+            PaymentsMessage::GatewayReported(event) => report(known(state)?, event, out)?,
+            PaymentsMessage::GatewayAnswered(outcome) => answer(known(state)?, outcome, delivery.causation, out)?,
+            PaymentsMessage::PaymentDeadlineReached(reached) => deadline(known(state)?, reached.due_at, out),
+        };
+        Ok(Some(advance(before.as_ref(), after, delivery.at, self.patience, out)))
+    }
+
+    fn deadline_reached(&self, aggregate_id: &str, due_at: Timestamp) -> Option<PaymentsMessage> {
+        let order_id = aggregate_id.parse().ok()?;
+        Some(PaymentDeadlineReached { order_id, due_at }.into())
+    }
+}
+
+/// Sends the process manager a message about its order.
+pub fn tell(out: &mut Out<'_>, message: impl Into<OrdersMessage>, order_id: OrderId) {
+    out.send::<OrdersMessage>(&order_id.to_string(), message);
+}
+
+fn known(state: Option<Payment>) -> Result<Payment, Refusal> {
+    state.ok_or_else(|| Refusal::new("unknown_payment", "no payment was ever asked for under this order"))
+}
+
+/// A message that names its order must have come under that order's key. A webhook names none.
+fn check_key(delivery: &Delivery<PaymentsMessage>) -> Result<(), Refusal> {
+    let order_id = match &delivery.message {
+        PaymentsMessage::RequestPayment(command) => command.order_id,
+        PaymentsMessage::CancelPayment(command) => command.order_id,
+        PaymentsMessage::GatewayAnswered(outcome) => outcome.order_id,
+        PaymentsMessage::PaymentDeadlineReached(reached) => reached.order_id,
+        PaymentsMessage::GatewayReported(_) => return Ok(()),
+    };
+    if order_id.to_string() == delivery.aggregate_id {
+        return Ok(());
+    }
+    let detail = format!("a message about {order_id} came under the key {}", delivery.aggregate_id);
+    Err(Refusal::new("key_mismatch", detail))
+}

@@ -1,0 +1,169 @@
+//! One thing at a gateway that can hold the customer's money, and what must be asked about it next.
+
+use schemas::payments::{GatewayCall, GatewayPayment, GatewayState};
+use serde::{Deserialize, Serialize};
+use shared::id::MessageId;
+
+use crate::effect::Target;
+
+/// What we know of one payment at a gateway. Reports come late, twice and in any order, so knowledge only grows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    /// The gateway's name for what we created; empty before it has answered. Webhooks are looked up by it.
+    pub gateway_ref: String,
+    /// The gateway's name for the money; empty before there is any.
+    pub payment_ref: String,
+    /// The furthest state the gateway has told of.
+    pub known: Option<GatewayState>,
+    /// The most the gateway has told to be captured, in minor units.
+    pub captured_minor: i64,
+    /// The most it has told to be refunded, in minor units; never more than was captured.
+    pub refunded_minor: i64,
+    /// The one call that may be changing something at this moment.
+    pub flight: Option<Flight>,
+    /// The call that came to nothing last time: it is repeated at the deadline, not before.
+    pub refused: Option<GatewayCall>,
+}
+
+/// A changing call that is recorded and whose outcome is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flight {
+    /// The effect's id, which the answer names as its cause.
+    pub id: MessageId,
+    /// The call.
+    pub call: GatewayCall,
+    /// Whether the gateway refused it; otherwise its fate is unknown or still open.
+    pub refused: bool,
+    /// The query that is to find out what came of it, once it was refused or its fate was called unknown.
+    pub inquiry: Option<MessageId>,
+}
+
+/// What the shop wants of a payment: the order's money once, or none at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// The order is to be paid.
+    Money,
+    /// Whatever is held goes back.
+    Nothing,
+}
+
+impl Holding {
+    /// What is captured and has not gone back, in minor units.
+    #[must_use]
+    pub const fn held_minor(&self) -> i64 {
+        self.captured_minor - self.refunded_minor
+    }
+
+    /// The gateway's names for it.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target { gateway_ref: self.gateway_ref.clone(), payment_ref: self.payment_ref.clone() }
+    }
+
+    /// Takes in what the gateway says.
+    pub fn learn(&mut self, seen: &GatewayPayment) {
+        if self.gateway_ref.is_empty() {
+            self.gateway_ref.clone_from(&seen.gateway_ref);
+        }
+        if carries_money(seen) {
+            self.payment_ref.clone_from(&seen.payment_ref);
+        }
+        self.captured_minor = self.captured_minor.max(seen.captured_minor);
+        self.refunded_minor = self.refunded_minor.max(seen.refunded_minor).min(self.captured_minor);
+        self.known = Some(self.known.map_or(seen.state, |known| furthest(known, seen.state)));
+        if self.flight.as_ref().is_some_and(|flight| self.is_reached(flight.call)) {
+            self.flight = None;
+        }
+    }
+
+    /// A refund that was counted has failed after all: the money is here again.
+    pub fn unlearn_refund(&mut self, seen: &GatewayPayment) {
+        self.refunded_minor = self.refunded_minor.min(seen.refunded_minor.max(0));
+        if self.held_minor() > 0 {
+            self.known = Some(GatewayState::Captured);
+        }
+    }
+
+    /// Whether what the call was for is so, by whatever way it came about; for a void also whether it has become
+    /// pointless, because the money was captured first.
+    #[must_use]
+    pub fn is_reached(&self, call: GatewayCall) -> bool {
+        match call {
+            GatewayCall::Create => !self.gateway_ref.is_empty(),
+            GatewayCall::Capture => self.captured_minor > 0,
+            GatewayCall::Void => self.known == Some(GatewayState::Voided) || self.captured_minor > 0,
+            GatewayCall::Refund => self.captured_minor > 0 && self.held_minor() == 0,
+            GatewayCall::Query => true,
+        }
+    }
+
+    /// The changing call that stands between what is known and what is wanted.
+    #[must_use]
+    pub fn due(&self, want: Want) -> Option<GatewayCall> {
+        match (want, self.known) {
+            (Want::Money, None) => Some(GatewayCall::Create),
+            (Want::Money, Some(GatewayState::Authorized)) => Some(GatewayCall::Capture),
+            (Want::Money, Some(_)) => None,
+            (Want::Nothing, _) if self.held_minor() > 0 => Some(GatewayCall::Refund),
+            (
+                Want::Nothing,
+                Some(GatewayState::AwaitingCustomer | GatewayState::Declined | GatewayState::Authorized),
+            ) => Some(GatewayCall::Void),
+            (Want::Nothing, _) => None,
+        }
+    }
+
+    /// The call to make now: what is due, unless a call is under way or this one has just come to nothing.
+    #[must_use]
+    pub fn next(&self, want: Want) -> Option<GatewayCall> {
+        self.due(want).filter(|call| self.flight.is_none() && self.refused != Some(*call))
+    }
+
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_settled(&self, want: Want) -> bool {
+        self.flight.is_none() && self.due(want).is_none()
+    }
+
+    /// A call came to nothing, or may have: find out by `inquiry`.
+    pub fn doubt(&mut self, refused: bool, inquiry: Option<MessageId>) {
+        if let Some(flight) = &mut self.flight {
+            flight.refused = refused;
+            flight.inquiry = inquiry;
+        }
+    }
+
+    /// The call under way is over without having reached its goal.
+    pub fn give_up_flight(&mut self) -> Option<Flight> {
+        let flight = self.flight.take()?;
+        self.refused = Some(flight.call);
+        Some(flight)
+    }
+}
+
+/// Whether this describes money that is promised, taken or given back, rather than an offer to pay.
+#[must_use]
+pub const fn carries_money(seen: &GatewayPayment) -> bool {
+    matches!(seen.state, GatewayState::Authorized | GatewayState::Captured | GatewayState::Refunded)
+}
+
+/// Of two things a gateway said, in whatever order they arrived, the one that happened later. An authorisation after a
+/// void is news: where an order stays open for payment (Razorpay), a customer can still authorise it.
+const fn furthest(known: GatewayState, seen: GatewayState) -> GatewayState {
+    match (known, seen) {
+        (GatewayState::Voided, GatewayState::Authorized) => seen,
+        _ if rank(seen) > rank(known) => seen,
+        _ => known,
+    }
+}
+
+const fn rank(state: GatewayState) -> u8 {
+    match state {
+        GatewayState::AwaitingCustomer => 0,
+        GatewayState::Declined => 1,
+        GatewayState::Authorized => 2,
+        GatewayState::Voided => 3,
+        GatewayState::Captured => 4,
+        GatewayState::Refunded => 5,
+    }
+}

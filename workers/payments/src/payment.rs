@@ -1,0 +1,148 @@
+//! What the worker keeps of one order's payment.
+
+use schemas::{
+    ids::OrderId,
+    payments::GatewayState,
+    types::{GatewayName, Money, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+use shared::engine::State;
+
+use crate::holding::{Holding, Want};
+
+/// The payment of one order, in the collection `payments` under the order's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// The order.
+    pub order_id: OrderId,
+    /// The gateway; `None` if the order was cancelled before it asked for payment.
+    pub gateway: Option<GatewayName>,
+    /// What the order costs.
+    pub amount: Money,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The payment that counts.
+    #[serde(flatten)]
+    pub main: Holding,
+    /// Payments for the same order that do not count (one created twice, a customer who paid twice): all goes back.
+    pub strays: Vec<Holding>,
+    /// Whether the order no longer wants to be paid.
+    pub cancel_requested: bool,
+    /// Why the order will not be paid, as the order was told.
+    pub failure: Option<String>,
+    /// Whether the order was told that it is paid; it is told once.
+    pub paid: bool,
+    /// Whether the order was told that nothing is held any more.
+    pub released: bool,
+    /// How often the deadline was reached since the status changed.
+    pub attempts: u32,
+    /// When the gateway is asked again if nothing is heard; `None` at rest.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Where a payment stands. It rests in `Captured`, `Voided`, `Refunded` and `Failed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// The gateway was asked for a payment.
+    Creating,
+    /// The customer can pay.
+    AwaitingCustomer,
+    /// The customer's bank promised the money; we are taking it.
+    Capturing,
+    /// The money is ours.
+    Captured,
+    /// Nothing was taken, and we are making sure that nothing will be.
+    Voiding,
+    /// Nothing was taken.
+    Voided,
+    /// The money is going back.
+    Refunding,
+    /// All that was taken went back.
+    Refunded,
+    /// It came to nothing: declined, refused or not what the order asked for. Nothing is held.
+    Failed,
+}
+
+impl State for Payment {
+    const COLLECTION: &'static str = "payments";
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.deadline
+    }
+}
+
+impl Payment {
+    /// A payment of which nothing is known yet.
+    #[must_use]
+    pub fn new(order_id: OrderId, gateway: Option<GatewayName>, amount: Money) -> Self {
+        Self {
+            order_id,
+            gateway,
+            amount,
+            status: PaymentStatus::Creating,
+            main: Holding::default(),
+            strays: Vec::new(),
+            cancel_requested: false,
+            failure: None,
+            paid: false,
+            released: false,
+            attempts: 0,
+            deadline: None,
+        }
+    }
+
+    /// What the shop wants of it.
+    #[must_use]
+    pub const fn want(&self) -> Want {
+        if self.cancel_requested || self.failure.is_some() { Want::Nothing } else { Want::Money }
+    }
+
+    /// Whether nothing is left to do about it or its strays.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.main.is_settled(self.want()) && self.strays.iter().all(|stray| stray.is_settled(Want::Nothing))
+    }
+
+    /// Whether it may stay as it is for ever: settled, and not waiting for a customer.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.is_settled() && (self.paid || self.want() == Want::Nothing)
+    }
+
+    /// Where it stands, by what is wanted and known.
+    #[must_use]
+    pub fn standing(&self) -> PaymentStatus {
+        match self.want() {
+            Want::Money if self.paid && self.main.held_minor() == 0 => PaymentStatus::Refunded,
+            Want::Money if self.paid => PaymentStatus::Captured,
+            Want::Money => match self.main.known {
+                None => PaymentStatus::Creating,
+                Some(GatewayState::Authorized) => PaymentStatus::Capturing,
+                Some(_) => PaymentStatus::AwaitingCustomer,
+            },
+            Want::Nothing if !self.is_settled() && self.holds_money() => PaymentStatus::Refunding,
+            Want::Nothing if !self.is_settled() => PaymentStatus::Voiding,
+            Want::Nothing if self.main.refunded_minor > 0 => PaymentStatus::Refunded,
+            Want::Nothing if self.failure.is_some() => PaymentStatus::Failed,
+            Want::Nothing => PaymentStatus::Voided,
+        }
+    }
+
+    /// What has gone back.
+    #[must_use]
+    pub const fn refunded(&self) -> Money {
+        Money { minor: self.main.refunded_minor, ..self.amount }
+    }
+
+    /// Every payment at the gateway, with what is wanted of it.
+    pub fn holdings_mut(&mut self) -> impl Iterator<Item = (&mut Holding, Want)> {
+        let want = self.want();
+        let strays = self.strays.iter_mut().map(|stray| (stray, Want::Nothing));
+        std::iter::once((&mut self.main, want)).chain(strays)
+    }
+
+    fn holds_money(&self) -> bool {
+        std::iter::once(&self.main).chain(&self.strays).any(|holding| holding.held_minor() > 0)
+    }
+}

@@ -1,0 +1,27 @@
+//! What a gateway reports of its own accord.
+
+use schemas::payments::{GatewayReported, GatewayState};
+use shared::engine::Refusal;
+
+use crate::{handler::Out, observe::observe, payment::Payment};
+
+/// A refund that was on its way has failed: Stripe and Razorpay both name the event so.
+const REFUND_FAILED: &str = "refund.failed";
+
+/// A webhook. The engine gives each event of a gateway at most once: its message id is derived from the event's.
+///
+/// # Errors
+/// [`Refusal`] when it is not about this payment.
+pub fn report(mut payment: Payment, event: &GatewayReported, out: &mut Out<'_>) -> Result<Payment, Refusal> {
+    if payment.gateway != Some(event.gateway) {
+        let detail = format!("{} reports on a payment that is not its own", event.gateway.as_str());
+        return Err(Refusal::new("gateway_mismatch", detail));
+    }
+    if event.event_type == REFUND_FAILED && event.payment.gateway_ref == payment.main.gateway_ref {
+        payment.main.unlearn_refund(&event.payment);
+    } else if event.payment.state != GatewayState::AwaitingCustomer {
+        // That the customer can pay we learn from the answer to our own call, which alone has the client's secret.
+        observe(&mut payment, &event.payment, out)?;
+    }
+    Ok(payment)
+}

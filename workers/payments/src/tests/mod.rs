@@ -1,0 +1,7 @@
+//! The rules, seen from outside: messages in, messages and calls out.
+
+mod bench;
+mod journeys;
+mod mistrust;
+mod reorder;
+mod world;

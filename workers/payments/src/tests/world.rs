@@ -1,0 +1,349 @@
+//! A payment against a model of a gateway, under schedules that proptest invents: calls executed or not, answered,
+//! refused or left in the dark; webhooks lost, doubled and shuffled; customers who pay, are declined or pay something
+//! else; cancellations at any moment. In the end the gateway's own ledger decides.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+use schemas::{
+    orders::OrdersMessage,
+    payments::{CallOutcome, CancelPayment, GatewayPayment, GatewayState, PaymentsMessage},
+    types::Money,
+};
+use shared::{engine::PendingEffect, id::MessageId};
+
+use super::bench::{AMOUNT, Bench, answered, reported};
+use crate::effect::{Ask, GatewayEffect, Target};
+
+/// One payment in the gateway's own books.
+#[derive(Debug, Clone)]
+struct Entry {
+    gateway_ref: String,
+    state: GatewayState,
+    amount: i64,
+    captured: i64,
+    refunded: i64,
+    captures: u32,
+}
+
+/// One move of the world. Numbers choose among what there is.
+#[derive(Debug, Clone)]
+enum Move {
+    /// The gateway executes an open call and its answer travels.
+    Answer(usize),
+    /// It executes the call, but the engine's patience runs out: the fate is unknown.
+    Swallow(usize),
+    /// It does not even see the call.
+    Lose(usize),
+    /// A travelling message arrives.
+    Deliver(usize),
+    /// It arrives and remains on its way: posted twice.
+    Double(usize),
+    /// It never arrives.
+    Drop(usize),
+    /// The customer pays, with the amount off by so much.
+    Pay(usize, i64),
+    Decline(usize),
+    /// Somebody captures at the gateway by hand.
+    CaptureByHand(usize),
+    Cancel,
+    Wait,
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let n = 0usize..8;
+    let one = prop_oneof![
+        6 => n.clone().prop_map(Move::Answer),
+        2 => n.clone().prop_map(Move::Swallow),
+        1 => n.clone().prop_map(Move::Lose),
+        6 => n.clone().prop_map(Move::Deliver),
+        2 => n.clone().prop_map(Move::Double),
+        1 => n.clone().prop_map(Move::Drop),
+        4 => n.clone().prop_map(|n| Move::Pay(n, 0)),
+        1 => n.clone().prop_map(|n| Move::Pay(n, -1)),
+        1 => n.clone().prop_map(Move::Decline),
+        1 => n.prop_map(Move::CaptureByHand),
+        1 => Just(Move::Cancel),
+        2 => Just(Move::Wait),
+    ];
+    proptest::collection::vec(one, 0..60)
+}
+
+struct World {
+    bench: Bench,
+    books: Vec<Entry>,
+    /// Calls the engine has open, by their place among the bench's calls.
+    open: Vec<usize>,
+    /// What is on its way to the inbox: its cause, the message, and the ids the engine has let through.
+    travelling: Vec<(MessageId, MessageId, PaymentsMessage)>,
+    arrived: HashSet<MessageId>,
+    calls_seen: usize,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut bench = Bench::new();
+        bench.request();
+        let mut world = Self {
+            bench,
+            books: Vec::new(),
+            open: Vec::new(),
+            travelling: Vec::new(),
+            arrived: HashSet::new(),
+            calls_seen: 0,
+        };
+        world.notice();
+        world
+    }
+
+    /// Takes note of the calls the last step asked for, and checks what must hold at every moment.
+    fn notice(&mut self) {
+        self.open.extend(self.calls_seen..self.bench.calls.len());
+        self.calls_seen = self.bench.calls.len();
+        let open = self.open.iter().map(|call| &self.bench.calls[*call].effect.ask);
+        assert!(open.filter(|ask| matches!(ask, Ask::Capture { .. })).count() <= 1, "two captures at once");
+        let payment = self.bench.state();
+        for holding in std::iter::once(&payment.main).chain(&payment.strays) {
+            assert!(holding.held_minor() >= 0 && holding.refunded_minor >= 0);
+        }
+        assert_eq!(payment.deadline.is_none(), payment.is_at_rest(), "a state that may change has a deadline");
+        let told = self.bench.told_names();
+        let count = |name| told.iter().filter(|told| **told == name).count();
+        assert!(count("PaymentCaptured") <= 1 && count("PaymentFailed") <= 1);
+        for told in &self.bench.told {
+            if let OrdersMessage::PaymentCaptured(told) = told {
+                let main = self.books.iter().find(|entry| entry.gateway_ref == told.gateway_ref).unwrap();
+                assert_eq!((told.amount, main.captured, main.amount), (Money::inr(AMOUNT), AMOUNT, AMOUNT));
+            }
+        }
+    }
+
+    fn make(&mut self, step: Move) {
+        match step {
+            Move::Answer(n) => self.with_open(n, |world, call| {
+                let (outcome, seen) = world.execute(&call);
+                let message = answered(&call, outcome, seen).into();
+                world.travelling.push((call.id, call.id.derive("outcome"), message));
+            }),
+            Move::Swallow(n) => self.with_open(n, |world, call| {
+                world.execute(&call);
+                world.leave_in_the_dark(&call);
+            }),
+            Move::Lose(n) => self.with_open(n, |world, call| world.leave_in_the_dark(&call)),
+            Move::Deliver(n) => self.deliver(n, false),
+            Move::Double(n) => self.deliver(n, true),
+            Move::Drop(n) => self.drop_webhook(n),
+            Move::Pay(n, off) => self.customer(n, GatewayState::Authorized, off),
+            Move::Decline(n) => self.customer(n, GatewayState::Declined, 0),
+            Move::CaptureByHand(n) => self.capture_by_hand(n),
+            Move::Cancel => self.bench.give(CancelPayment { order_id: self.bench.order }).unwrap(),
+            Move::Wait if self.bench.state().deadline.is_some() => self.bench.wait(),
+            Move::Wait => {}
+        }
+        self.notice();
+    }
+
+    fn with_open(&mut self, n: usize, act: impl FnOnce(&mut Self, PendingEffect<GatewayEffect>)) {
+        if !self.open.is_empty() {
+            let call = self.open.remove(n % self.open.len());
+            let call = self.bench.calls[call].clone();
+            act(self, call);
+        }
+    }
+
+    fn leave_in_the_dark(&mut self, call: &PendingEffect<GatewayEffect>) {
+        let message = answered(call, CallOutcome::Unknown, None).into();
+        self.travelling.push((call.id, call.id.derive("outcome"), message));
+    }
+
+    fn deliver(&mut self, n: usize, again: bool) {
+        if self.travelling.is_empty() {
+            return;
+        }
+        let place = n % self.travelling.len();
+        let (cause, id, message) = if again { self.travelling[place].clone() } else { self.travelling.remove(place) };
+        // The engine gives an aggregate each message once.
+        if self.arrived.insert(id) {
+            self.bench.give_from(cause, message).unwrap();
+        }
+    }
+
+    /// Webhooks get lost; the engine does not lose an answer. Those about a payment we never heard of are spared: nobody
+    /// could ask the gateway about it. (No customer can pay such a one either, but for the hands of this model.)
+    fn drop_webhook(&mut self, n: usize) {
+        if self.travelling.is_empty() {
+            return;
+        }
+        let place = n % self.travelling.len();
+        let payment = self.bench.state();
+        let known = |gateway_ref: &str| {
+            std::iter::once(&payment.main).chain(&payment.strays).any(|holding| holding.gateway_ref == gateway_ref)
+        };
+        if matches!(&self.travelling[place].2, PaymentsMessage::GatewayReported(event) if known(&event.payment.gateway_ref))
+        {
+            self.travelling.remove(place);
+        }
+    }
+
+    fn customer(&mut self, n: usize, state: GatewayState, off: i64) {
+        if self.books.is_empty() {
+            return;
+        }
+        let place = n % self.books.len();
+        let entry = &mut self.books[place];
+        if matches!(entry.state, GatewayState::AwaitingCustomer | GatewayState::Declined) {
+            entry.state = state;
+            entry.amount += off;
+            self.post(place);
+        }
+    }
+
+    fn capture_by_hand(&mut self, n: usize) {
+        if self.books.is_empty() {
+            return;
+        }
+        let place = n % self.books.len();
+        if self.books[place].state == GatewayState::Authorized {
+            self.books[place].capture();
+            self.post(place);
+        }
+    }
+
+    fn post(&mut self, place: usize) {
+        let seen = self.describe(&self.books[place]);
+        self.travelling.push((MessageId::generate(), MessageId::generate(), reported(seen).into()));
+    }
+
+    /// The gateway does what it is asked, by its own rules.
+    fn execute(&mut self, call: &PendingEffect<GatewayEffect>) -> (CallOutcome, Option<GatewayPayment>) {
+        let place = match &call.effect.ask {
+            Ask::Create { amount } => Some(self.create(amount.minor)),
+            Ask::Capture { target, amount } => {
+                self.change(target, |entry| entry.state == GatewayState::Authorized && entry.amount == amount.minor, {
+                    Entry::capture
+                })
+            }
+            Ask::Void { target } => self.change(
+                target,
+                |entry| entry.state != GatewayState::Voided && entry.captured == 0,
+                |entry| entry.state = GatewayState::Voided,
+            ),
+            Ask::Refund { target, amount } => {
+                let minor = amount.minor;
+                self.change(target, |entry| entry.captured - entry.refunded >= minor, |entry| entry.refund(minor))
+            }
+            Ask::Query { target } => self.find(target),
+        };
+        match place {
+            Some(place) => (CallOutcome::Done, Some(self.describe(&self.books[place]))),
+            None => (CallOutcome::Refused, None),
+        }
+    }
+
+    fn create(&mut self, amount: i64) -> usize {
+        let gateway_ref = format!("pi_{}", self.books.len());
+        let state = GatewayState::AwaitingCustomer;
+        self.books.push(Entry { gateway_ref, state, amount, captured: 0, refunded: 0, captures: 0 });
+        self.books.len() - 1
+    }
+
+    fn change(
+        &mut self,
+        target: &Target,
+        allowed: impl FnOnce(&Entry) -> bool,
+        act: impl FnOnce(&mut Entry),
+    ) -> Option<usize> {
+        let place = self.find(target)?;
+        if !allowed(&self.books[place]) {
+            return None;
+        }
+        act(&mut self.books[place]);
+        self.post(place);
+        Some(place)
+    }
+
+    fn find(&self, target: &Target) -> Option<usize> {
+        self.books.iter().position(|entry| entry.gateway_ref == target.gateway_ref)
+    }
+
+    fn describe(&self, entry: &Entry) -> GatewayPayment {
+        GatewayPayment {
+            gateway_ref: entry.gateway_ref.clone(),
+            payment_ref: entry.gateway_ref.clone(),
+            amount_minor: entry.amount,
+            captured_minor: entry.captured,
+            refunded_minor: entry.refunded,
+            ..self.bench.seen(entry.state)
+        }
+    }
+
+    /// Everything arrives, every call is answered, time runs until nothing is due any more.
+    fn come_to_rest(&mut self) {
+        for _ in 0..200 {
+            while !self.open.is_empty() || !self.travelling.is_empty() {
+                self.make(Move::Answer(0));
+                self.make(Move::Deliver(0));
+            }
+            let payment = self.bench.state();
+            if payment.deadline.is_none() {
+                return;
+            }
+            if payment.attempts > 20 && !payment.cancel_requested {
+                // The customer never pays: the order gives up, as orders do.
+                self.make(Move::Cancel);
+            }
+            self.make(Move::Wait);
+        }
+        panic!("never comes to rest: {:#?}", self.bench.state());
+    }
+}
+
+impl Entry {
+    fn capture(&mut self) {
+        self.state = GatewayState::Captured;
+        self.captured = self.amount;
+        self.captures += 1;
+    }
+
+    fn refund(&mut self, minor: i64) {
+        self.refunded += minor;
+        if self.refunded == self.captured {
+            self.state = GatewayState::Refunded;
+        }
+    }
+}
+
+fn check_the_books(world: &World) {
+    let (payment, told) = (world.bench.state(), world.bench.told_names());
+    let held = |entry: &Entry| entry.captured - entry.refunded;
+    let wanted = told.contains(&"PaymentCaptured") && !payment.cancel_requested;
+    for entry in &world.books {
+        assert!(entry.captures <= 1 && held(entry) >= 0);
+        if !wanted || entry.gateway_ref != payment.main.gateway_ref {
+            assert_eq!(held(entry), 0, "money without an order: {entry:?}");
+        }
+    }
+    if wanted {
+        let main = world.books.iter().find(|entry| entry.gateway_ref == payment.main.gateway_ref).unwrap();
+        assert_eq!(held(main), AMOUNT);
+    }
+    if payment.cancel_requested {
+        assert!(told.contains(&"PaymentRefunded"), "the order waits for ever");
+    }
+    let answered = ["PaymentCaptured", "PaymentFailed", "PaymentRefunded"];
+    assert!(told.iter().any(|told| answered.contains(told)), "the order waits for ever");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_money_is_where_the_order_says(moves in moves()) {
+        let mut world = World::new();
+        for step in moves {
+            world.make(step);
+        }
+        world.come_to_rest();
+        check_the_books(&world);
+    }
+}
