@@ -27,13 +27,13 @@ pub(super) async fn send(
         worker,
         partition = record.position.partition,
         offset = record.position.offset,
-        code = refusal.code,
+        code = %refusal.code,
         detail = refusal.detail,
         "dead letter"
     );
-    counter!("engine_dead_letters_total", "worker" => worker, "code" => refusal.code).increment(1);
+    counter!("engine_dead_letters_total", "worker" => worker, "code" => refusal.code.to_string()).increment(1);
     let headers = [
-        ("dead-code", refusal.code.to_owned()),
+        ("dead-code", refusal.code.to_string()),
         ("dead-detail", refusal.detail.clone()),
         ("dead-origin", format!("{inbox}/{}/{}", record.position.partition, record.position.offset)),
         // A handler is a pure function: what it refuses once it refuses always, so it is asked once.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Memory, PendingEffect, State};
+use super::{Memory, PendingEffect, Refusal, State};
 use crate::{
     id::MessageId,
     message::{Delivery, Outgoing, Position},
@@ -40,7 +40,7 @@ pub struct Document<S, E, R> {
     pub pending: Vec<PendingEffect<E>>,
 }
 
-/// What handling one message emitted.
+/// What handling one message led to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound(serialize = "R: Serialize", deserialize = "R: Deserialize<'de>"))]
 pub struct Entry<R> {
@@ -52,6 +52,9 @@ pub struct Entry<R> {
     /// The rows it wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<R>,
+    /// Why it was refused, if it was: its dead letter is sent again with the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
 }
 
 impl<S: State, E, R> Document<S, E, R> {

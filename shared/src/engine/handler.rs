@@ -1,6 +1,6 @@
 //! What a worker writes: a pure function of (state, message), and what it may do.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -100,11 +100,11 @@ impl Row for NoRow {
 }
 
 /// Why a message makes no sense and never will.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, thiserror::Error)]
 #[error("{code}: {detail}")]
 pub struct Refusal {
     /// A stable code, for operators to filter dead letters by.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What was wrong with this one.
     pub detail: String,
 }
@@ -112,7 +112,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with its code and detail.
     pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code: Cow::Borrowed(code), detail: detail.into() }
     }
 }
 

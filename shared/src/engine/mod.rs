@@ -23,6 +23,8 @@ mod handler;
 mod offsets;
 mod plan;
 mod projection;
+#[cfg(test)]
+mod simulation;
 mod store;
 mod sweeper;
 mod worker;

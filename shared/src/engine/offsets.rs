@@ -22,12 +22,22 @@ struct Partition {
 }
 
 impl Offsets {
-    /// Something works on this record.
-    pub fn hold(&self, position: Position) {
+    /// A record was taken from the inbox.
+    pub fn take(&self, position: Position) {
         let mut partitions = self.lock();
         let partition = partitions.entry(position.partition).or_default();
         partition.next = partition.next.max(position.offset + 1);
         *partition.holds.entry(position.offset).or_default() += 1;
+    }
+
+    /// Something more works on a record that was taken. Without effect when its partition was lost meanwhile: what a
+    /// zombie does must not move the offsets it will find when the partition comes back.
+    pub fn hold(&self, position: Position) {
+        let mut partitions = self.lock();
+        let partition = partitions.get_mut(&position.partition);
+        if let Some(holds) = partition.and_then(|partition| partition.holds.get_mut(&position.offset)) {
+            *holds += 1;
+        }
     }
 
     /// Something has finished with this record.
@@ -56,7 +66,7 @@ impl Offsets {
         advanced
     }
 
-    /// These partitions belong to another worker now; what is still under way in them is finished but not reported.
+    /// These partitions were lost, or begin anew: what is still under way in them is finished but not reported.
     pub fn forget(&self, lost: &[i32]) {
         self.lock().retain(|number, _| !lost.contains(number));
     }
@@ -79,7 +89,7 @@ mod tests {
     #[test]
     fn a_record_that_is_still_held_keeps_later_ones_from_being_stored() {
         let offsets = Offsets::default();
-        (10..13).for_each(|offset| offsets.hold(at(offset)));
+        (10..13).for_each(|offset| offsets.take(at(offset)));
         offsets.release(at(11));
         offsets.release(at(12));
         assert_eq!(offsets.advanced(), vec![(0, 10)]);
@@ -91,17 +101,29 @@ mod tests {
     #[test]
     fn a_partition_that_was_lost_is_not_reported() {
         let offsets = Offsets::default();
-        offsets.hold(at(5));
+        offsets.take(at(5));
         offsets.forget(&[0]);
         offsets.release(at(5));
         assert_eq!(offsets.advanced(), vec![]);
+    }
+
+    #[test]
+    fn a_zombie_does_not_move_the_offsets_of_a_partition_that_comes_back() {
+        let offsets = Offsets::default();
+        (10..20).for_each(|offset| offsets.take(at(offset)));
+        offsets.forget(&[0]);
+        offsets.hold(at(19));
+        offsets.take(at(12));
+        offsets.release(at(19));
+        offsets.release(at(12));
+        assert_eq!(offsets.advanced(), vec![(0, 13)]);
     }
 
     proptest! {
         #[test]
         fn nothing_held_is_ever_passed(order in Just((0i64..40).collect::<Vec<_>>()).prop_shuffle()) {
             let offsets = Offsets::default();
-            (0..40).for_each(|offset| offsets.hold(at(offset)));
+            (0..40).for_each(|offset| offsets.take(at(offset)));
             let mut open: std::collections::BTreeSet<i64> = (0..40).collect();
             for offset in order {
                 offsets.release(at(offset));

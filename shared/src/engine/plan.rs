@@ -74,7 +74,8 @@ pub struct Dead {
 
 /// Decides what the deliveries at `which` (indices into `batch`) do to what was loaded for them.
 pub fn plan<H: Handler>(handler: &H, batch: &[Delivery<H::Message>], which: &[usize], loaded: Loaded<H>) -> Plan<H> {
-    let mut planner = Planner { handler, working: HashSet::new(), loaded, plan: Plan::empty() };
+    let mut planner =
+        Planner { handler, working: HashSet::new(), refused: HashMap::new(), loaded, plan: Plan::empty() };
     let in_batch: HashSet<MessageId> = which.iter().map(|index| batch[*index].id).collect();
     planner.overlay_journals();
     for index in which {
@@ -88,6 +89,8 @@ struct Planner<'a, H: Handler> {
     loaded: Loaded<H>,
     /// Which aggregates this batch has changed so far.
     working: HashSet<String>,
+    /// The refusals of this batch, by aggregate.
+    refused: HashMap<String, Vec<Entry<H::Row>>>,
     plan: Plan<H>,
 }
 
@@ -121,6 +124,9 @@ impl<H: Handler> Planner<'_, H> {
             let emitted = entry.messages.iter().map(|message| (document.id.clone(), message.clone()));
             self.plan.messages.extend(emitted);
             self.plan.rows.extend(entry.rows.iter().map(|row| Saved::of(&document.id, version, row)));
+            self.plan
+                .dead
+                .extend(entry.refusal.iter().map(|refusal| Dead { delivery: index, refusal: refusal.clone() }));
         }
         let again = document.pending.iter().filter(|pending| pending.cause == delivery.id);
         self.plan.calls.extend(again.map(|effect| Call {
@@ -139,11 +145,11 @@ impl<H: Handler> Planner<'_, H> {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before.clone(), delivery, &mut out)));
         let after = match outcome {
             Ok(Ok(after)) => after,
-            Ok(Err(refusal)) => return self.bury(index, refusal),
-            Err(_) => return self.bury(index, Refusal::new("handler_panicked", delivery_name(delivery))),
+            Ok(Err(refusal)) => return self.refuse(index, delivery, refusal),
+            Err(_) => return self.refuse(index, delivery, Refusal::new("handler_panicked", delivery_name(delivery))),
         };
         if let Some(error) = out.failure {
-            return self.bury(index, Refusal::new("unencodable", error.to_string()));
+            return self.refuse(index, delivery, Refusal::new("unencodable", error.to_string()));
         }
         let emitted = Emitted { messages: out.messages, effects: out.effects, rows: out.rows };
         match after {
@@ -152,7 +158,7 @@ impl<H: Handler> Planner<'_, H> {
                 // Nothing to remember: a repetition finds no aggregate either and says the same again.
                 self.plan.messages.extend(emitted.messages.into_iter().map(|message| (id.clone(), message)));
             }
-            None => self.bury(index, Refusal::new("handler_error", "rows or calls without an aggregate")),
+            None => self.refuse(index, delivery, Refusal::new("handler_error", "rows or calls without an aggregate")),
         }
     }
 
@@ -187,7 +193,7 @@ impl<H: Handler> Planner<'_, H> {
         let calls = emitted.effects.into_iter();
         self.plan.calls.extend(calls.map(|effect| Call { aggregate_id: id.clone(), effect, delivery: index }));
         if !emitted.messages.is_empty() || !emitted.rows.is_empty() {
-            let entry = Entry { cause: delivery.id, messages: emitted.messages, rows: emitted.rows };
+            let entry = Entry { cause: delivery.id, messages: emitted.messages, rows: emitted.rows, refusal: None };
             document.journal.push(entry);
         }
     }
@@ -195,6 +201,15 @@ impl<H: Handler> Planner<'_, H> {
     /// The version that a row of this aggregate carries: that of the write it belongs to.
     fn written_version(&self, document: &DocumentOf<H>) -> i64 {
         document.version + i64::from(self.working.contains(&document.id))
+    }
+
+    /// A refusal stands in the journal as well: if a later message of the batch is written and the dead letter is not yet
+    /// sent when the worker dies, the last offset would hide it.
+    fn refuse(&mut self, index: usize, delivery: &Delivery<H::Message>, refusal: Refusal) {
+        let entry =
+            Entry { cause: delivery.id, messages: Vec::new(), rows: Vec::new(), refusal: Some(refusal.clone()) };
+        self.refused.entry(delivery.aggregate_id.clone()).or_default().push(entry);
+        self.bury(index, refusal);
     }
 
     fn bury(&mut self, delivery: usize, refusal: Refusal) {
@@ -206,6 +221,7 @@ impl<H: Handler> Planner<'_, H> {
             let Some(mut document) = self.loaded.documents.remove(&id) else { continue };
             document.version += 1;
             document.due_at = super::State::deadline(&document.state);
+            document.journal.extend(self.refused.remove(&id).unwrap_or_default());
             self.plan.touched.insert(id.clone(), (document.version, document.state.clone()));
             self.plan.writes.insert(id, document);
         }

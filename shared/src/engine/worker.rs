@@ -190,7 +190,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
     async fn take(&mut self, records: Vec<Received>) {
         if !records.is_empty() {
             for record in &records {
-                self.offsets.hold(record.position);
+                self.offsets.take(record.position);
             }
             if self.process(&records).await.is_some() {
                 for record in &records {

@@ -164,18 +164,19 @@ impl ClientContext for Events {
 
 impl ConsumerContext for Events {
     fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if let Rebalance::Revoke(partitions) = rebalance {
-            let lost: Vec<i32> = partitions.elements().iter().map(|element| element.partition()).collect();
-            tracing::info!(worker = self.name, ?lost, "partitions revoked");
-            self.offsets.forget(&lost);
-        }
+        let (what, partitions) = match rebalance {
+            Rebalance::Assign(partitions) => ("gained", partitions),
+            Rebalance::Revoke(partitions) => ("lost", partitions),
+            Rebalance::Error(_) => return,
+        };
+        let numbers: Vec<i32> = partitions.elements().iter().map(|element| element.partition()).collect();
+        tracing::info!(worker = self.name, partitions = ?numbers, "partitions {what}");
+        self.offsets.forget(&numbers);
     }
 
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         match rebalance {
-            Rebalance::Assign(partitions) => {
-                let gained: Vec<i32> = partitions.elements().iter().map(|element| element.partition()).collect();
-                tracing::info!(worker = self.name, ?gained, "partitions assigned");
+            Rebalance::Assign(_) => {
                 if !self.joined.swap(true, Ordering::Relaxed) {
                     self.health.report("inbox", Ok(()));
                 }

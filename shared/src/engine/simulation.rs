@@ -1,0 +1,388 @@
+//! The rules of replay, tried out: a toy worker on a simulated broker and store, with crashes between any two steps,
+//! repetitions and zombies, by seed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Document, Handler, Loaded, Memory, Offsets, Outbox, PendingEffect, Plan, Refusal, Row, RowKey, Saved, State, plan,
+};
+use crate::{
+    avro::{AvroError, Fingerprint},
+    id::{CorrelationId, MessageId},
+    message::{Delivery, Envelope, Position, Topic},
+    time::Timestamp,
+    trace::TraceContext,
+};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Toy {
+    Add(i64),
+    Answered(i64),
+}
+
+impl Topic for Toy {
+    const TOPIC: &'static str = "toy";
+
+    fn name(&self) -> &'static str {
+        "Toy"
+    }
+
+    fn encode(&self) -> Result<(Fingerprint, Vec<u8>), AvroError> {
+        Ok(([0; 8], serde_json::to_vec(self).unwrap()))
+    }
+
+    fn decode(_: Fingerprint, body: &[u8]) -> Result<Self, AvroError> {
+        Ok(serde_json::from_slice(body).unwrap())
+    }
+}
+
+/// Adds up what it is told; asks the outside about every third amount and adds up the answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Tally<const BY_OFFSET: bool> {
+    sum: i64,
+    answers: i64,
+}
+
+impl<const BY_OFFSET: bool> State for Tally<BY_OFFSET> {
+    const COLLECTION: &'static str = "tallies";
+    const MEMORY: Memory = if BY_OFFSET { Memory::LastOffset } else { Memory::Lifetime };
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Added {
+    message: MessageId,
+    amount: i64,
+}
+
+impl Row for Added {
+    fn key(&self) -> RowKey {
+        RowKey { collection: "added", id: self.message.to_string() }
+    }
+}
+
+struct Adder<const BY_OFFSET: bool>;
+
+impl<const BY_OFFSET: bool> Handler for Adder<BY_OFFSET> {
+    type State = Tally<BY_OFFSET>;
+    type Message = Toy;
+    type Effect = i64;
+    type Row = Added;
+
+    fn rows(&self, delivery: &Delivery<Toy>) -> Vec<RowKey> {
+        vec![Added { message: delivery.id, amount: 0 }.key()]
+    }
+
+    fn handle(
+        &self,
+        state: Option<Tally<BY_OFFSET>>,
+        delivery: &Delivery<Toy>,
+        out: &mut Outbox<'_, i64, Added>,
+    ) -> Result<Option<Tally<BY_OFFSET>>, Refusal> {
+        let mut tally = state.unwrap_or(Tally { sum: 0, answers: 0 });
+        match delivery.message {
+            Toy::Add(13) => return Err(Refusal::new("unlucky", "13")),
+            Toy::Add(14) => panic!("a bug in a handler"),
+            Toy::Add(amount) => {
+                let row = Added { message: delivery.id, amount };
+                let is_new = out.row(&row.key()).is_none();
+                out.send::<Toy>("told", Toy::Add(amount));
+                if is_new {
+                    tally.sum += amount;
+                    out.save(row);
+                    if amount % 3 == 0 && !BY_OFFSET {
+                        out.call(amount);
+                    }
+                }
+            }
+            Toy::Answered(amount) => tally.answers += amount,
+        }
+        Ok(Some(tally))
+    }
+}
+
+/// The broker, the store and the outside: what survives a crash.
+struct World<const BY_OFFSET: bool> {
+    inbox: Vec<(MessageId, MessageId, String, Toy)>,
+    committed: i64,
+    documents: HashMap<String, Document<Tally<BY_OFFSET>, i64, Added>>,
+    rows: BTreeMap<String, (i64, Added)>,
+    published: Vec<MessageId>,
+    calls: BTreeMap<MessageId, u32>,
+    dead: BTreeSet<MessageId>,
+}
+
+/// One process: where it is in a batch.
+struct Process<const BY_OFFSET: bool> {
+    offsets: Offsets,
+    next: usize,
+    batch: Vec<Delivery<Toy>>,
+    plan: Option<Plan<Adder<BY_OFFSET>>>,
+    step: usize,
+    calling: Vec<(String, PendingEffect<i64>, Position)>,
+}
+
+impl<const BY_OFFSET: bool> Process<BY_OFFSET> {
+    fn start(world: &World<BY_OFFSET>) -> Self {
+        Self {
+            offsets: Offsets::default(),
+            next: usize::try_from(world.committed).unwrap(),
+            batch: Vec::new(),
+            plan: None,
+            step: 0,
+            calling: Vec::new(),
+        }
+    }
+
+    /// Takes the next step of a batch; a crash or a pause may come between any two.
+    fn advance(&mut self, world: &mut World<BY_OFFSET>, most: usize) {
+        match self.step {
+            0 => self.poll(world, most),
+            1 => self.write(world),
+            2 => self.save_rows(world),
+            3 => self.publish(world),
+            4 => self.start_calls(),
+            _ => self.finish_batch(world),
+        }
+        self.step = if self.batch.is_empty() { 0 } else { (self.step + 1) % 6 };
+        if self.step == 0 {
+            self.batch.clear();
+        }
+    }
+
+    fn poll(&mut self, world: &World<BY_OFFSET>, most: usize) {
+        let end = world.inbox.len().min(self.next + most);
+        self.batch = (self.next..end).map(|offset| world.delivery(offset)).collect();
+        self.next = end;
+        self.batch.iter().for_each(|delivery| self.offsets.take(delivery.position));
+        let all: Vec<usize> = (0..self.batch.len()).collect();
+        self.plan = Some(plan(&Adder, &self.batch, &all, world.load(&self.batch)));
+    }
+
+    fn write(&mut self, world: &mut World<BY_OFFSET>) {
+        let mut which: Vec<usize> = (0..self.batch.len()).collect();
+        let mut total = self.plan.take().unwrap();
+        let mut conflicts = world.write(&total);
+        while !conflicts.is_empty() {
+            total.withdraw(&conflicts, &self.batch);
+            which.retain(|index| conflicts.contains(&self.batch[*index].aggregate_id));
+            let next = plan(&Adder, &self.batch, &which, world.load(&self.batch));
+            conflicts = world.write(&next);
+            total.absorb(next);
+        }
+        self.plan = Some(total);
+    }
+
+    fn save_rows(&mut self, world: &mut World<BY_OFFSET>) {
+        for Saved { version, row, .. } in &self.plan.as_ref().unwrap().rows {
+            let id = row.key().id;
+            if world.rows.get(&id).is_none_or(|(kept, _)| kept < version) {
+                world.rows.insert(id, (*version, row.clone()));
+            }
+        }
+    }
+
+    fn publish(&mut self, world: &mut World<BY_OFFSET>) {
+        let plan = self.plan.as_ref().unwrap();
+        let sent = plan.messages.iter().map(|(_, message)| Envelope::decode(&message.payload).unwrap().message_id);
+        world.published.extend(sent);
+        world.dead.extend(plan.dead.iter().map(|dead| self.batch[dead.delivery].id));
+    }
+
+    fn start_calls(&mut self) {
+        for call in self.plan.take().unwrap().calls {
+            let position = self.batch[call.delivery].position;
+            self.offsets.hold(position);
+            self.calling.push((call.aggregate_id, call.effect, position));
+        }
+    }
+
+    fn finish_batch(&mut self, world: &mut World<BY_OFFSET>) {
+        self.batch.iter().for_each(|delivery| self.offsets.release(delivery.position));
+        self.commit(world);
+    }
+
+    /// A call is answered: the outcome goes to the inbox, the record is let go.
+    fn answer_one(&mut self, world: &mut World<BY_OFFSET>) {
+        let Some((aggregate, effect, position)) = self.calling.pop() else { return };
+        *world.calls.entry(effect.id).or_default() += 1;
+        world.inbox.push((effect.id.derive("outcome"), effect.id, aggregate, Toy::Answered(effect.effect)));
+        self.offsets.release(position);
+        self.commit(world);
+    }
+
+    fn commit(&self, world: &mut World<BY_OFFSET>) {
+        for (_, next) in self.offsets.advanced() {
+            // A zombie's commit is refused by the broker; here the newest process's wins because it is the only one.
+            world.committed = world.committed.max(next);
+        }
+    }
+}
+
+impl<const BY_OFFSET: bool> World<BY_OFFSET> {
+    fn delivery(&self, offset: usize) -> Delivery<Toy> {
+        let (id, causation, aggregate_id, message) = self.inbox[offset].clone();
+        Delivery {
+            id,
+            causation,
+            correlation: CorrelationId::from_uuid(id.as_uuid()),
+            aggregate_id,
+            at: Timestamp::from_millis(0),
+            position: Position { partition: 0, offset: i64::try_from(offset).unwrap() },
+            trace: TraceContext::start(),
+            message,
+        }
+    }
+
+    fn load(&self, batch: &[Delivery<Toy>]) -> Loaded<Adder<BY_OFFSET>> {
+        let ids: HashSet<&String> = batch.iter().map(|delivery| &delivery.aggregate_id).collect();
+        let documents = self.documents.iter().filter(|(id, _)| ids.contains(id));
+        Loaded {
+            documents: documents.map(|(id, document)| (id.clone(), document.clone())).collect(),
+            rows: self.rows.values().map(|(_, row)| (row.key(), row.clone())).collect(),
+            unreadable: HashMap::new(),
+        }
+    }
+
+    fn write(&mut self, plan: &Plan<Adder<BY_OFFSET>>) -> HashSet<String> {
+        let mut conflicts = HashSet::new();
+        for (id, document) in &plan.writes {
+            let stored = self.documents.get(id).map_or(0, |stored| stored.version);
+            if stored == document.version - 1 {
+                self.documents.insert(id.clone(), document.clone());
+            } else {
+                conflicts.insert(id.clone());
+            }
+        }
+        conflicts
+    }
+}
+
+/// What may happen next.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Step {
+        most: usize,
+    },
+    Answer,
+    Crash,
+    /// The process sleeps; another takes over; it wakes after so many steps of the other and goes on as if nothing was.
+    Zombie {
+        steps: usize,
+    },
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        8 => (1usize..6).prop_map(|most| Event::Step { most }),
+        3 => Just(Event::Answer),
+        1 => Just(Event::Crash),
+        1 => (1usize..20).prop_map(|steps| Event::Zombie { steps }),
+    ];
+    prop::collection::vec(event, 0..120)
+}
+
+/// Amounts for four aggregates; some messages are in the inbox twice.
+fn inbox() -> impl Strategy<Value = Vec<(MessageId, MessageId, String, Toy)>> {
+    prop::collection::vec((0u8..4, 1i64..20, any::<bool>()), 1..40).prop_map(|amounts| {
+        let mut inbox = Vec::new();
+        for (index, (aggregate, amount, twice)) in amounts.into_iter().enumerate() {
+            let id = MessageId::of_fact(&index.to_string());
+            let record = (id, id, aggregate.to_string(), Toy::Add(amount));
+            inbox.push(record.clone());
+            if twice {
+                inbox.insert(inbox.len() / 2, record);
+            }
+        }
+        inbox
+    })
+}
+
+fn simulate<const BY_OFFSET: bool>(
+    inbox: Vec<(MessageId, MessageId, String, Toy)>,
+    events: &[Event],
+) -> World<BY_OFFSET> {
+    let mut world = World {
+        inbox,
+        committed: 0,
+        documents: HashMap::new(),
+        rows: BTreeMap::new(),
+        published: Vec::new(),
+        calls: BTreeMap::new(),
+        dead: BTreeSet::new(),
+    };
+    let mut process = Process::start(&world);
+    for event in events {
+        match *event {
+            Event::Step { most } => process.advance(&mut world, most),
+            Event::Answer => process.answer_one(&mut world),
+            Event::Crash => process = Process::start(&world),
+            Event::Zombie { steps } => {
+                let mut zombie = std::mem::replace(&mut process, Process::start(&world));
+                (0..steps).for_each(|_| process.advance(&mut world, 3));
+                // It can finish its batch, but its commits are refused.
+                zombie.offsets.forget(&[0]);
+                while zombie.step != 0 {
+                    zombie.advance(&mut world, 1);
+                }
+            }
+        }
+    }
+    // Quiescence: until everything is committed and every call answered.
+    while usize::try_from(world.committed).unwrap() < world.inbox.len() || process.step != 0 {
+        process.advance(&mut world, 7);
+        process.answer_one(&mut world);
+    }
+    world
+}
+
+fn check<const BY_OFFSET: bool>(sent: &[(MessageId, MessageId, String, Toy)], world: &World<BY_OFFSET>) {
+    let unique: BTreeMap<MessageId, (String, i64)> = sent
+        .iter()
+        .filter_map(|(id, _, aggregate, message)| match message {
+            Toy::Add(amount) => Some((*id, (aggregate.clone(), *amount))),
+            Toy::Answered(_) => None,
+        })
+        .collect();
+    let (bad, good): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        unique.into_iter().partition(|(_, (_, amount))| matches!(amount, 13 | 14));
+    assert_eq!(world.dead, bad.keys().copied().collect(), "dead letters");
+    assert_eq!(world.rows.len(), good.len(), "one row per message");
+    let published: BTreeSet<_> = world.published.iter().collect();
+    assert_eq!(published.len(), good.len(), "each message told of once, under one id");
+    for aggregate in ["0", "1", "2", "3"] {
+        let amounts: Vec<i64> =
+            good.values().filter(|(owner, _)| owner == aggregate).map(|(_, amount)| *amount).collect();
+        let Some(document) = world.documents.get(aggregate) else {
+            assert!(amounts.is_empty());
+            continue;
+        };
+        assert_eq!(document.state.sum, amounts.iter().sum::<i64>(), "the sum of aggregate {aggregate}");
+        if !BY_OFFSET {
+            let asked = amounts.iter().filter(|amount| *amount % 3 == 0).sum::<i64>();
+            assert_eq!(document.state.answers, asked, "the answers of aggregate {aggregate}");
+            assert!(document.pending.is_empty(), "no call is left open");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_message_counts_once_whatever_crashes(inbox in inbox(), events in events()) {
+        let world = simulate::<false>(inbox.clone(), &events);
+        check(&inbox, &world);
+    }
+
+    #[test]
+    fn the_last_offset_and_rows_are_memory_enough_for_an_aggregate_that_lives_for_ever(
+        inbox in inbox(),
+        events in events(),
+    ) {
+        let world = simulate::<true>(inbox.clone(), &events);
+        check(&inbox, &world);
+    }
+}
