@@ -1,0 +1,163 @@
+//! One step in the making: the order as it changes, and what the change sets in motion.
+
+use schemas::{
+    documents::{Move, Order},
+    ids::Sku,
+    inventory::InventoryMessage,
+    invoicing::InvoicingMessage,
+    order_events::OrderMoved,
+    payments::PaymentsMessage,
+    shipping::ShippingMessage,
+    types::{GatewayName, OrderStatus, PaymentMethod, Timestamp},
+};
+use shared::engine::Refusal;
+
+use crate::{policy::Policy, table};
+
+/// What one message does to an order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The order afterwards.
+    pub order: Order,
+    /// What other workers are told to do, in this order.
+    pub commands: Vec<Command>,
+    /// The moves the order made.
+    pub events: Vec<OrderMoved>,
+}
+
+/// What another worker is told to do. Payments and shipping keep one aggregate per order, so need no key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Told to the one writer of a part's stock.
+    Inventory(Sku, InventoryMessage),
+    /// Told to the order's payment.
+    Payments(PaymentsMessage),
+    /// Told to the one writer of a series of documents: [`schemas::invoicing::series_key`].
+    Invoicing(String, InvoicingMessage),
+    /// Told to the order's shipment.
+    Shipping(ShippingMessage),
+}
+
+/// A step in the making.
+pub(crate) struct Draft<'a> {
+    pub(crate) order: Order,
+    pub(crate) at: Timestamp,
+    policy: &'a Policy,
+    commands: Vec<Command>,
+    events: Vec<OrderMoved>,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(order: Order, at: Timestamp, policy: &'a Policy) -> Self {
+        Self { order, at, policy, commands: Vec::new(), events: Vec::new() }
+    }
+
+    pub(crate) fn finish(self) -> Step {
+        Step { order: self.order, commands: self.commands, events: self.events }
+    }
+
+    pub(crate) fn status(&self) -> OrderStatus {
+        self.order.status
+    }
+
+    /// Records that the order exists: the one state that no other leads to.
+    pub(crate) fn begin(&mut self) {
+        let at = self.order.placed_at.min(self.at);
+        self.record(OrderStatus::Accepted, OrderStatus::Accepted, at, "");
+    }
+
+    /// Moves the order. The only place that changes its status, so that its history is legal by construction.
+    ///
+    /// # Errors
+    /// `illegal_move` for a move that is not in the table: a fault of this crate, kept out of the record.
+    pub(crate) fn move_to(&mut self, to: OrderStatus, reason: &str) -> Result<(), Refusal> {
+        let from = self.status();
+        if !table::is_legal(from, to) {
+            return Err(Refusal::new("illegal_move", format!("{} to {}", from.as_str(), to.as_str())));
+        }
+        // The clocks of two brokers may differ; an order's own story never runs backwards.
+        let at = self.order.history.last().map_or(self.at, |last| last.at.max(self.at));
+        self.record(from, to, at, reason);
+        Ok(())
+    }
+
+    fn record(&mut self, from: OrderStatus, to: OrderStatus, at: Timestamp, reason: &str) {
+        self.order.status = to;
+        self.order.stuck = false;
+        self.order.history.push(Move { status: to, at, reason: reason.to_owned() });
+        self.renew_deadline();
+        self.events.push(OrderMoved {
+            order_id: self.order.order_id,
+            user_id: self.order.user_id,
+            sequence: i32::try_from(self.order.history.len()).unwrap_or(i32::MAX),
+            from,
+            to,
+            at,
+        });
+    }
+
+    /// Gives the order the full time of its state from now on.
+    pub(crate) fn renew_deadline(&mut self) {
+        self.order.deadline = self.policy.limit(self.status()).map(|limit| self.at.plus(limit));
+    }
+
+    pub(crate) fn tell_inventory(&mut self, sku: Sku, message: impl Into<InventoryMessage>) {
+        self.commands.push(Command::Inventory(sku, message.into()));
+    }
+
+    pub(crate) fn tell_payments(&mut self, message: impl Into<PaymentsMessage>) {
+        self.commands.push(Command::Payments(message.into()));
+    }
+
+    pub(crate) fn tell_invoicing(&mut self, series: String, message: impl Into<InvoicingMessage>) {
+        self.commands.push(Command::Invoicing(series, message.into()));
+    }
+
+    pub(crate) fn tell_shipping(&mut self, message: impl Into<ShippingMessage>) {
+        self.commands.push(Command::Shipping(message.into()));
+    }
+}
+
+/// The gateway that takes the order's money; `None` where the carrier does.
+pub(crate) fn gateway(order: &Order) -> Option<GatewayName> {
+    match order.payment_method {
+        PaymentMethod::Stripe => Some(GatewayName::Stripe),
+        PaymentMethod::Razorpay => Some(GatewayName::Razorpay),
+        PaymentMethod::Cod => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, Journey};
+
+    #[test]
+    fn a_move_that_is_not_in_the_table_is_refused_and_changes_nothing() {
+        let order = Journey::placed(PaymentMethod::Stripe).order;
+        let policy = Policy::default();
+        let mut draft = Draft::new(order.clone(), testing::START, &policy);
+        assert_eq!(draft.move_to(OrderStatus::Shipped, "").unwrap_err().code, "illegal_move");
+        assert_eq!(draft.finish(), Step { order, commands: vec![], events: vec![] });
+    }
+
+    #[test]
+    fn an_orders_story_never_runs_backwards() {
+        let mut journey = Journey::placed(PaymentMethod::Cod);
+        journey.now = Timestamp::from_millis(testing::START.as_millis() - 5_000);
+        journey.reserve_all();
+        assert!(journey.order.history.is_sorted_by_key(|step| step.at));
+    }
+
+    #[test]
+    fn every_move_is_told_with_its_place_in_the_history() {
+        let mut journey = Journey::placed(PaymentMethod::Cod);
+        journey.reserve_all();
+        let told: Vec<_> = journey.events.iter().map(|event| (event.sequence, event.from, event.to)).collect();
+        use OrderStatus as S;
+        assert_eq!(
+            told,
+            [(1, S::Accepted, S::Accepted), (2, S::Accepted, S::Reserving), (3, S::Reserving, S::Confirmed)]
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! How long an order may stay in each state.
+
+use std::time::Duration;
+
+use schemas::types::OrderStatus;
+use serde::Deserialize;
+
+/// The time limits, section `[orders]` of the configuration. All in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// How long stock is held for an order that is not paid, and how long the stock's answers are awaited; then the
+    /// order expires.
+    pub payment_window_seconds: u64,
+    /// How long our own workers and the gateways may take over what needs no customer; then the order counts as stuck.
+    pub stuck_after_seconds: u64,
+    /// How long a carrier may take to fetch a parcel; then the order counts as stuck.
+    pub pickup_within_seconds: u64,
+    /// How long a parcel may be on its way; then the order counts as stuck.
+    pub delivery_within_seconds: u64,
+}
+
+const HOUR: u64 = 3_600;
+const DAY: u64 = 24 * HOUR;
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            payment_window_seconds: 1_200,
+            stuck_after_seconds: HOUR,
+            pickup_within_seconds: 3 * DAY,
+            delivery_within_seconds: 14 * DAY,
+        }
+    }
+}
+
+impl Policy {
+    /// Checks that every limit leaves some time.
+    ///
+    /// # Errors
+    /// A text that names the setting.
+    pub fn check(&self) -> Result<(), String> {
+        let limits = [
+            ("payment_window_seconds", self.payment_window_seconds),
+            ("stuck_after_seconds", self.stuck_after_seconds),
+            ("pickup_within_seconds", self.pickup_within_seconds),
+            ("delivery_within_seconds", self.delivery_within_seconds),
+        ];
+        match limits.iter().find(|(_, seconds)| *seconds == 0) {
+            Some((name, _)) => Err(format!("configuration: orders.{name} is 0; give it at least one second")),
+            None => Ok(()),
+        }
+    }
+
+    /// How long an order may stay in a state; `None` where it may rest for ever.
+    #[must_use]
+    pub fn limit(&self, status: OrderStatus) -> Option<Duration> {
+        use OrderStatus as S;
+        let seconds = match status {
+            S::Accepted | S::Reserving | S::AwaitingPayment => self.payment_window_seconds,
+            S::Paid | S::Confirmed | S::Cancelling => self.stuck_after_seconds,
+            S::Packed => self.pickup_within_seconds,
+            S::Shipped => self.delivery_within_seconds,
+            S::Delivered | S::Rejected | S::Expired | S::PaymentFailed | S::Cancelled | S::Refunded => return None,
+        };
+        Some(Duration::from_secs(seconds))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_the_states_that_something_follows_have_a_limit() {
+        for status in OrderStatus::ALL {
+            assert_eq!(Policy::default().limit(status).is_none(), status.is_terminal(), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn an_unpaid_order_has_twenty_minutes_unless_configured_otherwise() {
+        assert_eq!(Policy::default().limit(OrderStatus::AwaitingPayment), Some(Duration::from_secs(20 * 60)));
+        let policy: Policy = serde_json::from_str(r#"{"payment_window_seconds": 60}"#).unwrap();
+        assert_eq!(policy.limit(OrderStatus::AwaitingPayment), Some(Duration::from_secs(60)));
+        assert_eq!(policy.stuck_after_seconds, Policy::default().stuck_after_seconds);
+    }
+
+    #[test]
+    fn a_limit_without_any_time_is_refused_by_name() {
+        assert_eq!(Policy::default().check(), Ok(()));
+        let policy = Policy { pickup_within_seconds: 0, ..Policy::default() };
+        assert!(policy.check().unwrap_err().contains("orders.pickup_within_seconds"));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        assert!(serde_json::from_str::<Policy>(r#"{"payment_window": 60}"#).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! Everything that can happen to an order, one line each.
+
+use schemas::{documents::Order, orders::OrdersMessage, types::Timestamp};
+use shared::engine::Refusal;
+
+use crate::{
+    cancel, deadline,
+    draft::{Draft, Step},
+    invoice, pay, place,
+    policy::Policy,
+    reserve, ship,
+};
+
+/// Moves an order by one message: a function of its arguments alone.
+///
+/// A message that has nothing to say any more (a repetition, a report that was overtaken) leaves the order as it is.
+/// Each function below lists all states it may meet the order in, so a new state or message does not compile until
+/// somebody has decided about it.
+///
+/// # Errors
+/// [`Refusal`] when the message makes no sense for this order and never will; see the functions below for the codes.
+pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy: &Policy) -> Result<Step, Refusal> {
+    use OrdersMessage as M;
+    let Some(order) = order else { return place::first_message(message, at, policy) };
+    let mut draft = Draft::new(order, at, policy);
+    match message {
+        M::PlaceOrder(_) => Ok(()), // it is placed already
+        M::StockReserved(message) => reserve::stock_reserved(&mut draft, message),
+        M::StockRefused(message) => reserve::stock_refused(&mut draft, message),
+        M::PaymentReady(message) => pay::payment_ready(&mut draft, message),
+        M::PaymentCaptured(message) => pay::payment_captured(&mut draft, message),
+        M::PaymentFailed(message) => pay::payment_failed(&mut draft, message),
+        M::PaymentRefunded(message) => pay::payment_refunded(&mut draft, message),
+        M::InvoiceIssued(message) => invoice::invoice_issued(&mut draft, message),
+        M::CreditNoteIssued(message) => invoice::credit_note_issued(&mut draft, message),
+        M::ShipmentBooked(message) => ship::shipment_booked(&mut draft, message),
+        M::ShipmentRefused(_) => ship::shipment_refused(&mut draft),
+        M::ShipmentPickedUp(_) => ship::shipment_picked_up(&mut draft),
+        M::ShipmentDelivered(_) => ship::shipment_delivered(&mut draft),
+        M::ShipmentCancelled(_) => ship::shipment_cancelled(&mut draft),
+        M::ShipmentCancelRefused(_) => ship::shipment_cancel_refused(&mut draft),
+        M::CancelOrder(message) => cancel::cancel_order(&mut draft, message),
+        M::OrderDeadlineReached(message) => deadline::deadline_reached(&mut draft, message),
+    }?;
+    Ok(draft.finish())
+}

@@ -1,0 +1,97 @@
+//! One order going through `step`, message by message.
+
+use std::time::Duration;
+
+use schemas::{
+    documents::Order,
+    order_events::OrderMoved,
+    orders::OrdersMessage,
+    types::{PaymentMethod, Timestamp},
+};
+use shared::engine::Refusal;
+
+use super::{
+    START, TOTAL, deadline_reached, invoice_issued, payment_captured, payment_ready, place, reserved, shipment_booked,
+};
+use crate::{Command, Policy, step};
+
+pub(crate) struct Journey {
+    pub(crate) order: Order,
+    pub(crate) now: Timestamp,
+    /// Everything told to other workers so far.
+    pub(crate) commands: Vec<String>,
+    pub(crate) events: Vec<OrderMoved>,
+    /// The commands of the last message, whole.
+    pub(crate) last: Vec<Command>,
+}
+
+impl Journey {
+    pub(crate) fn placed(method: PaymentMethod) -> Self {
+        let step = step(None, &place(method).into(), START, &Policy::default()).unwrap();
+        let commands = step.commands.iter().map(ToString::to_string).collect();
+        Self { order: step.order, now: START, commands, events: step.events, last: step.commands }
+    }
+
+    /// A second later, tells the order something that it must not refuse; the commands that follow.
+    pub(crate) fn tell(&mut self, message: impl Into<OrdersMessage>) -> Vec<String> {
+        self.try_tell(message).unwrap()
+    }
+
+    pub(crate) fn try_tell(&mut self, message: impl Into<OrdersMessage>) -> Result<Vec<String>, Refusal> {
+        self.now = self.now.plus(Duration::from_secs(1));
+        let step = step(Some(self.order.clone()), &message.into(), self.now, &Policy::default())?;
+        let told: Vec<String> = step.commands.iter().map(ToString::to_string).collect();
+        self.order = step.order;
+        self.commands.extend(told.clone());
+        self.events.extend(step.events);
+        self.last = step.commands;
+        Ok(told)
+    }
+
+    /// Lets the order's time run out.
+    pub(crate) fn run_out(&mut self) -> Vec<String> {
+        let due_at = self.order.deadline.expect("the order has a deadline");
+        self.now = due_at;
+        self.tell(deadline_reached(due_at))
+    }
+
+    pub(crate) fn reserve_all(&mut self) {
+        self.tell(reserved("BRAKE-PAD"));
+        self.tell(reserved("OIL-FILTER"));
+    }
+
+    /// A paid order, its invoice not issued yet.
+    pub(crate) fn paid() -> Self {
+        let mut journey = Self::placed(PaymentMethod::Stripe);
+        journey.reserve_all();
+        journey.tell(payment_ready());
+        journey.tell(payment_captured(TOTAL));
+        journey
+    }
+
+    /// An order whose parcel waits for the carrier.
+    pub(crate) fn packed(method: PaymentMethod) -> Self {
+        let mut journey = Self::placed(method);
+        journey.reserve_all();
+        if method != PaymentMethod::Cod {
+            journey.tell(payment_captured(TOTAL));
+        }
+        journey.tell(invoice_issued());
+        journey.tell(shipment_booked());
+        journey
+    }
+
+    /// The states the order was in, with the reasons.
+    pub(crate) fn path(&self) -> String {
+        let step = |step: &schemas::documents::Move| match step.reason.as_str() {
+            "" => step.status.as_str().to_owned(),
+            reason => format!("{}({reason})", step.status.as_str()),
+        };
+        self.order.history.iter().map(step).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The part of [`Self::path`] behind the first `states` of them.
+    pub(crate) fn path_after(&self, states: usize) -> String {
+        self.path().split(' ').skip(states).collect::<Vec<_>>().join(" ")
+    }
+}

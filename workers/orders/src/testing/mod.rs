@@ -1,0 +1,147 @@
+//! What the tests share: one order of two parts, the messages about it, and a journey through `step`.
+
+mod commands;
+mod journey;
+mod paths;
+mod random;
+mod world;
+
+use schemas::{
+    ids::{OrderId, ProductId, Sku, UserId},
+    orders::{
+        CancelOrder, CreditNoteIssued, InvoiceIssued, OrderDeadlineReached, PaymentCaptured, PaymentFailed,
+        PaymentReady, PaymentRefunded, PlaceOrder, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled,
+        ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
+    },
+    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
+};
+use shared::id::Uuid;
+
+pub(crate) use journey::Journey;
+
+/// 2026-11-14T09:20:00Z.
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_794_648_000_000);
+/// What the order comes to, in paise.
+pub(crate) const TOTAL: Money = Money { minor: 318_200, currency: schemas::types::Currency::INR };
+
+const ORDER: OrderId = OrderId::from_uuid(Uuid::from_u128(0x0192_c1de_7a4c_7b6e_8f3a_2d1c_0b9a_8e7f));
+
+fn sku(name: &str) -> Sku {
+    name.parse().unwrap()
+}
+
+fn line(name: &str, quantity: i32) -> OrderLine {
+    OrderLine {
+        product_id: ProductId::from_uuid(Uuid::from_u128(7)),
+        sku: sku(name),
+        name: name.to_lowercase(),
+        hsn: "87083000".to_owned(),
+        quantity,
+        unit_price: Money::inr(120_000),
+        gst_basis_points: 2_800,
+        weight_grams: 750,
+        taxable: Money::inr(120_000),
+        cgst: Money::inr(0),
+        sgst: Money::inr(0),
+        igst: Money::inr(33_600),
+        total: Money::inr(153_600),
+    }
+}
+
+fn address() -> Address {
+    Address {
+        name: "Asha Rao".to_owned(),
+        phone: "+919800000000".to_owned(),
+        line1: "12 MG Road".to_owned(),
+        line2: String::new(),
+        city: "Pune".to_owned(),
+        state_code: "27".to_owned(),
+        pincode: "411001".to_owned(),
+    }
+}
+
+fn totals() -> Totals {
+    let zero = Money::inr(0);
+    Totals { taxable: zero, cgst: zero, sgst: zero, igst: zero, shipping: zero, cod_fee: zero, grand_total: TOTAL }
+}
+
+fn place_parts(order_id: OrderId, payment_method: PaymentMethod, lines: Vec<OrderLine>) -> PlaceOrder {
+    PlaceOrder {
+        order_id,
+        user_id: UserId::from_uuid(Uuid::from_u128(42)),
+        lines,
+        totals: totals(),
+        address: address(),
+        payment_method,
+        placed_at: START,
+    }
+}
+
+/// Three oil filters and a brake pad, in the order the customer put them into the cart.
+pub(crate) fn place(payment_method: PaymentMethod) -> PlaceOrder {
+    place_parts(ORDER, payment_method, vec![line("OIL-FILTER", 3), line("BRAKE-PAD", 1)])
+}
+
+pub(crate) fn reserved(name: &str) -> StockReserved {
+    StockReserved { order_id: ORDER, sku: sku(name) }
+}
+
+pub(crate) fn refused(name: &str) -> StockRefused {
+    StockRefused { order_id: ORDER, sku: sku(name), available: 0 }
+}
+
+fn payment_ready() -> PaymentReady {
+    PaymentReady { order_id: ORDER, gateway_ref: "pi_1".to_owned(), client_secret: "pi_1_secret".to_owned() }
+}
+
+fn payment_captured(amount: Money) -> PaymentCaptured {
+    PaymentCaptured { order_id: ORDER, amount, gateway_ref: "pi_1".to_owned() }
+}
+
+fn payment_failed() -> PaymentFailed {
+    PaymentFailed { order_id: ORDER, code: "card_declined".to_owned() }
+}
+
+fn payment_refunded(amount: Money) -> PaymentRefunded {
+    PaymentRefunded { order_id: ORDER, amount }
+}
+
+fn invoice_issued() -> InvoiceIssued {
+    InvoiceIssued { order_id: ORDER, number: "INV/26-27/000001".to_owned() }
+}
+
+fn credit_note_issued() -> CreditNoteIssued {
+    CreditNoteIssued { order_id: ORDER, number: "CRN/26-27/000001".to_owned() }
+}
+
+fn shipment_booked() -> ShipmentBooked {
+    ShipmentBooked { order_id: ORDER, carrier: "bluedart".to_owned(), tracking_number: "BD1".to_owned() }
+}
+
+fn shipment_refused() -> ShipmentRefused {
+    ShipmentRefused { order_id: ORDER, reason: "pincode not served".to_owned() }
+}
+
+fn picked_up() -> ShipmentPickedUp {
+    ShipmentPickedUp { order_id: ORDER }
+}
+
+fn delivered() -> ShipmentDelivered {
+    ShipmentDelivered { order_id: ORDER }
+}
+
+fn shipment_cancelled() -> ShipmentCancelled {
+    ShipmentCancelled { order_id: ORDER }
+}
+
+fn cancel_refused() -> ShipmentCancelRefused {
+    ShipmentCancelRefused { order_id: ORDER }
+}
+
+fn cancel_order() -> CancelOrder {
+    CancelOrder { order_id: ORDER, reason: "ordered the wrong part".to_owned() }
+}
+
+fn deadline_reached(due_at: Timestamp) -> OrderDeadlineReached {
+    OrderDeadlineReached { order_id: ORDER, due_at }
+}

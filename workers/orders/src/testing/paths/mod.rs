@@ -1,0 +1,6 @@
+//! The paths through an order's life, one test each.
+
+mod cancelled;
+mod expired;
+mod fulfilled;
+mod unpaid;

@@ -1,0 +1,201 @@
+//! Properties that hold whatever an order is told, in whatever order and how often: senseless sequences included.
+
+use proptest::{collection::vec, prelude::*, sample::select};
+use schemas::{
+    orders::OrdersMessage,
+    types::{Money, OrderStatus, PaymentMethod},
+};
+
+use super::{
+    Journey, START, TOTAL, cancel_order, cancel_refused, credit_note_issued, deadline_reached, delivered,
+    invoice_issued, payment_captured, payment_failed, payment_ready, payment_refunded, picked_up, place, refused,
+    reserved, shipment_booked, shipment_cancelled, shipment_refused,
+};
+use crate::table;
+
+/// What may happen next. The order's own deadline is known only when it happens.
+#[derive(Debug, Clone)]
+enum Event {
+    Told(Box<OrdersMessage>),
+    TimeRunsOut,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let told = |message: OrdersMessage| Event::Told(Box::new(message));
+    let expected = vec![
+        told(reserved("BRAKE-PAD").into()),
+        told(reserved("OIL-FILTER").into()),
+        told(payment_ready().into()),
+        told(payment_captured(TOTAL).into()),
+        told(payment_refunded(TOTAL).into()),
+        told(invoice_issued().into()),
+        told(credit_note_issued().into()),
+        told(shipment_booked().into()),
+        told(picked_up().into()),
+        told(shipment_cancelled().into()),
+    ];
+    let disturbing = vec![
+        told(place(PaymentMethod::Stripe).into()),
+        told(refused("OIL-FILTER").into()),
+        told(refused("BRAKE-PAD").into()),
+        told(payment_captured(Money::inr(100)).into()),
+        told(payment_failed().into()),
+        told(payment_refunded(Money::inr(0)).into()),
+        told(delivered().into()),
+        told(shipment_refused().into()),
+        told(cancel_refused().into()),
+        told(cancel_order().into()),
+        told(deadline_reached(START).into()),
+        Event::TimeRunsOut,
+    ];
+    prop_oneof![3 => select(expected), 1 => select(disturbing)]
+}
+
+fn method() -> impl Strategy<Value = PaymentMethod> {
+    select(vec![PaymentMethod::Stripe, PaymentMethod::Razorpay, PaymentMethod::Cod])
+}
+
+fn happen(journey: &mut Journey, event: &Event) {
+    let message = match event {
+        Event::Told(message) => message.as_ref().clone(),
+        Event::TimeRunsOut => match journey.order.deadline {
+            Some(due_at) => deadline_reached(due_at).into(),
+            None => return,
+        },
+    };
+    match journey.try_tell(message) {
+        Ok(_) => {}
+        Err(refusal) => assert!(["cash_order", "payment_not_requested"].contains(&refusal.code.as_ref()), "{refusal}"),
+    }
+}
+
+/// Where in the story something was told; `None` if never.
+fn first(journey: &Journey, told: &str) -> Option<usize> {
+    journey.commands.iter().position(|command| command.starts_with(told))
+}
+
+fn times(journey: &Journey, told: &str) -> usize {
+    journey.commands.iter().filter(|command| command.starts_with(told)).count()
+}
+
+fn was(journey: &Journey, status: OrderStatus) -> bool {
+    journey.order.history.iter().any(|step| step.status == status)
+}
+
+fn the_history_is_legal(journey: &Journey) {
+    let order = &journey.order;
+    assert_eq!(order.history[0].status, OrderStatus::Accepted);
+    for moved in order.history.windows(2) {
+        assert!(table::is_legal(moved[0].status, moved[1].status), "{}", journey.path());
+        assert!(moved[0].at <= moved[1].at);
+    }
+    assert_eq!(order.history.last().unwrap().status, order.status);
+    assert_eq!(order.deadline.is_none(), order.status.is_terminal());
+    let told: Vec<_> = journey.events.iter().map(|event| event.to).collect();
+    assert_eq!(told, order.history.iter().map(|step| step.status).collect::<Vec<_>>());
+}
+
+fn nothing_is_done_twice(journey: &Journey) {
+    for once in ["IssueInvoice", "IssueCreditNote", "BookShipment", "CancelShipment", "RequestPayment"] {
+        assert!(times(journey, once) <= 1, "{once}: {:?}", journey.commands);
+    }
+}
+
+fn goods_leave_only_when_sold(journey: &Journey) {
+    if let Some(booked) = first(journey, "BookShipment") {
+        let cash = journey.order.payment_method == PaymentMethod::Cod;
+        assert!(was(journey, OrderStatus::Paid) || cash, "{}", journey.path());
+        assert!(first(journey, "CommitStock").unwrap() < booked);
+        assert!(first(journey, "IssueInvoice").unwrap() < booked);
+        assert!(first(journey, "CancelPayment").is_none_or(|cancelled| booked < cancelled));
+    } else {
+        assert!(!was(journey, OrderStatus::Packed), "{}", journey.path());
+    }
+}
+
+fn stock_is_held_sold_or_free(journey: &Journey) {
+    let refused = journey.order.status == OrderStatus::Rejected;
+    let asked: Vec<_> = journey.commands.iter().filter_map(|told| told.strip_prefix("ReserveStock ")).collect();
+    for (place, sku) in asked.iter().enumerate() {
+        let refused = refused && place + 1 == asked.len();
+        let (sold, freed) = (format!("CommitStock {sku}"), format!("ReleaseStock {sku}"));
+        assert!(times(journey, &sold) <= 1 && times(journey, &freed) <= 1);
+        if let (Some(sold), Some(freed)) = (first(journey, &sold), first(journey, &freed)) {
+            assert!(sold < freed, "sold after it was freed");
+        }
+        let ended = journey.order.status.is_terminal() && journey.order.status != OrderStatus::Delivered;
+        assert!(!ended || refused || times(journey, &freed) == 1, "{sku}: {:?}", journey.commands);
+        assert!(!was(journey, OrderStatus::Delivered) || times(journey, &freed) == 0, "{:?}", journey.commands);
+    }
+    assert!(was(journey, OrderStatus::Paid) || was(journey, OrderStatus::Confirmed) || times(journey, "Commit") == 0);
+}
+
+fn money_and_papers_agree(journey: &Journey) {
+    let order = &journey.order;
+    if order.status == OrderStatus::Refunded {
+        let payment = order.payment.as_ref().unwrap();
+        assert_eq!(payment.captured, payment.refunded);
+    }
+    if was(journey, OrderStatus::Cancelling) && matches!(order.status, OrderStatus::Refunded | OrderStatus::Cancelled) {
+        assert!(order.invoice.is_some() && order.credit_note.is_some());
+    }
+    assert!(order.credit_note.is_none() || order.invoice.is_some());
+    if order.status.is_terminal() && order.status != OrderStatus::Delivered {
+        let open = times(journey, "RequestPayment") > 0 && times(journey, "CancelPayment") == 0;
+        assert!(!open, "{}", journey.path());
+    }
+}
+
+fn check(journey: &Journey) {
+    the_history_is_legal(journey);
+    nothing_is_done_twice(journey);
+    goods_leave_only_when_sold(journey);
+    stock_is_held_sold_or_free(journey);
+    money_and_papers_agree(journey);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn whatever_happens_an_order_stays_consistent(method in method(), events in vec(event(), 0..40)) {
+        let mut journey = Journey::placed(method);
+        for event in &events {
+            let before = journey.order.clone();
+            happen(&mut journey, event);
+            if before.status.is_terminal() {
+                prop_assert_eq!(before.history, journey.order.history.clone(), "nothing follows a terminal state");
+            }
+            check(&journey);
+        }
+    }
+
+    #[test]
+    fn money_that_meets_an_ended_order_is_always_sent_back(events in vec(event(), 0..40)) {
+        let mut journey = Journey::placed(PaymentMethod::Stripe);
+        for event in &events {
+            happen(&mut journey, event);
+        }
+        let ended = journey.order.status.is_terminal() && journey.order.status != OrderStatus::Delivered;
+        let path = journey.path();
+        if ended {
+            prop_assert_eq!(journey.tell(payment_captured(TOTAL)), ["CancelPayment"]);
+            prop_assert_eq!(journey.tell(payment_ready()), ["CancelPayment"]);
+            prop_assert_eq!(journey.path(), path);
+        }
+    }
+
+    #[test]
+    fn a_message_told_twice_in_a_row_moves_the_order_once(method in method(), events in vec(event(), 0..40)) {
+        let mut journey = Journey::placed(method);
+        for event in &events {
+            let Event::Told(message) = event else { continue };
+            happen(&mut journey, event);
+            let after = journey.order.clone();
+            if let Ok(told) = journey.try_tell(message.as_ref().clone()) {
+                prop_assert_eq!(&journey.order, &after);
+                prop_assert!(told.iter().all(|told| told == "CancelPayment"), "{:?}", told);
+            }
+        }
+    }
+}

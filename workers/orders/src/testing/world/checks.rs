@@ -1,0 +1,67 @@
+//! What must hold when the world has come to rest.
+
+use schemas::{documents::Order, types::OrderStatus};
+
+use super::{World, carrier::Parcel, stock::Reservation};
+
+impl World {
+    pub(super) fn delivered(&self) -> usize {
+        self.orders.values().filter(|order| order.status == OrderStatus::Delivered).count()
+    }
+
+    pub(super) fn adds_up(&self) {
+        self.stock.balances();
+        for order in self.orders.values() {
+            assert!(order.status.is_terminal(), "{:?}", order.history);
+            assert_eq!(order.deadline, None);
+            self.goods_add_up(order);
+            self.money_adds_up(order);
+            self.papers_add_up(order);
+            self.the_parcel_is_where_the_order_says(order);
+        }
+    }
+
+    fn goods_add_up(&self, order: &Order) {
+        for line in &order.lines {
+            let reservation = self.stock.reservations.get(&(order.order_id, line.sku.to_string()));
+            if order.status == OrderStatus::Delivered {
+                assert_eq!(reservation, Some(&Reservation::Sold(line.quantity.into())));
+            } else {
+                let back = matches!(reservation, None | Some(Reservation::Free | Reservation::Refused));
+                assert!(back, "{reservation:?} {:?}", order.history);
+            }
+        }
+    }
+
+    fn money_adds_up(&self, order: &Order) {
+        let Some(payment) = self.gateway.payments.get(&order.order_id) else { return };
+        if order.status == OrderStatus::Delivered {
+            assert_eq!((payment.captured, payment.refunded), (order.totals.grand_total.minor, 0));
+        } else {
+            assert_eq!(payment.captured, payment.refunded, "{:?}", order.history);
+        }
+        let known = order.payment.as_ref().map_or((0, 0), |known| (known.captured.minor, known.refunded.minor));
+        assert_eq!(known, (payment.captured, payment.refunded), "{:?}", order.history);
+    }
+
+    fn papers_add_up(&self, order: &Order) {
+        let invoice = self.papers.invoices.get(&order.order_id);
+        let credit_note = self.papers.credit_notes.get(&order.order_id);
+        assert_eq!(invoice, order.invoice.as_ref().map(|known| &known.number));
+        assert_eq!(credit_note.map(|note| &note.0), order.credit_note.as_ref().map(|known| &known.number));
+        if order.status == OrderStatus::Delivered {
+            assert!(invoice.is_some() && credit_note.is_none());
+        } else {
+            assert_eq!(credit_note.map(|note| &note.1), invoice, "a credit note cites its invoice");
+        }
+    }
+
+    fn the_parcel_is_where_the_order_says(&self, order: &Order) {
+        let parcel = self.carrier.parcels.get(&order.order_id);
+        if order.status == OrderStatus::Delivered {
+            assert_eq!(parcel, Some(&Parcel::Delivered));
+        } else {
+            assert!(matches!(parcel, None | Some(Parcel::Stays)), "{parcel:?} {:?}", order.history);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The payments worker with its gateway and the customers, simulated.
+
+use std::collections::BTreeMap;
+
+use schemas::{
+    ids::OrderId,
+    orders::{OrdersMessage, PaymentCaptured, PaymentFailed, PaymentReady, PaymentRefunded},
+    payments::PaymentsMessage,
+    types::Money,
+};
+
+use super::Chance;
+
+#[derive(Debug, Default)]
+pub(in crate::testing) struct Payment {
+    asked: i64,
+    pub(super) captured: i64,
+    pub(super) refunded: i64,
+    cancelled: bool,
+    declined: bool,
+    /// The customer has paid or gone away.
+    decided: bool,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::testing) struct Gateway {
+    pub(super) payments: BTreeMap<OrderId, Payment>,
+}
+
+type Reports = Vec<(OrderId, OrdersMessage)>;
+
+impl Gateway {
+    pub(super) fn obey(&mut self, message: &PaymentsMessage, chance: &mut Chance, troubled: bool) -> Reports {
+        match message {
+            PaymentsMessage::RequestPayment(request) => {
+                self.request(request.order_id, request.amount.minor, troubled && chance.one_in(10))
+            }
+            PaymentsMessage::CancelPayment(cancel) => {
+                let payment = self.payments.get_mut(&cancel.order_id).expect("only what was asked for is cancelled");
+                payment.cancelled = true;
+                vec![refund(cancel.order_id, payment)]
+            }
+            PaymentsMessage::GatewayReported(_)
+            | PaymentsMessage::GatewayAnswered(_)
+            | PaymentsMessage::PaymentDeadlineReached(_) => unreachable!("orders do not send this"),
+        }
+    }
+
+    fn request(&mut self, order_id: OrderId, asked: i64, refused: bool) -> Reports {
+        if self.payments.contains_key(&order_id) {
+            return Vec::new();
+        }
+        self.payments.insert(order_id, Payment { asked, decided: refused, ..Payment::default() });
+        let report = if refused {
+            PaymentFailed { order_id, code: "gateway_refused".to_owned() }.into()
+        } else {
+            PaymentReady { order_id, gateway_ref: "pi_1".to_owned(), client_secret: String::new() }.into()
+        };
+        vec![(order_id, report)]
+    }
+
+    /// Some customer pays, or in troubled times declines, goes away, pays another amount, or pays after the end.
+    pub(super) fn customer_acts(&mut self, chance: &mut Chance, troubled: bool) -> Reports {
+        let may = |payment: &Payment| !payment.decided && (troubled || !payment.cancelled);
+        let mut open: Vec<_> = self.payments.iter_mut().filter(|(_, payment)| may(payment)).collect();
+        if open.is_empty() {
+            return Vec::new();
+        }
+        let (order_id, payment) = open.swap_remove(chance.pick(open.len()));
+        let order_id = *order_id;
+        match if troubled { chance.pick(6) } else { 0 } {
+            5 if !payment.declined => {
+                payment.declined = true; // and may try again, too late
+                vec![(order_id, PaymentFailed { order_id, code: "card_declined".to_owned() }.into())]
+            }
+            4 => {
+                payment.decided = true;
+                Vec::new()
+            }
+            3 => capture(order_id, payment, 100, chance),
+            _ => capture(order_id, payment, payment.asked, chance),
+        }
+    }
+}
+
+/// Money that comes after the end goes back at once, reported or not; or it is reported, and the order must say so.
+fn capture(order_id: OrderId, payment: &mut Payment, minor: i64, chance: &mut Chance) -> Reports {
+    payment.decided = true;
+    payment.captured = minor;
+    let captured = PaymentCaptured { order_id, amount: Money::inr(minor), gateway_ref: "pi_1".to_owned() };
+    match if payment.cancelled { chance.pick(3) } else { 0 } {
+        0 => vec![(order_id, captured.into())],
+        1 => vec![(order_id, captured.into()), refund(order_id, payment)],
+        _ => vec![refund(order_id, payment)],
+    }
+}
+
+fn refund(order_id: OrderId, payment: &mut Payment) -> (OrderId, OrdersMessage) {
+    payment.refunded = payment.captured;
+    (order_id, PaymentRefunded { order_id, amount: Money::inr(payment.refunded) }.into())
+}

@@ -1,0 +1,96 @@
+//! The inventory, simulated: a part's stock and one reservation per order and part, whose state makes repetitions
+//! harmless.
+
+use std::collections::BTreeMap;
+
+use schemas::{
+    ids::OrderId,
+    inventory::InventoryMessage,
+    orders::{OrdersMessage, StockRefused, StockReserved},
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reservation {
+    Held(i64),
+    Sold(i64),
+    Free,
+    Refused,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::testing) struct Stock {
+    received: BTreeMap<String, i64>,
+    available: BTreeMap<String, i64>,
+    pub(super) reservations: BTreeMap<(OrderId, String), Reservation>,
+}
+
+impl Stock {
+    pub(super) fn of(parts: &[(&str, i64)]) -> Self {
+        let received: BTreeMap<_, _> = parts.iter().map(|(sku, units)| ((*sku).to_owned(), *units)).collect();
+        Self { available: received.clone(), received, reservations: BTreeMap::new() }
+    }
+
+    pub(super) fn available(&self, sku: &str) -> i64 {
+        self.available[sku]
+    }
+
+    pub(super) fn obey(&mut self, message: &InventoryMessage) -> Vec<(OrderId, OrdersMessage)> {
+        use Reservation as R;
+        match message {
+            InventoryMessage::ReserveStock(reserve) => {
+                let (order_id, sku) = (reserve.order_id, reserve.sku.clone());
+                let granted = self.reserve(order_id, sku.as_str(), reserve.quantity);
+                let answer = if granted {
+                    StockReserved { order_id, sku }.into()
+                } else {
+                    StockRefused { order_id, sku, available: 0 }.into()
+                };
+                return vec![(order_id, answer)];
+            }
+            InventoryMessage::CommitStock(commit) => {
+                let key = (commit.order_id, commit.sku.to_string());
+                if let Some(R::Held(units)) = self.reservations.get(&key).copied() {
+                    self.reservations.insert(key, R::Sold(units));
+                }
+            }
+            InventoryMessage::ReleaseStock(release) => {
+                let key = (release.order_id, release.sku.to_string());
+                if let Some(R::Held(units) | R::Sold(units)) = self.reservations.insert(key.clone(), R::Free) {
+                    *self.available.get_mut(&key.1).unwrap() += units;
+                }
+            }
+            InventoryMessage::ReceiveStock(_) => unreachable!("orders bring no stock"),
+        }
+        Vec::new()
+    }
+
+    fn reserve(&mut self, order_id: OrderId, sku: &str, quantity: i64) -> bool {
+        let key = (order_id, sku.to_owned());
+        if let Some(known) = self.reservations.get(&key) {
+            return *known != Reservation::Refused;
+        }
+        let available = self.available.get_mut(sku).unwrap();
+        let granted = *available >= quantity;
+        *available -= if granted { quantity } else { 0 };
+        let reservation = if granted { Reservation::Held(quantity) } else { Reservation::Refused };
+        self.reservations.insert(key, reservation);
+        granted
+    }
+
+    /// What came is there, held or sold, at any time.
+    pub(super) fn balances(&self) {
+        for (sku, received) in &self.received {
+            let taken: i64 = self
+                .reservations
+                .iter()
+                .filter(|((_, of), _)| of == sku)
+                .map(|(_, reservation)| match reservation {
+                    Reservation::Held(units) | Reservation::Sold(units) => *units,
+                    Reservation::Free | Reservation::Refused => 0,
+                })
+                .sum();
+            assert!(self.available[sku] >= 0);
+            assert_eq!(*received, self.available[sku] + taken, "{sku}");
+        }
+    }
+}
