@@ -1,0 +1,8 @@
+//! The engine against the real broker and database: a toy worker that adds up what it is told.
+
+mod calls;
+mod dead_letters;
+mod deadlines;
+mod groups;
+mod projections;
+mod toy;

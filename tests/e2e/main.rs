@@ -1,0 +1,3 @@
+//! The tests on the real parts, in one binary. Run by `cargo xtask test`.
+
+mod engine;
