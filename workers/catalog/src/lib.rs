@@ -7,11 +7,13 @@ pub mod load;
 pub mod put;
 pub mod rules;
 
-use schemas::documents::Product;
+use schemas::{catalog::CatalogEvent, documents::Product};
 use serde::Deserialize;
 use shared::{
     daemon::{Context, StartError},
     engine::{Index, State, Worker},
+    kafka::ensure_topics,
+    message::Topic,
 };
 
 /// `[catalog]`: nothing to set beyond what all daemons share.
@@ -38,5 +40,10 @@ const INDEXES: &[Index] = &[
 /// # Errors
 /// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
+    // Nobody has the events for an inbox, so nobody else creates their topic.
+    tokio::select! {
+        made = ensure_topics(&context.kafka, &[CatalogEvent::TOPIC]) => made?,
+        () = context.shutdown.cancelled() => return Ok(()),
+    }
     Worker::new(&context, handler::Catalog).indexes(INDEXES).run().await
 }

@@ -68,7 +68,7 @@ pub fn product(command: &PutProduct, revision: i64) -> Product {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::{borrow::Cow, collections::HashMap};
 
     use schemas::types::{Money, Timestamp};
     use shared::{
@@ -82,7 +82,7 @@ mod tests {
     use crate::{handler::Catalog, rules::tests::brake_pads};
 
     /// What handling left behind: the product, and the revisions that it announced.
-    type Outcome = Result<(Product, Vec<i64>), &'static str>;
+    type Outcome = Result<(Product, Vec<i64>), Cow<'static, str>>;
 
     fn handle(before: Option<&Product>, command: &PutProduct) -> Outcome {
         handle_under(&command.product_id.to_string(), before, command)
@@ -137,17 +137,17 @@ mod tests {
     fn a_product_keeps_its_sku() {
         let command = brake_pads();
         let renamed = PutProduct { sku: "OTHER-1".parse().unwrap(), ..command.clone() };
-        assert_eq!(handle(Some(&product(&command, 1)), &renamed), Err("sku_changed"));
+        assert_eq!(handle(Some(&product(&command, 1)), &renamed), Err("sku_changed".into()));
     }
 
     #[test]
     fn a_product_under_a_foreign_key_is_refused() {
-        assert_eq!(handle_under("elsewhere", None, &brake_pads()), Err("key_mismatch"));
+        assert_eq!(handle_under("elsewhere", None, &brake_pads()), Err("key_mismatch".into()));
     }
 
     #[test]
     fn an_invalid_product_is_refused_by_field() {
         let free = PutProduct { price: Money::inr(0), ..brake_pads() };
-        assert_eq!(handle(None, &free), Err("invalid_price"));
+        assert_eq!(handle(None, &free), Err("invalid_price".into()));
     }
 }

@@ -158,10 +158,10 @@ impl Missing {
             let named = skus.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
             let more = skus.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            (!skus.is_empty()).then(|| format!("{} {what} ({named}{more})", skus.len()))
+            (!skus.is_empty()).then(|| format!("{what} ({}): {named}{more}", skus.len()))
         };
         let parts = [part("products", &self.products), part("deliveries", &self.deliveries)];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -207,7 +207,7 @@ mod tests {
     fn an_older_version_of_a_product_is_waited_for() {
         let older = PutProduct { name: "Old name".to_owned(), ..brake_pads() };
         let missing = missing(&stored(&older, 1), &HashMap::new()).unwrap();
-        assert_eq!(missing.describe(), "1 products (BRK-1) and 1 deliveries (BRK-1)");
+        assert_eq!(missing.describe(), "products (1): BRK-1; deliveries (1): BRK-1");
     }
 
     #[test]
@@ -220,6 +220,6 @@ mod tests {
     fn a_long_list_of_missing_products_is_shortened() {
         let skus = (0..9).map(|n| format!("P-{n}")).collect();
         let missing = Missing { products: skus, deliveries: vec![] };
-        assert_eq!(missing.describe(), "9 products (P-0, P-1, P-2, P-3, P-4 and 4 more)");
+        assert_eq!(missing.describe(), "products (9): P-0, P-1, P-2, P-3, P-4 and 4 more");
     }
 }

@@ -73,7 +73,7 @@ pub enum LoadError {
         wanted: i64,
     },
     /// Not everything became readable in time.
-    #[error("after {} s still missing: {missing}; are the daemons catalog and inventory running? what they refused is in \
+    #[error("after {} s still missing: {missing}. Are the daemons catalog and inventory running? What they refused is in \
              catalog.inbox.dead and inventory.inbox.dead", .patience.as_secs())]
     NotArrived {
         /// What is missing.
@@ -100,7 +100,7 @@ impl LoadError {
     }
 }
 
-/// Sends the messages of one file; more at once would not fit the producer's queue.
+/// How many messages are handed to the producer together: a large file does not fit its queue.
 const AT_ONCE: usize = 1_000;
 
 /// Loads an understood file: sends, waits, and reports in one line.
@@ -139,7 +139,7 @@ async fn send(context: &Context<Settings>, expected: Expected<'_>) -> Result<(),
 fn summary(expected: Expected<'_>, arguments: &Arguments, took: Duration) -> String {
     let units: i64 = expected.deliveries.iter().map(|delivery| delivery.quantity).sum();
     format!(
-        "loaded {}: {} products readable, {units} units of {} parts in stock, in {:.1} s",
+        "loaded {}: {} products readable, {units} units of {} parts counted, in {:.1} s",
         arguments.file.display(),
         expected.products.len(),
         expected.deliveries.len(),

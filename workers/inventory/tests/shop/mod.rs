@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use inventory::{
     handler::Inventory,
@@ -43,7 +43,7 @@ impl Shop {
         &mut self,
         id: MessageId,
         message: &InventoryMessage,
-    ) -> Result<Vec<(OrderId, Answer)>, &'static str> {
+    ) -> Result<Vec<(OrderId, Answer)>, Cow<'static, str>> {
         let sku = sku_of(message);
         let delivery = self.delivery(id, sku, message);
         let wanted = Inventory.rows(&delivery);
