@@ -5,6 +5,8 @@
 //! `cargo run -p schemas --example new_schema_version <Name>`, and the tests say whether old bytes still read.
 
 pub mod catalog;
+#[cfg(test)]
+mod compatibility;
 pub mod documents;
 pub mod gst_states;
 pub mod ids;

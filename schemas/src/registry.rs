@@ -1,8 +1,9 @@
 //! All messages in one list, for the tools and tests that go through every one of them.
 
 use apache_avro::{AvroSchema, Schema};
+use serde_json::Value;
 use shared::{
-    avro::{AvroError, Versions},
+    avro::{AvroError, Fingerprint, Versions},
     message::Body,
 };
 
@@ -16,6 +17,24 @@ pub struct Registered {
     pub versions: fn() -> Result<&'static Versions, AvroError>,
     /// The schema that the struct has now.
     pub current: fn() -> Schema,
+    /// Reads a body into the struct and shows it as JSON.
+    pub decode: fn(Fingerprint, &[u8]) -> Result<Value, AvroError>,
+    /// Writes a body from the struct's JSON form.
+    pub encode: fn(Value) -> Result<Vec<u8>, AvroError>,
+}
+
+fn decode<T: Body>(fingerprint: Fingerprint, body: &[u8]) -> Result<Value, AvroError> {
+    let message: T = T::versions()?.decode(fingerprint, body)?;
+    serde_json::to_value(message).map_err(not_json)
+}
+
+fn encode<T: Body>(json: Value) -> Result<Vec<u8>, AvroError> {
+    let message: T = serde_json::from_value(json).map_err(not_json)?;
+    T::versions()?.encode(&message)
+}
+
+fn not_json(error: serde_json::Error) -> AvroError {
+    AvroError::UnknownSchema(format!("JSON form: {error}"))
 }
 
 macro_rules! registry {
@@ -25,6 +44,8 @@ macro_rules! registry {
             name: stringify!($name),
             versions: <$module::$name as Body>::versions,
             current: <$module::$name as AvroSchema>::get_schema,
+            decode: decode::<$module::$name>,
+            encode: encode::<$module::$name>,
         },)+)+];
     };
 }
