@@ -1,0 +1,120 @@
+//! The command line of `load`.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Parser, value_parser};
+
+use super::{mix::Mix, processes::Watched};
+
+/// How long a run takes whose number of orders is not given, in seconds.
+const USUAL_SECONDS: f64 = 120.0;
+
+/// Places orders at a fixed rate and reports rates, latencies, losses and the processor time of every process.
+///
+/// Ends with 0 if every order was accepted and confirmed, else with 1.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "load", version)]
+pub struct Arguments {
+    /// The shop.
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    pub api: String,
+    /// Orders per second.
+    #[arg(long, default_value_t = 300.0, value_name = "R", value_parser = a_rate)]
+    pub rate: f64,
+    /// How many orders; two minutes' worth unless given.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub orders: Option<u64>,
+    /// How many customers place them.
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = value_parser!(u32).range(1..=10_000))]
+    pub users: u32,
+    /// Status reads per second beside those that wait for a confirmation; 0 for none.
+    #[arg(long, default_value_t = 50.0, value_name = "S", value_parser = a_rate_or_none)]
+    pub status_rate: f64,
+    /// How customers pay, as shares.
+    #[arg(long, default_value = "stripe=45,razorpay=45,cod=10", value_name = "METHOD=SHARE,..")]
+    pub mix: Mix,
+    /// Processes whose processor time is to be told.
+    #[arg(long, value_name = "NAME=PID,..", value_delimiter = ',')]
+    pub pids: Vec<Watched>,
+    /// How long after its acceptance an order may be confirmed before it counts as lost, in seconds.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub confirm_timeout: u64,
+    /// How long the shop may warm up before rates and latencies count, in seconds; at most a quarter of the run.
+    #[arg(long, default_value_t = 5.0, value_name = "SECONDS", value_parser = a_rate_or_none)]
+    pub warm_up: f64,
+    /// How many orders may be under way at once; the next ones wait, and are late.
+    #[arg(long, default_value_t = 20_000, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub in_flight: u32,
+    /// Products that are not ordered.
+    #[arg(long, default_value = "RAD-NEXON-OUT,MIR-DOOR-L-XUV700", value_name = "SKU,..", value_delimiter = ',')]
+    pub skip_skus: Vec<String>,
+    /// Answers 429 and 503 to a new order do not fail the run: the shop is meant to be given more than it can take.
+    #[arg(long)]
+    pub overload: bool,
+    /// The confirmed orders per second below which the run has failed.
+    #[arg(long, default_value_t = 0.0, value_name = "R", value_parser = a_rate_or_none)]
+    pub at_least: f64,
+    /// Makes the choice of parts and payment methods; the same seed makes the same orders.
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
+    /// The generator's own threads.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = value_parser!(u16).range(1..=64))]
+    pub threads: u16,
+    /// Where the report goes as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// How many orders are placed.
+    #[must_use]
+    pub fn orders(&self) -> u64 {
+        // A float this size that loses its fraction is what is meant here.
+        self.orders.unwrap_or((self.rate * USUAL_SECONDS).ceil() as u64).max(1)
+    }
+
+    pub(super) fn confirm_timeout(&self) -> Duration {
+        Duration::from_secs(self.confirm_timeout)
+    }
+}
+
+fn a_rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "expected a number")?;
+    if (0.001..=1e6).contains(&rate) { Ok(rate) } else { Err("expected 0.001 to 1000000".to_owned()) }
+}
+
+fn a_rate_or_none(text: &str) -> Result<f64, String> {
+    if text.parse() == Ok(0.0) { Ok(0.0) } else { a_rate(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn a_run_takes_two_minutes_unless_told_otherwise() {
+        assert_eq!(parsed("load").unwrap().orders(), 36_000);
+        assert_eq!(parsed("load --rate 0.5").unwrap().orders(), 60);
+        assert_eq!(parsed("load --orders 7").unwrap().orders(), 7);
+    }
+
+    #[test]
+    fn a_rate_that_cannot_be_kept_is_refused() {
+        for bad in ["0", "-1", "NaN", "inf", "many", "1e9"] {
+            assert!(parsed(&format!("load --rate={bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn processes_and_shares_are_understood() {
+        let arguments = parsed("load --pids orders=12,orders-2=13 --mix cod=1 --status-rate 0").unwrap();
+        assert_eq!(arguments.pids.len(), 2);
+        assert_eq!(arguments.status_rate, 0.0);
+        assert!(parsed("load --pids orders").is_err());
+        assert!(parsed("load --mix cash=1").is_err());
+    }
+}

@@ -1,0 +1,28 @@
+//! `load`: orders at a fixed rate, and how the shop bears it.
+//!
+//! The generator is an open loop. Every order has its intended start on a fixed schedule, and every latency is counted
+//! from there: an order that could not be sent in time, because the shop or the generator was slow, is late and says so.
+//! (A closed loop would wait with it, and never see what its customers see: "coordinated omission".)
+
+mod args;
+mod baskets;
+mod confirm;
+mod customers;
+mod latency;
+mod machine;
+mod mix;
+mod place;
+mod processes;
+mod progress;
+mod reads;
+mod recent;
+mod report;
+mod run;
+mod schedule;
+mod table;
+mod tally;
+mod verdict;
+
+pub use args::Arguments;
+pub use report::Report;
+pub use run::{RunError, run};
