@@ -10,17 +10,46 @@ mod advance;
 mod answer;
 mod deadline;
 pub mod effect;
+pub mod gateway;
 mod handler;
 mod holding;
 mod observe;
 mod payment;
 mod report;
 mod request;
+mod settings;
 
 #[cfg(test)]
 mod tests;
+
+use schemas::orders::OrdersMessage;
+use shared::{
+    daemon::{Context, StartError},
+    engine::{Index, State, Worker},
+    message::Topic,
+};
 
 pub use deadline::Patience;
 pub use handler::Payments;
 pub use holding::{Flight, Holding};
 pub use payment::{Payment, PaymentStatus};
+pub use settings::Settings;
+
+/// Webhooks name a payment by the gateway's name for it.
+const BY_GATEWAY_REF: Index =
+    Index { collection: Payment::COLLECTION, keys: &[("state.gateway_ref", 1)], unique: false };
+
+/// Runs the payments worker until shutdown.
+///
+/// # Errors
+/// [`StartError`] when the settings are not valid, or the broker or the database refuses what the worker needs.
+pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
+    context.settings.check(context.environment)?;
+    let payments = Payments { patience: context.settings.patience() };
+    let gateways = context.settings.gateways().map_err(StartError::Other)?;
+    Worker::with_calls(&context, payments, gateways)
+        .indexes(&[BY_GATEWAY_REF])
+        .sends_to(&[OrdersMessage::TOPIC])
+        .run()
+        .await
+}

@@ -1,0 +1,238 @@
+//! What Razorpay is sent, and the few fields of its entities that matter here.
+
+use std::collections::HashMap;
+
+use reqwest::StatusCode;
+use schemas::{
+    ids::OrderId,
+    payments::{GatewayPayment, GatewayState},
+    types::Money,
+};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::gateway::{GatewayError, http};
+
+const ORDER_ID: &str = "order_id";
+
+/// <https://razorpay.com/docs/api/orders/create>
+#[derive(Debug, Serialize)]
+pub(super) struct OrderWish {
+    amount: i64,
+    currency: &'static str,
+    /// At most 40 characters; an order's id has 36.
+    receipt: String,
+    notes: HashMap<&'static str, String>,
+    payment: CaptureOptions,
+}
+
+/// <https://razorpay.com/docs/payments/payments/capture-settings/api/>: outranks the account's own setting, which
+/// captures by itself unless somebody changed it.
+#[derive(Debug, Serialize)]
+pub(super) struct CaptureOptions {
+    capture: &'static str,
+    capture_options: Expiry,
+}
+
+#[derive(Debug, Serialize)]
+struct Expiry {
+    manual_expiry_period: u32,
+    refund_speed: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct CaptureWish {
+    amount: i64,
+    currency: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct RefundWish {
+    amount: i64,
+    speed: &'static str,
+}
+
+impl OrderWish {
+    pub(super) fn new(order_id: OrderId, amount: Money, payment: CaptureOptions) -> Self {
+        let receipt = order_id.to_string();
+        let notes = HashMap::from([(ORDER_ID, receipt.clone())]);
+        Self { amount: amount.minor, currency: amount.currency.code(), receipt, notes, payment }
+    }
+}
+
+impl CaptureOptions {
+    /// Nothing is captured but by us; what is not captured in time goes back at no extra fee.
+    pub(super) const fn manual(minutes: u32) -> Self {
+        let capture_options = Expiry { manual_expiry_period: minutes, refund_speed: "normal" };
+        Self { capture: "manual", capture_options }
+    }
+}
+
+impl CaptureWish {
+    pub(super) const fn of(amount: Money) -> Self {
+        Self { amount: amount.minor, currency: amount.currency.code() }
+    }
+}
+
+impl RefundWish {
+    pub(super) const fn of(amount: Money) -> Self {
+        Self { amount: amount.minor, speed: "normal" }
+    }
+}
+
+/// <https://razorpay.com/docs/api/#collections>
+#[derive(Debug, Deserialize)]
+pub(super) struct Collection<T> {
+    pub(super) items: Vec<T>,
+}
+
+/// <https://razorpay.com/docs/api/orders/entity>
+#[derive(Debug, Deserialize)]
+pub(super) struct Order {
+    id: String,
+    amount: i64,
+    currency: String,
+    receipt: Option<String>,
+}
+
+/// <https://razorpay.com/docs/api/payments/entity>
+#[derive(Debug, Deserialize)]
+pub(super) struct Payment {
+    pub(super) id: String,
+    order_id: Option<String>,
+    amount: i64,
+    currency: String,
+    status: String,
+    #[serde(default)]
+    captured: Option<bool>,
+    #[serde(default)]
+    amount_refunded: Option<i64>,
+    #[serde(default, deserialize_with = "notes")]
+    notes: HashMap<String, String>,
+    #[serde(default)]
+    error_reason: Option<String>,
+}
+
+/// <https://razorpay.com/docs/api/refunds/entity>
+#[derive(Debug, Deserialize)]
+pub(super) struct Refund {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) status: Option<String>,
+    amount: i64,
+}
+
+/// Notes are an object of texts and numbers, but an empty array when there are none.
+fn notes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<String, String>, D::Error> {
+    let notes = serde_json::Value::deserialize(deserializer)?;
+    let texts = notes.as_object().into_iter().flatten();
+    Ok(texts.filter_map(|(key, note)| Some((key.clone(), note.as_str()?.to_owned()))).collect())
+}
+
+impl Order {
+    /// Whether it was made for exactly this.
+    pub(super) fn is_for(&self, amount: Money) -> bool {
+        self.amount == amount.minor && self.currency.eq_ignore_ascii_case(amount.currency.code())
+    }
+
+    /// An order that nobody has paid.
+    pub(super) fn describe(&self) -> GatewayPayment {
+        GatewayPayment {
+            gateway_ref: self.id.clone(),
+            payment_ref: String::new(),
+            order_ref: self.receipt.clone().unwrap_or_default(),
+            state: GatewayState::AwaitingCustomer,
+            amount_minor: self.amount,
+            captured_minor: 0,
+            refunded_minor: 0,
+            currency: self.currency.clone(),
+            failure_code: String::new(),
+            client_secret: String::new(),
+        }
+    }
+}
+
+impl Payment {
+    /// How far it has come, to tell the payment that matters among several attempts.
+    pub(super) fn progress(&self) -> u8 {
+        match self.state() {
+            GatewayState::AwaitingCustomer => 0,
+            GatewayState::Declined => 1,
+            GatewayState::Voided => 2,
+            GatewayState::Authorized => 3,
+            GatewayState::Refunded => 4,
+            GatewayState::Captured => 5,
+        }
+    }
+
+    /// The payment in our words.
+    pub(super) fn describe(&self) -> GatewayPayment {
+        let captured_minor = if self.was_captured() { self.amount } else { 0 };
+        let declined = self.status == "failed";
+        GatewayPayment {
+            gateway_ref: self.order_id.clone().unwrap_or_default(),
+            payment_ref: self.id.clone(),
+            order_ref: self.notes.get(ORDER_ID).cloned().unwrap_or_default(),
+            state: self.state(),
+            amount_minor: self.amount,
+            captured_minor,
+            refunded_minor: self.amount_refunded.unwrap_or(0).min(captured_minor),
+            currency: self.currency.clone(),
+            failure_code: self.error_reason.clone().filter(|_| declined).unwrap_or_default(),
+            client_secret: String::new(),
+        }
+    }
+
+    /// The payment with those of its refunds that have not failed.
+    pub(super) fn describe_with(&self, refunds: &[Refund]) -> GatewayPayment {
+        let seen = self.describe();
+        let lives = |refund: &&Refund| refund.status.as_deref() != Some("failed");
+        let listed: i64 = refunds.iter().filter(lives).map(|refund| refund.amount).sum();
+        let refunded_minor = seen.refunded_minor.max(listed).min(seen.captured_minor);
+        let all = refunded_minor == seen.captured_minor;
+        let state = if all { GatewayState::Refunded } else { GatewayState::Captured };
+        GatewayPayment { state, refunded_minor, ..seen }
+    }
+
+    /// A payment that was refunded without having been captured is one whose authorisation has expired.
+    fn was_captured(&self) -> bool {
+        match self.status.as_str() {
+            "captured" => true,
+            "refunded" => self.captured != Some(false),
+            _ => false,
+        }
+    }
+
+    /// <https://razorpay.com/docs/payments/payments/#payment-life-cycle>
+    fn state(&self) -> GatewayState {
+        match self.status.as_str() {
+            "authorized" => GatewayState::Authorized,
+            "captured" => GatewayState::Captured,
+            "refunded" if self.was_captured() => GatewayState::Refunded,
+            "refunded" => GatewayState::Voided,
+            "failed" => GatewayState::Declined,
+            _ => GatewayState::AwaitingCustomer,
+        }
+    }
+}
+
+/// <https://razorpay.com/docs/errors>
+#[derive(Debug, Default, Deserialize)]
+struct ErrorBody {
+    error: ErrorFields,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ErrorFields {
+    code: Option<String>,
+    description: Option<String>,
+    reason: Option<String>,
+}
+
+/// An answer that is not a success.
+pub(super) fn error(status: StatusCode, body: &[u8]) -> GatewayError {
+    let fields = serde_json::from_slice::<ErrorBody>(body).unwrap_or_default().error;
+    let code = fields.reason.filter(|reason| !reason.is_empty() && reason != "NA").or(fields.code).unwrap_or_default();
+    let detail = format!("{status} {code}: {}", fields.description.unwrap_or_default());
+    if http::is_transient(status) { GatewayError::Unanswered(detail) } else { GatewayError::Refused { code, detail } }
+}

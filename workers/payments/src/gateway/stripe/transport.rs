@@ -1,0 +1,97 @@
+//! How the requests of `async-stripe` reach Stripe.
+//!
+//! The library's own client opens a connection, with its TLS handshake, for every request and forgets the status of an
+//! error that it cannot decode; this one keeps both.
+
+use std::{fmt::Display, time::Duration};
+
+use reqwest::{Client, StatusCode, header::CONTENT_TYPE};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use stripe::CustomizedStripeRequest;
+use stripe_client_core::{RequestBuilder, StripeClient, StripeClientErr, StripeMethod, VERSION};
+use tokio_util::bytes::Bytes;
+
+use crate::gateway::{GatewayError, http};
+
+/// A Stripe account reached through a pool of connections.
+pub(super) struct Transport {
+    client: Client,
+    base: String,
+    secret_key: SecretString,
+}
+
+/// <https://docs.stripe.com/api/errors>
+#[derive(Debug, Default, Deserialize)]
+struct ErrorBody {
+    error: ErrorFields,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ErrorFields {
+    #[serde(rename = "type")]
+    kind: String,
+    code: String,
+    message: String,
+}
+
+impl Transport {
+    pub(super) fn new(url: &str, secret_key: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
+        Ok(Self { client: http::client(timeout)?, base: http::base(url), secret_key })
+    }
+
+    fn request(&self, request: RequestBuilder, key: Option<String>) -> reqwest::RequestBuilder {
+        let mut url = format!("{}/v1{}", self.base, request.path);
+        if let Some(query) = request.query.filter(|query| !query.is_empty()) {
+            url = format!("{url}?{query}");
+        }
+        let mut http = match request.method {
+            StripeMethod::Get => self.client.get(url),
+            StripeMethod::Post => self.client.post(url),
+            StripeMethod::Delete => self.client.delete(url),
+        };
+        http = http.bearer_auth(self.secret_key.expose_secret()).header("stripe-version", VERSION.as_str());
+        if let Some(key) = key {
+            http = http.header("idempotency-key", key);
+        }
+        match request.body {
+            Some(body) => http.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body),
+            None => http,
+        }
+    }
+}
+
+impl StripeClient for Transport {
+    type Err = GatewayError;
+
+    async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, GatewayError> {
+        let (request, config) = request.into_pieces();
+        let key = config.request_strategy.and_then(|strategy| strategy.get_key()).map(|key| key.into_inner());
+        let keyed = key.is_some();
+        let response = self.request(request, key).send().await.map_err(http::unreachable)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(http::unreachable)?;
+        if status.is_success() { Ok(body) } else { Err(error(status, keyed, &body)) }
+    }
+}
+
+/// Stripe keeps what it answered under a key, a 500 included, and repeats it for the same key:
+/// <https://docs.stripe.com/api/idempotent_requests>.
+fn error(status: StatusCode, keyed: bool, body: &[u8]) -> GatewayError {
+    let ErrorFields { kind, code, message } = serde_json::from_slice::<ErrorBody>(body).unwrap_or_default().error;
+    let detail = format!("{status} {kind} {code}: {message}");
+    if status == StatusCode::INTERNAL_SERVER_ERROR && keyed {
+        GatewayError::Spent(detail)
+    } else if http::is_transient(status) {
+        GatewayError::Unanswered(detail)
+    } else {
+        GatewayError::Refused { code: if code.is_empty() { kind } else { code }, detail }
+    }
+}
+
+impl StripeClientErr for GatewayError {
+    fn deserialize_err(msg: impl Display) -> Self {
+        Self::Unanswered(format!("an answer that does not decode: {msg}"))
+    }
+}

@@ -1,0 +1,213 @@
+//! The section `[payments]`.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use shared::config::{ConfigError, Environment};
+
+use crate::{
+    deadline::Patience,
+    gateway::{Gateways, razorpay::Razorpay, stripe::Stripe},
+};
+
+/// What the payments daemon must be told. All durations are in seconds unless the name says otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where Stripe's API is.
+    #[serde(default = "stripe_url")]
+    pub stripe_url: String,
+    /// Stripe's secret key (`sk_live_…`, or a restricted `rk_live_…`).
+    pub stripe_secret_key: SecretString,
+    /// Where Razorpay's API is.
+    #[serde(default = "razorpay_url")]
+    pub razorpay_url: String,
+    /// The public half of Razorpay's key (`rzp_live_…`).
+    pub razorpay_key_id: String,
+    /// The secret half.
+    pub razorpay_key_secret: SecretString,
+    /// How long Razorpay keeps an authorised payment that is not captured before it gives it back, in minutes: 12 to
+    /// 7200. Longer than an order waits for payment.
+    #[serde(default = "razorpay_hold_minutes")]
+    pub razorpay_hold_minutes: u32,
+    /// How long one call to a gateway may take.
+    #[serde(default = "call_timeout_seconds")]
+    pub call_timeout_seconds: u64,
+    /// How long to wait for a customer before the gateway is asked whether they have paid. Doubles each time.
+    #[serde(default = "customer_recheck_seconds")]
+    pub customer_recheck_seconds: u64,
+    /// How long to wait for a call's outcome before the gateway is asked. Doubles each time.
+    #[serde(default = "call_recheck_seconds")]
+    pub call_recheck_seconds: u64,
+    /// How long to wait before a call that came to nothing is made again. Doubles each time.
+    #[serde(default = "retry_seconds")]
+    pub retry_seconds: u64,
+    /// The longest of these waits.
+    #[serde(default = "longest_wait_seconds")]
+    pub longest_wait_seconds: u64,
+}
+
+fn stripe_url() -> String {
+    "https://api.stripe.com/".to_owned()
+}
+
+fn razorpay_url() -> String {
+    "https://api.razorpay.com/".to_owned()
+}
+
+const fn razorpay_hold_minutes() -> u32 {
+    60
+}
+
+const fn call_timeout_seconds() -> u64 {
+    10
+}
+
+const fn customer_recheck_seconds() -> u64 {
+    60
+}
+
+const fn call_recheck_seconds() -> u64 {
+    90
+}
+
+const fn retry_seconds() -> u64 {
+    5
+}
+
+const fn longest_wait_seconds() -> u64 {
+    900
+}
+
+impl Settings {
+    /// Refuses what cannot work, and test keys where real customers pay.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the key.
+    pub fn check(&self, environment: Environment) -> Result<(), ConfigError> {
+        let stripe_key = self.stripe_secret_key.expose_secret();
+        check_key("stripe_secret_key", stripe_key, &["sk_test_", "rk_test_"], environment)?;
+        check_key("razorpay_key_id", &self.razorpay_key_id, &["rzp_test_"], environment)?;
+        check_key("razorpay_key_secret", self.razorpay_key_secret.expose_secret(), &[], environment)?;
+        check_url("stripe_url", &self.stripe_url, environment)?;
+        check_url("razorpay_url", &self.razorpay_url, environment)?;
+        if !(12..=7200).contains(&self.razorpay_hold_minutes) {
+            return Err(wrong("razorpay_hold_minutes", "must be from 12 to 7200"));
+        }
+        let waits = [
+            ("call_timeout_seconds", self.call_timeout_seconds),
+            ("customer_recheck_seconds", self.customer_recheck_seconds),
+            ("call_recheck_seconds", self.call_recheck_seconds),
+            ("retry_seconds", self.retry_seconds),
+            ("longest_wait_seconds", self.longest_wait_seconds),
+        ];
+        match waits.iter().find(|(_, seconds)| *seconds == 0) {
+            Some((key, _)) => Err(wrong(key, "must be at least 1")),
+            None => Ok(()),
+        }
+    }
+
+    /// The handler's waits.
+    #[must_use]
+    pub const fn patience(&self) -> Patience {
+        Patience {
+            customer: Duration::from_secs(self.customer_recheck_seconds),
+            call: Duration::from_secs(self.call_recheck_seconds),
+            retry: Duration::from_secs(self.retry_seconds),
+            longest: Duration::from_secs(self.longest_wait_seconds),
+        }
+    }
+
+    /// The gateways at their addresses.
+    ///
+    /// # Errors
+    /// When no TLS is to be had on this machine.
+    pub fn gateways(&self) -> Result<Gateways, String> {
+        let timeout = Duration::from_secs(self.call_timeout_seconds);
+        let (id, secret) = (self.razorpay_key_id.clone(), self.razorpay_key_secret.clone());
+        let stripe = Stripe::new(&self.stripe_url, self.stripe_secret_key.clone(), timeout);
+        let razorpay = Razorpay::new(&self.razorpay_url, id, secret, timeout, self.razorpay_hold_minutes);
+        let failed = |error| format!("the HTTPS client cannot be set up: {error}; install ca-certificates");
+        Ok(Gateways { stripe: stripe.map_err(failed)?, razorpay: razorpay.map_err(failed)? })
+    }
+}
+
+fn check_key(name: &str, value: &str, test: &[&str], environment: Environment) -> Result<(), ConfigError> {
+    if value.trim().is_empty() {
+        return Err(wrong(name, "is empty"));
+    }
+    if environment == Environment::Production && test.iter().any(|prefix| value.starts_with(prefix)) {
+        return Err(wrong(name, "is a test key, which production refuses; give the live one"));
+    }
+    Ok(())
+}
+
+/// A secret key travels with every request: in production only under TLS.
+fn check_url(name: &str, value: &str, environment: Environment) -> Result<(), ConfigError> {
+    match reqwest::Url::parse(value) {
+        Ok(url) if url.scheme() == "https" => Ok(()),
+        Ok(url) if url.scheme() == "http" && environment != Environment::Production => Ok(()),
+        Ok(_) => Err(wrong(name, "must be an https address")),
+        Err(error) => Err(wrong(name, &format!("is not an address: {error}"))),
+    }
+}
+
+fn wrong(key: &str, what: &str) -> ConfigError {
+    let variable = format!("SPAREPARTS_PAYMENTS__{}", key.to_uppercase());
+    ConfigError(format!("payments.{key} {what}: set it in the environment's file or as {variable}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(stripe: &str, razorpay: &str) -> Settings {
+        let text = format!(
+            r#"{{"stripe_secret_key":"{stripe}","razorpay_key_id":"{razorpay}","razorpay_key_secret":"a secret"}}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn refusal(settings: &Settings, environment: Environment) -> String {
+        settings.check(environment).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn production_refuses_test_keys_and_names_them_without_showing_them() {
+        let stripe = refusal(&settings("sk_test_abc", "rzp_live_1"), Environment::Production);
+        assert!(stripe.contains("payments.stripe_secret_key is a test key") && !stripe.contains("abc"), "{stripe}");
+        let razorpay = refusal(&settings("sk_live_1", "rzp_test_1"), Environment::Production);
+        assert!(razorpay.contains("payments.razorpay_key_id is a test key"), "{razorpay}");
+        assert!(settings("sk_live_1", "rzp_live_1").check(Environment::Production).is_ok());
+        assert!(settings("sk_test_1", "rzp_test_1").check(Environment::Staging).is_ok());
+    }
+
+    #[test]
+    fn production_sends_no_key_without_tls() {
+        let plain = Settings { stripe_url: "http://localhost:1".to_owned(), ..settings("sk_live_1", "rzp_live_1") };
+        assert!(refusal(&plain, Environment::Production).contains("payments.stripe_url must be an https address"));
+        assert!(plain.check(Environment::Development).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_by_name() {
+        let usual = || settings("sk_test_1", "rzp_test_1");
+        let cases = [
+            ("payments.stripe_secret_key is empty", settings(" ", "rzp_test_1")),
+            ("payments.retry_seconds must be at least 1", Settings { retry_seconds: 0, ..usual() }),
+            ("payments.razorpay_hold_minutes must be", Settings { razorpay_hold_minutes: 5, ..usual() }),
+            ("payments.razorpay_url is not an address", Settings { razorpay_url: "razorpay".to_owned(), ..usual() }),
+        ];
+        for (words, settings) in cases {
+            let refusal = refusal(&settings, Environment::Development);
+            assert!(refusal.contains(words), "{refusal}");
+        }
+        assert!(serde_json::from_str::<Settings>(r#"{"stripe_secret_key":"a"}"#).is_err(), "a missing secret");
+    }
+
+    #[test]
+    fn settings_never_print_their_secrets() {
+        assert!(!format!("{:?}", settings("sk_test_abc", "rzp_test_1")).contains("sk_test_abc"));
+    }
+}
