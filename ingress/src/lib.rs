@@ -1,1 +1,36 @@
-//! ingress
+//! The ingress: validates, authenticates, answers from read models and appends to the workers' inboxes. It decides
+//! nothing about an order.
+//!
+//! A request's way: [`router`] names every route; [`middleware`] lies around all of them; [`extract`] turns a request into
+//! checked values; a handler in [`routes`] reads from [`read_models`] and appends through [`inbox`]; whatever goes wrong
+//! is a [`problem`].
+
+pub mod app;
+pub mod auth;
+mod docs;
+mod extract;
+pub mod inbox;
+mod invoice;
+mod middleware;
+mod paging;
+pub mod pricing;
+pub mod problem;
+pub mod read_models;
+mod router;
+mod routes;
+pub mod serve;
+pub mod settings;
+mod start;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod validate;
+pub mod views;
+pub mod watchers;
+pub mod webhooks;
+
+pub use router::router;
+pub use settings::Settings;
+pub use start::start;

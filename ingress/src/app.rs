@@ -1,0 +1,105 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use mongodb::Database;
+use shared::config::Environment;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    auth::{Accounts, LoginAttempts, Passwords, Tokens},
+    inbox::{Append, Inbox},
+    problem::Problem,
+    read_models::{Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses},
+    settings::Settings,
+    watchers::Watchers,
+};
+
+/// Everything a handler may use; one per process.
+pub struct App {
+    /// The section `[ingress]`.
+    pub settings: Settings,
+    /// Where the system runs.
+    pub environment: Environment,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Password hashes.
+    pub passwords: Passwords,
+    /// The customers' accounts.
+    pub accounts: Accounts,
+    /// Failed logins.
+    pub attempts: LoginAttempts,
+    /// The catalog.
+    pub products: Products,
+    /// The orders as the orders worker wrote them.
+    pub orders: Orders,
+    /// The orders as clients asked for them.
+    pub requests: OrderRequests,
+    /// The invoices.
+    pub invoices: Invoices,
+    /// Which order a gateway's or carrier's name belongs to.
+    pub references: References,
+    /// Where orders stand.
+    pub statuses: Statuses,
+    /// Clients waiting for an order to move.
+    pub watchers: Watchers,
+    /// The workers' inboxes.
+    pub inbox: Inbox,
+    /// Places for printing invoices.
+    pub printing: Arc<Semaphore>,
+    /// Cancelled when the process is to stop: waiting clients are answered then.
+    pub shutdown: CancellationToken,
+}
+
+/// The parts that come from outside this crate.
+pub struct Parts {
+    /// The database.
+    pub mongo: Database,
+    /// The status cache.
+    pub cache: Arc<dyn StatusCache>,
+    /// The broker.
+    pub broker: Arc<dyn Append>,
+    /// Cancelled when the process is to stop.
+    pub shutdown: CancellationToken,
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// A problem when the settings' secret is too weak or the machine has no random numbers.
+    pub fn new(settings: Settings, environment: Environment, parts: Parts) -> Result<Arc<Self>, Problem> {
+        let weak = |error| Problem::new(crate::problem::INTERNAL).because(error);
+        let (orders, requests) = (Orders::new(&parts.mongo), OrderRequests::new(&parts.mongo));
+        let limits = settings.limits;
+        Ok(Arc::new(Self {
+            tokens: Tokens::new(&settings.jwt_secret).map_err(weak)?,
+            passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
+            accounts: Accounts::new(&parts.mongo),
+            attempts: LoginAttempts::new(&parts.mongo),
+            products: Products::new(&parts.mongo),
+            invoices: Invoices::new(&parts.mongo),
+            references: References::new(&parts.mongo),
+            statuses: Statuses::new(parts.cache, orders.clone(), requests.clone()),
+            watchers: Watchers::new(limits.waiters),
+            inbox: Inbox::new(parts.broker),
+            printing: Arc::new(Semaphore::new(limits.prints)),
+            shutdown: parts.shutdown,
+            orders,
+            requests,
+            settings,
+            environment,
+        }))
+    }
+
+    /// Creates the indexes of the collections that the ingress owns.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn create_indexes(&self) -> Result<(), mongodb::error::Error> {
+        self.accounts.create_indexes().await?;
+        self.attempts.create_indexes().await?;
+        self.requests.create_indexes().await
+    }
+}

@@ -1,0 +1,214 @@
+//! Access tokens: JWT (RFC 7519) signed with HS256, valid for 15 minutes.
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use schemas::ids::UserId;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use shared::time::Timestamp;
+use uuid::Uuid;
+
+/// How long a token is good for.
+pub const LIFETIME_SECONDS: i64 = 15 * 60;
+/// How far the clocks of two ingress processes may be apart.
+const LEEWAY_SECONDS: u64 = 5;
+const ISSUER: &str = "spareparts";
+const AUDIENCE: &str = "spareparts-api";
+const ACCESS: &str = "access";
+/// A key shorter than the digest weakens HMAC (RFC 2104, section 3).
+const SHORTEST_SECRET: usize = 32;
+/// Ours have some 400 bytes.
+const LONGEST_TOKEN: usize = 2048;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    exp: i64,
+    nbf: i64,
+    iat: i64,
+    jti: Uuid,
+    typ: String,
+}
+
+/// The secret is too short to sign with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a signing secret needs at least {SHORTEST_SECRET} bytes")]
+pub struct WeakSecret;
+
+/// Issues and checks access tokens.
+pub struct Tokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+}
+
+impl Tokens {
+    /// Tokens under this secret.
+    ///
+    /// # Errors
+    /// [`WeakSecret`].
+    pub fn new(secret: &SecretString) -> Result<Self, WeakSecret> {
+        let secret = secret.expose_secret().as_bytes();
+        if secret.len() < SHORTEST_SECRET {
+            return Err(WeakSecret);
+        }
+        let (encoding, decoding) = (EncodingKey::from_secret(secret), DecodingKey::from_secret(secret));
+        Ok(Self { encoding, decoding, validation: validation() })
+    }
+
+    /// A token for this user from `now` on; `None` never happens with a key that was accepted.
+    #[must_use]
+    pub fn issue(&self, user: UserId, now: Timestamp) -> Option<String> {
+        let issued = now.as_millis().div_euclid(1000);
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: user,
+            exp: issued + LIFETIME_SECONDS,
+            nbf: issued,
+            iat: issued,
+            jti: Uuid::now_v7(),
+            typ: ACCESS.to_owned(),
+        };
+        encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).ok()
+    }
+
+    /// Whose token this is; `None` unless everything about it is as we would have issued it.
+    #[must_use]
+    pub fn verify(&self, token: &str) -> Option<UserId> {
+        if token.len() > LONGEST_TOKEN || !is_our_header(&decode_header(token).ok()?) {
+            return None;
+        }
+        let claims = decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
+        (claims.typ == ACCESS).then_some(claims.sub)
+    }
+}
+
+fn validation() -> Validation {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.leeway = LEEWAY_SECONDS;
+    validation.validate_nbf = true;
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+    validation
+}
+
+/// Our header says `alg` and `typ` and nothing else: a header that names a key or where to fetch one is an attack.
+fn is_our_header(header: &Header) -> bool {
+    *header == Header::new(Algorithm::HS256)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn tokens() -> Tokens {
+        Tokens::new(&SecretString::from(SECRET)).unwrap()
+    }
+
+    fn claims() -> Value {
+        let now = Timestamp::now().as_millis() / 1000;
+        json!({
+            "iss": ISSUER, "aud": AUDIENCE, "sub": UserId::generate(), "exp": now + 60, "nbf": now, "iat": now,
+            "jti": Uuid::now_v7(), "typ": ACCESS,
+        })
+    }
+
+    fn signed(header: &Value, claims: &Value, secret: &str) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(header), part(claims));
+        let digest = crate::webhooks::signature::digest(secret.as_bytes(), &[message.as_bytes()]);
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(digest))
+    }
+
+    fn accepted(header: &Value, claims: &Value) -> bool {
+        tokens().verify(&signed(header, claims, SECRET)).is_some()
+    }
+
+    #[test]
+    fn a_token_names_its_user_until_it_expires() {
+        let user = UserId::generate();
+        let now = Timestamp::now();
+        assert_eq!(tokens().verify(&tokens().issue(user, now).unwrap()), Some(user));
+        let long_ago = Timestamp::from_millis(now.as_millis() - (LIFETIME_SECONDS + 60) * 1000);
+        assert_eq!(tokens().verify(&tokens().issue(user, long_ago).unwrap()), None);
+        let ahead = Timestamp::from_millis(now.as_millis() + 60_000);
+        assert_eq!(tokens().verify(&tokens().issue(user, ahead).unwrap()), None);
+    }
+
+    #[test]
+    fn a_handmade_token_like_ours_is_accepted_so_the_refusals_below_mean_something() {
+        assert!(accepted(&json!({"alg": "HS256", "typ": "JWT"}), &claims()));
+    }
+
+    #[test]
+    fn no_claim_may_differ() {
+        let now = Timestamp::now().as_millis() / 1000;
+        let changes = [
+            ("iss", json!("other")),
+            ("aud", json!("other")),
+            ("aud", json!([AUDIENCE, "other"])),
+            ("typ", json!("refresh")),
+            ("exp", json!(now - 60)),
+            ("nbf", json!(now + 60)),
+            ("sub", json!("admin")),
+            ("role", json!("admin")),
+        ];
+        for (claim, value) in changes {
+            let mut claims = claims();
+            claims[claim] = value;
+            assert!(!accepted(&json!({"alg": "HS256", "typ": "JWT"}), &claims), "{claim}");
+        }
+        for claim in ["iss", "aud", "typ", "exp", "nbf", "sub", "jti"] {
+            let mut claims = claims();
+            claims.as_object_mut().unwrap().remove(claim);
+            assert!(!accepted(&json!({"alg": "HS256", "typ": "JWT"}), &claims), "{claim}");
+        }
+    }
+
+    #[test]
+    fn no_other_algorithm_and_no_foreign_key_header_is_accepted() {
+        for header in [
+            json!({"alg": "none", "typ": "JWT"}),
+            json!({"alg": "HS384", "typ": "JWT"}),
+            json!({"alg": "RS256", "typ": "JWT"}),
+            json!({"alg": "HS256"}),
+            json!({"alg": "HS256", "typ": "at+jwt"}),
+            json!({"alg": "HS256", "typ": "JWT", "kid": "../../dev/null"}),
+            json!({"alg": "HS256", "typ": "JWT", "jku": "https://evil.example/keys"}),
+            json!({"alg": "HS256", "typ": "JWT", "x5u": "https://evil.example/cert"}),
+            json!({"alg": "HS256", "typ": "JWT", "jwk": {"kty": "oct", "k": "AAAA"}}),
+            json!({"alg": "HS256", "typ": "JWT", "crit": ["exp"]}),
+            json!({"alg": "HS256", "typ": "JWT", "anything": 1}),
+        ] {
+            assert!(!accepted(&header, &claims()), "{header}");
+        }
+        let unsigned = signed(&json!({"alg": "none", "typ": "JWT"}), &claims(), SECRET);
+        let (message, _) = unsigned.rsplit_once('.').unwrap();
+        assert!(tokens().verify(&format!("{message}.")).is_none());
+    }
+
+    #[test]
+    fn another_secret_is_refused() {
+        let header = json!({"alg": "HS256", "typ": "JWT"});
+        assert!(tokens().verify(&signed(&header, &claims(), "another-secret-another-secret-32")).is_none());
+        assert_eq!(Tokens::new(&SecretString::from("short")).err(), Some(WeakSecret));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_without_a_panic(token in ".*", parts in proptest::collection::vec("[A-Za-z0-9_-]{0,40}", 3)) {
+            prop_assert!(tokens().verify(&token).is_none());
+            prop_assert!(tokens().verify(&parts.join(".")).is_none());
+        }
+    }
+}

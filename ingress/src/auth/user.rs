@@ -1,0 +1,35 @@
+//! The customer that a request comes from.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use schemas::ids::UserId;
+
+use crate::{
+    app::App,
+    problem::{Problem, UNAUTHENTICATED},
+};
+
+/// The bearer of a valid access token. A handler that asks for this is closed to everybody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct User(pub UserId);
+
+impl FromRequestParts<Arc<App>> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let refusal = || {
+            Problem::new(UNAUTHENTICATED)
+                .detail("send the access token as `Authorization: Bearer <token>`; log in again if it has expired")
+                .challenge("Bearer")
+        };
+        let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
+        let header = headers.next().filter(|_| headers.next().is_none()).ok_or_else(refusal)?;
+        let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refusal)?;
+        let user = scheme.eq_ignore_ascii_case("bearer").then(|| app.tokens.verify(token.trim())).flatten();
+        user.map(Self).ok_or_else(refusal)
+    }
+}

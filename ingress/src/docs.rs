@@ -1,0 +1,39 @@
+//! The API's description (OpenAPI) and its reader (Swagger UI): open in development, behind a password in staging,
+//! absent in production.
+
+use axum::{Router, middleware::from_fn_with_state};
+use secrecy::SecretString;
+use shared::config::Environment;
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder,
+    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::middleware::docs_password::docs_password;
+
+/// The description without its routes.
+#[must_use]
+pub fn frame() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("SpareParts orders")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Place spare-part orders and follow them. Errors are problem documents (RFC 9457)."))
+        .build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = ComponentsBuilder::new().security_scheme("bearer", SecurityScheme::Http(bearer)).build();
+    OpenApiBuilder::new().info(info).components(Some(components)).build()
+}
+
+/// The documentation's routes, where the environment has any.
+pub fn router(description: OpenApi, environment: Environment, password: Option<&SecretString>) -> Option<Router> {
+    let pages = Router::from(SwaggerUi::new("/docs").url("/openapi.json", description));
+    match (environment, password) {
+        (Environment::Development, None) => Some(pages),
+        (Environment::Development | Environment::Staging, Some(password)) => {
+            Some(pages.layer(from_fn_with_state(password.clone(), docs_password)))
+        }
+        // Staging without a password does not start; were it to, its documentation would be absent.
+        (Environment::Staging, None) | (Environment::Production, _) => None,
+    }
+}

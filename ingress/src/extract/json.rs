@@ -1,0 +1,112 @@
+//! JSON bodies.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header},
+};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::problem::{
+    BAD_REQUEST, BODY_TOO_LARGE, INVALID_BODY, MALFORMED_JSON, Problem, TIMED_OUT, UNSUPPORTED_MEDIA_TYPE,
+};
+
+/// A body that is `application/json` and has the shape of `T`.
+pub struct Json<T>(pub T);
+
+/// A body that may be missing altogether; `T`'s default then.
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let says_json = is_json(request.headers());
+        let body = bytes(request, state).await?;
+        if says_json { parse(&body).map(Self) } else { Err(Problem::new(UNSUPPORTED_MEDIA_TYPE)) }
+    }
+}
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let says_json = is_json(request.headers());
+        let body = bytes(request, state).await?;
+        match (body.is_empty(), says_json) {
+            (true, _) => Ok(Self(T::default())),
+            (false, true) => parse(&body).map(Self),
+            (false, false) => Err(Problem::new(UNSUPPORTED_MEDIA_TYPE)),
+        }
+    }
+}
+
+/// Reads JSON. `serde_json` refuses to nest deeper than 128 levels, so no body exhausts the stack.
+///
+/// # Errors
+/// A problem for what is not JSON, or JSON of another shape (an unknown field above all).
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| match error.classify() {
+        Category::Data => Problem::new(INVALID_BODY).detail(error.to_string()),
+        _ => Problem::new(MALFORMED_JSON).detail(error.to_string()),
+    })
+}
+
+/// Reads the body up to its limit.
+///
+/// # Errors
+/// A problem for a body that is too large or breaks off.
+pub async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(BODY_TOO_LARGE),
+        StatusCode::REQUEST_TIMEOUT => Problem::new(TIMED_OUT),
+        _ => Problem::new(BAD_REQUEST).detail("the body broke off"),
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = declared.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Shape {
+        #[allow(dead_code, reason = "only its presence matters")]
+        name: String,
+    }
+
+    fn refused(body: &str) -> &'static str {
+        parse::<Shape>(body.as_bytes()).unwrap_err().kind().code
+    }
+
+    #[test]
+    fn malformed_and_misshapen_bodies_are_told_apart() {
+        assert_eq!(refused("{"), "malformed_json");
+        assert_eq!(refused(""), "malformed_json");
+        assert_eq!(refused(r#"{"name":"a","role":"admin"}"#), "invalid_body");
+        assert_eq!(refused(r#"{"name":1}"#), "invalid_body");
+        assert_eq!(refused(r#"{"name":"a"} trailing"#), "malformed_json");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_costs_no_stack() {
+        let deep = "[".repeat(200_000);
+        assert_eq!(parse::<serde_json::Value>(deep.as_bytes()).unwrap_err().kind().code, "malformed_json");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(body in proptest::collection::vec(any::<u8>(), 0..512)) {
+            let _ = parse::<Shape>(&body);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Appending to the workers' inboxes: the only way in which the ingress changes anything about an order.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use schemas::ids::OrderId;
+use shared::{
+    id::{CorrelationId, MessageId},
+    kafka::Publisher,
+    message::{Origin, Outgoing, Topic},
+    time::Timestamp,
+    trace::TraceContext,
+};
+
+use crate::problem::{FATE_UNKNOWN, INTERNAL, Problem};
+
+/// The broker did not acknowledge a record: it may be in the topic or not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unacknowledged(pub String);
+
+/// Whatever appends records and tells when they are safe.
+pub trait Append: Send + Sync + 'static {
+    /// Appends one record; done when the broker has acknowledged it on all in-sync replicas.
+    fn append(&self, message: Outgoing) -> BoxFuture<'_, Result<(), Unacknowledged>>;
+}
+
+impl Append for Publisher {
+    fn append(&self, message: Outgoing) -> BoxFuture<'_, Result<(), Unacknowledged>> {
+        Box::pin(async move {
+            let published = self.publish(std::slice::from_ref(&message)).await;
+            published.map_err(|error| Unacknowledged(error.to_string()))
+        })
+    }
+}
+
+/// The inboxes.
+#[derive(Clone)]
+pub struct Inbox(Arc<dyn Append>);
+
+/// What the envelope says about a message from outside.
+#[derive(Debug, Clone, Copy)]
+pub struct From {
+    /// Its id: the same for every repetition of the same request or event.
+    pub id: MessageId,
+    /// What it belongs to.
+    pub correlation: CorrelationId,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The trace it continues.
+    pub trace: TraceContext,
+}
+
+impl Inbox {
+    /// Inboxes on this broker.
+    #[must_use]
+    pub fn new(broker: Arc<dyn Append>) -> Self {
+        Self(broker)
+    }
+
+    /// Sends a message about an order and returns once it is safe.
+    ///
+    /// # Errors
+    /// A problem that says the fate is unknown, never that the message was rejected: it may be in the topic. Sent again
+    /// it has the same id, and the workers know repetitions.
+    pub async fn send<T: Topic>(&self, order: OrderId, message: impl Into<T>, from: From) -> Result<(), Problem> {
+        let message: T = message.into();
+        let origin = Origin::first(from.id, from.correlation, from.at, from.trace);
+        let outgoing = Outgoing::new(&order.to_string(), &message, origin)
+            .map_err(|error| Problem::new(INTERNAL).because(error))?;
+        self.0.append(outgoing).await.map_err(|error| {
+            metrics::counter!("ingress_appends_unknown_total", "topic" => T::TOPIC).increment(1);
+            let advice = "the request may or may not have been taken: retry with the same Idempotency-Key";
+            Problem::new(FATE_UNKNOWN).detail(advice).retry_after(1).because(error)
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! Pages of lists: a limit, and an opaque cursor that says where the last page ended.
+
+use shared::id::{InvalidId, Uuid};
+
+use crate::problem::{Problem, VALIDATION_FAILED};
+
+/// Items of a page unless the client says otherwise.
+const USUAL: i64 = 20;
+/// The most items of a page.
+const MOST: i64 = 100;
+
+/// How many items the client wants.
+///
+/// # Errors
+/// A problem for a number out of range.
+pub fn limit(given: Option<i64>) -> Result<i64, Problem> {
+    let limit = given.unwrap_or(USUAL);
+    if (1..=MOST).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::field(VALIDATION_FAILED, "limit", format!("must be 1 to {MOST}")))
+}
+
+/// The id after which the page begins.
+///
+/// # Errors
+/// A problem for anything that is not a cursor of ours.
+pub fn after<I>(cursor: Option<&str>, id: impl Fn(Uuid) -> I) -> Result<Option<I>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    match read(cursor) {
+        Ok(uuid) => Ok(Some(id(uuid))),
+        Err(_) => Err(Problem::field(VALIDATION_FAILED, "cursor", "must be a next_cursor that this list gave")),
+    }
+}
+
+/// Cuts a list that was asked for with one item too many: the items of the page, and the cursor if there are more.
+#[must_use]
+pub fn cut<T>(mut found: Vec<T>, limit: i64, id: impl Fn(&T) -> Uuid) -> (Vec<T>, Option<String>) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let cursor = found.last().filter(|_| more).map(|last| hex::encode(id(last).as_bytes()));
+    (found, cursor)
+}
+
+fn read(cursor: &str) -> Result<Uuid, InvalidId> {
+    let mut bytes = [0; 16];
+    hex::decode_to_slice(cursor, &mut bytes).map_err(|_| InvalidId)?;
+    Ok(Uuid::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_leads_to_the_item_after_the_last() {
+        let ids: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+        let (page, cursor) = cut(ids.clone(), 2, |id| *id);
+        assert_eq!(page, ids[..2]);
+        assert_eq!(after(cursor.as_deref(), |id| id), Ok(Some(ids[1])));
+        assert_eq!(cut(ids.clone(), 3, |id| *id), (ids, None));
+    }
+
+    #[test]
+    fn foreign_cursors_and_endless_pages_are_refused() {
+        for bad in ["", "zz", "00", "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f"] {
+            assert!(after(Some(bad), |id| id).is_err(), "{bad}");
+        }
+        assert_eq!(limit(None), Ok(20));
+        for bad in [0, -1, 101, i64::MAX] {
+            assert!(limit(Some(bad)).is_err());
+        }
+    }
+}

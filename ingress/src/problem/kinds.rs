@@ -1,0 +1,82 @@
+//! Every problem this API answers with, mapped to HTTP once.
+
+use axum::http::StatusCode;
+
+use super::Kind;
+
+macro_rules! kinds {
+    ($($name:ident = $status:ident $code:literal $title:literal;)+) => {
+        $(#[doc = $title]
+        pub const $name: Kind = Kind { status: StatusCode::$status, code: $code, title: $title };)+
+
+        /// All of them.
+        pub const ALL: &[Kind] = &[$($name),+];
+    };
+}
+
+kinds! {
+    BAD_REQUEST = BAD_REQUEST "bad_request" "The request cannot be understood";
+    MALFORMED_JSON = BAD_REQUEST "malformed_json" "The body is not JSON";
+    INVALID_PATH = BAD_REQUEST "invalid_path" "The path cannot be understood";
+    INVALID_IDEMPOTENCY_KEY = BAD_REQUEST "invalid_idempotency_key" "The Idempotency-Key cannot be accepted";
+    INVALID_SIGNATURE = BAD_REQUEST "invalid_signature" "The webhook's signature does not hold";
+    MALFORMED_EVENT = BAD_REQUEST "malformed_event" "The webhook's event cannot be understood";
+    UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "A valid access token is needed";
+    INVALID_CREDENTIALS = UNAUTHORIZED "invalid_credentials" "E-mail address or password is wrong";
+    DOCS_PASSWORD = UNAUTHORIZED "docs_password" "The documentation is behind a password here";
+    NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
+    PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
+    ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
+    INVOICE_NOT_READY = NOT_FOUND "invoice_not_ready" "The order has no invoice yet";
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
+    EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
+    NOT_CANCELLABLE = CONFLICT "not_cancellable" "The order cannot be cancelled any more";
+    BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
+    UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "The body must be application/json";
+    VALIDATION_FAILED = UNPROCESSABLE_ENTITY "validation_failed" "Some fields cannot be accepted";
+    INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is JSON of the wrong shape";
+    INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query cannot be accepted";
+    UNKNOWN_PRODUCT = UNPROCESSABLE_ENTITY "unknown_product" "A product is unknown or not sold any more";
+    UNPRICEABLE = UNPROCESSABLE_ENTITY "unpriceable" "The order comes to more than can be charged";
+    IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency_key_reused" "The Idempotency-Key belongs to another request";
+    TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS "too_many_attempts" "Too many failed attempts; wait before the next";
+    REQUEST_REFUSED = BAD_REQUEST "request_refused" "The request is refused";
+    INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
+    STORE_UNAVAILABLE = SERVICE_UNAVAILABLE "store_unavailable" "A part of the shop does not answer";
+    FATE_UNKNOWN = SERVICE_UNAVAILABLE "fate_unknown" "Whether the request was taken is not known";
+    TIMED_OUT = SERVICE_UNAVAILABLE "timed_out" "The answer took too long";
+    OVERLOADED = SERVICE_UNAVAILABLE "overloaded" "Too many requests at once";
+}
+
+/// The kind of an answer that no handler of ours gave, by its status.
+#[must_use]
+pub fn of_status(status: StatusCode) -> Kind {
+    let plain = [BAD_REQUEST, UNAUTHENTICATED, NOT_FOUND, METHOD_NOT_ALLOWED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE];
+    match plain.into_iter().find(|kind| kind.status == status) {
+        Some(kind) => kind,
+        None if status.is_server_error() => Kind { status, ..INTERNAL },
+        None => Kind { status, ..REQUEST_REFUSED },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_names_one_kind() {
+        let codes: HashSet<_> = ALL.iter().map(|kind| kind.code).collect();
+        assert_eq!(codes.len(), ALL.len());
+        assert!(ALL.iter().all(|kind| kind.status.as_u16() >= 400));
+    }
+
+    #[test]
+    fn an_answer_of_the_framework_keeps_its_status() {
+        for status in [400, 404, 405, 408, 413, 414, 415, 431, 500, 503] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(of_status(status).status, status);
+        }
+    }
+}

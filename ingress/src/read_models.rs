@@ -1,0 +1,15 @@
+//! What the ingress answers from. Other daemons write these; only [`OrderRequests`] is its own.
+
+mod invoices;
+mod orders;
+mod products;
+mod references;
+mod requests;
+mod statuses;
+
+pub use invoices::Invoices;
+pub use orders::{OrderDocument, Orders};
+pub use products::{ProductDocument, ProductFilter, Products};
+pub use references::References;
+pub use requests::{Acceptance, OrderRequest, OrderRequests};
+pub use statuses::{Snapshot, StatusCache, Statuses};

@@ -1,0 +1,172 @@
+//! The orders as clients asked for them, in the collection `order_requests`: what makes a repeated request the same
+//! order.
+//!
+//! The first request with a key writes down the order it makes, priced, before anything is sent; the unique `_id` decides
+//! between two at the same moment. Every repetition sends what stands there: the same order id, the same message id, the
+//! same content, whatever has happened to prices since and wherever the first one died.
+
+use std::time::Duration;
+
+use mongodb::{
+    Collection, Database, IndexModel,
+    bson::{DateTime, doc},
+    options::{IndexOptions, ReadConcern, WriteConcern},
+};
+use schemas::{
+    ids::{OrderId, UserId},
+    orders::PlaceOrder,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    auth::is_duplicate,
+    problem::{IDEMPOTENCY_KEY_REUSED, Problem},
+};
+
+/// How long a key is remembered. An order is in the collection `orders` long before.
+const REMEMBERED_DAYS: i64 = 30;
+
+/// One request for an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRequest {
+    /// A digest of the customer and the key; of the customer and a random key if the client gave none.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// Whose request it was.
+    pub user_id: UserId,
+    /// A digest of what was asked for.
+    pub body_hash: String,
+    /// The order it makes.
+    pub order_id: OrderId,
+    /// What is sent to the orders worker.
+    pub place: PlaceOrder,
+    /// When it may be forgotten.
+    pub forget_at: DateTime,
+}
+
+/// What a request turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acceptance {
+    /// The first of its key: it stands as given.
+    First,
+    /// A repetition: this is the first one.
+    Repetition(Box<OrderRequest>),
+}
+
+impl OrderRequest {
+    /// A request. Two keys of two customers never meet: a customer's id contains no zero byte.
+    #[must_use]
+    pub fn new(key: Option<&str>, body_hash: String, place: PlaceOrder) -> Self {
+        let forget_at = place.placed_at.as_millis().saturating_add(REMEMBERED_DAYS * 24 * 3_600_000);
+        Self {
+            id: request_id(place.user_id, key),
+            user_id: place.user_id,
+            body_hash,
+            order_id: place.order_id,
+            place,
+            forget_at: DateTime::from_millis(forget_at),
+        }
+    }
+
+    /// Refuses a key that was given to another request.
+    ///
+    /// # Errors
+    /// A problem if it was.
+    pub fn must_ask_for(&self, body_hash: &str) -> Result<(), Problem> {
+        if self.body_hash == body_hash {
+            return Ok(());
+        }
+        let advice = "send a new Idempotency-Key with a new order, the same one only to repeat the same order";
+        Err(Problem::new(IDEMPOTENCY_KEY_REUSED).detail(advice))
+    }
+}
+
+/// The requests.
+#[derive(Clone)]
+pub struct OrderRequests(Collection<OrderRequest>);
+
+impl OrderRequests {
+    /// The requests in this database.
+    #[must_use]
+    pub fn new(database: &Database) -> Self {
+        Self(database.collection("order_requests"))
+    }
+
+    /// Creates the indexes: by order, and the one that forgets.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn create_indexes(&self) -> Result<(), mongodb::error::Error> {
+        let forget = IndexOptions::builder().expire_after(Duration::ZERO).build();
+        let by_order = IndexModel::builder().keys(doc! { "order_id": 1 }).build();
+        let forgetting = IndexModel::builder().keys(doc! { "forget_at": 1 }).options(forget).build();
+        self.0.create_indexes([by_order, forgetting]).await?;
+        Ok(())
+    }
+
+    /// Writes a request down unless its key is known; durable when this returns.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer: the request may stand or not, and a repetition will find out.
+    pub async fn accept(&self, request: &OrderRequest) -> Result<Acceptance, Problem> {
+        let durable = WriteConcern::builder().w(mongodb::options::Acknowledgment::Majority).journal(true).build();
+        match self.0.insert_one(request).write_concern(durable).await {
+            Ok(_) => Ok(Acceptance::First),
+            Err(error) if is_duplicate(&error) => {
+                let first = self.by_request_id(&request.id).await?.ok_or(error)?;
+                Ok(Acceptance::Repetition(Box::new(first)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The request with this key, if there was one.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn by_key(&self, user: UserId, key: &str) -> Result<Option<OrderRequest>, Problem> {
+        self.by_request_id(&request_id(user, Some(key))).await
+    }
+
+    /// The request that made this order.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn by_order(&self, order: OrderId) -> Result<Option<OrderRequest>, Problem> {
+        Ok(self.0.find_one(doc! { "order_id": order.to_string() }).await?)
+    }
+
+    /// Linearizable: a request that is seen is durable, so that no failover can forget what was answered from it.
+    async fn by_request_id(&self, id: &str) -> Result<Option<OrderRequest>, Problem> {
+        let found = self.0.find_one(doc! { "_id": id }).read_concern(ReadConcern::linearizable());
+        Ok(found.max_time(Duration::from_secs(5)).await?)
+    }
+}
+
+fn request_id(user: UserId, key: Option<&str>) -> String {
+    let mut digest = Sha256::new();
+    digest.update(user.to_string());
+    digest.update([0]);
+    match key {
+        Some(key) => digest.update(key),
+        // Longer than any key may be, so that no client can ever name it.
+        None => digest.update(format!("{:0>129}", Uuid::now_v7())),
+    }
+    hex::encode(digest.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_belongs_to_its_customer() {
+        let (one, other) = (UserId::generate(), UserId::generate());
+        assert_eq!(request_id(one, Some("k")), request_id(one, Some("k")));
+        assert_ne!(request_id(one, Some("k")), request_id(other, Some("k")));
+        assert_ne!(request_id(one, Some("k")), request_id(one, Some("l")));
+        assert_ne!(request_id(one, None), request_id(one, None));
+    }
+}

@@ -1,0 +1,149 @@
+//! Where an order stands: from the cache in Redis, else from the record, else from the request that made it.
+//!
+//! Status never goes backwards. The cache itself refuses older versions, but Redis may come back from an old snapshot, so
+//! this process remembers the versions it has shown and asks the record whenever the cache is behind them; the client's
+//! own ETag does the same across processes.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::future::BoxFuture;
+use schemas::{documents::StatusView, ids::OrderId, types::OrderStatus};
+use shared::versioned_cache::{CacheError, Cached, VersionedCache};
+
+use super::{OrderRequests, Orders};
+use crate::problem::Problem;
+
+/// Whatever keeps statuses at hand.
+pub trait StatusCache: Send + Sync + 'static {
+    /// The entry of `id`, if there is one.
+    fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>>;
+}
+
+impl StatusCache for VersionedCache {
+    fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>> {
+        Box::pin(Self::get(self, id))
+    }
+}
+
+/// An order's status at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Counts the order's changes; 0 before the orders worker has seen it.
+    pub version: i64,
+    /// The status.
+    pub view: StatusView,
+}
+
+/// Where orders stand.
+pub struct Statuses {
+    cache: Arc<dyn StatusCache>,
+    orders: Orders,
+    requests: OrderRequests,
+    shown: Shown,
+}
+
+impl Statuses {
+    /// Statuses from these sources.
+    #[must_use]
+    pub fn new(cache: Arc<dyn StatusCache>, orders: Orders, requests: OrderRequests) -> Self {
+        Self { cache, orders, requests, shown: Shown::default() }
+    }
+
+    /// Where the order stands, at `at_least` this version if the record knows it; `None` if there is no such order.
+    ///
+    /// # Errors
+    /// A problem when no source answers.
+    pub async fn read(&self, id: OrderId, at_least: i64) -> Result<Option<Snapshot>, Problem> {
+        let floor = at_least.max(self.shown.floor(id));
+        let snapshot = match self.cached(id).await {
+            Some(snapshot) if snapshot.version >= floor => Some(snapshot),
+            _ => self.recorded(id).await?,
+        };
+        if let Some(snapshot) = &snapshot {
+            self.shown.note(id, snapshot.version);
+        }
+        Ok(snapshot)
+    }
+
+    /// A cache that does not answer, or not sensibly, is a cache that knows nothing.
+    async fn cached(&self, id: OrderId) -> Option<Snapshot> {
+        let found = match self.cache.get(&id.to_string()).await {
+            Ok(found) => found?,
+            Err(error) => {
+                metrics::counter!("status_cache_failures_total").increment(1);
+                tracing::debug!(%error, "status read from the record");
+                return None;
+            }
+        };
+        let view: StatusView = serde_json::from_slice(&found.body).ok()?;
+        (view.order_id == id).then_some(Snapshot { version: found.version, view })
+    }
+
+    async fn recorded(&self, id: OrderId) -> Result<Option<Snapshot>, Problem> {
+        if let Some(order) = self.orders.by_id(id).await? {
+            return Ok(Some(Snapshot { version: order.version, view: order.state.status_view() }));
+        }
+        Ok(self.requests.by_order(id).await?.map(|request| Snapshot {
+            version: 0,
+            view: StatusView {
+                order_id: request.order_id,
+                user_id: request.user_id,
+                status: OrderStatus::Accepted,
+                since: request.place.placed_at,
+                reason: String::new(),
+                payment: None,
+            },
+        }))
+    }
+}
+
+/// The newest versions shown, for as many orders as fit: two generations, the older dropped when the younger is full.
+#[derive(Default)]
+struct Shown(Mutex<[HashMap<OrderId, i64>; 2]>);
+
+/// Some 5 MB in all.
+const GENERATION: usize = 50_000;
+
+impl Shown {
+    fn floor(&self, id: OrderId) -> i64 {
+        let generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.iter().filter_map(|shown| shown.get(&id)).copied().max().unwrap_or(0)
+    }
+
+    fn note(&self, id: OrderId, version: i64) {
+        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let [young, old] = &mut *generations;
+        if young.len() >= GENERATION && !young.contains_key(&id) {
+            std::mem::swap(young, old);
+            young.clear();
+        }
+        let newest = young.entry(id).or_insert(version);
+        *newest = version.max(*newest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_version_shown_is_remembered_and_memory_is_bounded() {
+        let shown = Shown::default();
+        let id = OrderId::generate();
+        shown.note(id, 3);
+        shown.note(id, 2);
+        assert_eq!(shown.floor(id), 3);
+        for _ in 0..GENERATION {
+            shown.note(OrderId::generate(), 1);
+        }
+        assert_eq!(shown.floor(id), 3);
+        for _ in 0..=GENERATION {
+            shown.note(OrderId::generate(), 1);
+        }
+        assert_eq!(shown.floor(id), 0);
+        assert!(shown.0.lock().unwrap().iter().all(|generation| generation.len() <= GENERATION));
+    }
+}

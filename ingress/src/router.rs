@@ -1,0 +1,108 @@
+//! All routes, and what lies around them.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, Method, header},
+    middleware::{from_fn, from_fn_with_state},
+};
+use shared::config::ConfigError;
+use tokio::sync::Semaphore;
+use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    docs,
+    extract::IDEMPOTENCY_KEY,
+    middleware::{
+        finish::finish, in_flight::in_flight, measure::measure, panics, request_id::X_REQUEST_ID,
+        security_headers::security_headers, time_limit::time_limit,
+    },
+    problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
+    routes::{auth, orders, products, webhooks},
+};
+
+/// The largest body that a client may send.
+const BODY_BYTES: usize = 64 * 1024;
+/// The largest body that a gateway may send: its events carry whole objects.
+const WEBHOOK_BYTES: usize = 256 * 1024;
+/// How much longer than its wait a waiting request may take.
+const AFTER_THE_WAIT: u64 = 10;
+
+/// The public API with its documentation.
+///
+/// # Errors
+/// [`ConfigError`] for an allowed origin that is none.
+pub fn router(app: &Arc<App>) -> Result<Router, ConfigError> {
+    let api = quick(app).merge(waiting()).merge(hooks(app));
+    let (api, description) = OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts();
+    let documented = match docs::router(description, app.environment, app.settings.docs_password.as_ref()) {
+        Some(docs) => api.with_state(Arc::clone(app)).merge(docs),
+        None => api.with_state(Arc::clone(app)),
+    };
+    Ok(documented
+        .fallback(async || Problem::new(NOT_FOUND))
+        .method_not_allowed_fallback(async || Problem::new(METHOD_NOT_ALLOWED))
+        .layer(CatchPanicLayer::custom(panics::answer))
+        .layer(cors(app)?)
+        .layer(from_fn(measure))
+        .layer(from_fn_with_state(app.environment, security_headers))
+        .layer(from_fn_with_state(app.environment, finish)))
+}
+
+/// Routes that answer as soon as they can.
+fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
+    let limits = app.settings.limits;
+    OpenApiRouter::new()
+        .routes(routes!(auth::register::register))
+        .routes(routes!(auth::login::login))
+        .routes(routes!(products::list::list))
+        .routes(routes!(products::show::show))
+        .routes(routes!(orders::place::place, orders::list::list))
+        .routes(routes!(orders::show::show))
+        .routes(routes!(orders::cancel::cancel))
+        .routes(routes!(orders::invoice::invoice))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn_with_state(limits.request(), time_limit))
+        .layer(from_fn_with_state(Arc::new(Semaphore::new(limits.in_flight)), in_flight))
+}
+
+/// Routes on which clients may wait; how many is the watchers' to say.
+fn waiting() -> OpenApiRouter<Arc<App>> {
+    let longest = orders::status::LONGEST_WAIT_SECONDS.unsigned_abs() + AFTER_THE_WAIT;
+    OpenApiRouter::new()
+        .routes(routes!(orders::status::status))
+        .routes(routes!(orders::events::events))
+        .layer(from_fn_with_state(Duration::from_secs(longest), time_limit))
+}
+
+/// Routes for gateways and carriers.
+fn hooks(app: &App) -> OpenApiRouter<Arc<App>> {
+    let limits = app.settings.limits;
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::stripe::stripe_event))
+        .routes(routes!(webhooks::razorpay::razorpay_event))
+        .routes(routes!(webhooks::carrier::carrier_event))
+        .layer(DefaultBodyLimit::max(WEBHOOK_BYTES))
+        .layer(from_fn_with_state(limits.request(), time_limit))
+        .layer(from_fn_with_state(Arc::new(Semaphore::new(limits.webhooks_in_flight)), in_flight))
+}
+
+fn cors(app: &App) -> Result<CorsLayer, ConfigError> {
+    let idempotency_key = HeaderName::from_static(IDEMPOTENCY_KEY);
+    Ok(CorsLayer::new()
+        .allow_origin(app.settings.allowed_origins()?)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            idempotency_key,
+            X_REQUEST_ID,
+        ])
+        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, X_REQUEST_ID])
+        .max_age(Duration::from_secs(3600)))
+}

@@ -1,0 +1,32 @@
+//! The handlers: one file each.
+
+pub mod auth {
+    //! Accounts and access tokens.
+    pub mod login;
+    pub mod register;
+    mod session;
+}
+pub mod orders {
+    //! Orders.
+    pub mod cancel;
+    pub mod events;
+    mod form;
+    pub mod invoice;
+    pub mod list;
+    pub mod own;
+    pub mod place;
+    pub mod show;
+    pub mod status;
+}
+pub mod products {
+    //! The catalog.
+    pub mod list;
+    pub mod show;
+}
+pub mod webhooks {
+    //! What gateways and carriers post.
+    pub mod carrier;
+    mod intake;
+    pub mod razorpay;
+    pub mod stripe;
+}

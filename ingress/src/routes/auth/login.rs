@@ -1,0 +1,63 @@
+//! `POST /auth/login`
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+use mongodb::bson::DateTime;
+use schemas::ids::UserId;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::session::Session;
+use crate::{
+    app::App,
+    auth::Attempt,
+    extract::Json,
+    problem::{INVALID_CREDENTIALS, Problem, TOO_MANY_ATTEMPTS},
+    validate,
+    views::ProblemDoc,
+};
+
+/// Who logs in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    email: String,
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+}
+
+/// Opens a session.
+///
+/// An unknown address and a wrong password get the same answer after the same work, and are counted and locked alike.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Credentials, responses(
+    (status = 200, body = Session), (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 429, body = ProblemDoc, content_type = "application/problem+json"),
+))]
+pub async fn login(
+    State(app): State<Arc<App>>,
+    Json(credentials): Json<Credentials>,
+) -> Result<Answer<Session>, Problem> {
+    let wrong = || Problem::new(INVALID_CREDENTIALS).challenge("Bearer");
+    let email = validate::email(&credentials.email).map_err(|_| wrong())?;
+    // No password of ours is longer, so there is nothing to hash.
+    if credentials.password.expose_secret().len() > 4 * 128 {
+        return Err(wrong());
+    }
+    if let Attempt::Locked(seconds) = app.attempts.begin(&email, DateTime::now()).await? {
+        return Err(Problem::new(TOO_MANY_ATTEMPTS).retry_after(seconds));
+    }
+    let user = authenticate(&app, &email, credentials.password).await?.ok_or_else(wrong)?;
+    app.attempts.succeeded(&email).await?;
+    Ok(Answer(Session::open(&app, user)?))
+}
+
+async fn authenticate(app: &App, email: &str, password: SecretString) -> Result<Option<UserId>, Problem> {
+    let (user, hash) = match app.accounts.by_email(email).await? {
+        Some(account) => (Some(account.user_id), Some(account.password_hash)),
+        None => (None, None),
+    };
+    let right = app.passwords.verify(password, hash).await?;
+    Ok(user.filter(|_| right))
+}

@@ -1,0 +1,221 @@
+//! The body of `POST /orders`, and what is left of it once it is checked.
+
+use std::collections::HashSet;
+
+use schemas::{
+    ids::ProductId,
+    types::{Address, PaymentMethod},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use crate::{
+    problem::FieldError,
+    validate::{self, Faults},
+};
+
+/// The most positions of an order.
+const MOST_ITEMS: usize = 50;
+/// The most units of one position.
+const MOST_UNITS: i64 = 1_000;
+
+/// What the client wants. No price, total, status or owner: those are the shop's to say, and naming one is an error.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderForm {
+    /// 1 to 50, each product once.
+    items: Vec<ItemForm>,
+    /// Where it goes.
+    address: AddressForm,
+    /// `stripe`, `razorpay` or `cod`.
+    #[schema(value_type = String)]
+    payment_method: PaymentMethod,
+}
+
+/// One position.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemForm {
+    /// The product.
+    #[schema(value_type = String, format = Uuid)]
+    product_id: ProductId,
+    /// 1 to 1000.
+    #[schema(minimum = 1, maximum = 1000)]
+    quantity: i64,
+}
+
+/// Where the parcel goes.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressForm {
+    /// Who receives it.
+    name: String,
+    /// `+91` and ten digits.
+    phone: String,
+    /// House and street.
+    line1: String,
+    /// Area or landmark.
+    #[serde(default)]
+    line2: Option<String>,
+    /// Town or city.
+    city: String,
+    /// The two-digit GST state code, for example `27`.
+    state_code: String,
+    /// Six digits.
+    pincode: String,
+}
+
+/// A checked order: positions of distinct products in reasonable numbers, and an address in its one spelling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Wish {
+    /// Product and units, as the client ordered them.
+    pub items: Vec<(ProductId, u32)>,
+    /// Where it goes.
+    pub address: Address,
+    /// How it is paid.
+    pub payment_method: PaymentMethod,
+}
+
+impl OrderForm {
+    /// Checks everything at once.
+    ///
+    /// # Errors
+    /// All faults.
+    pub fn parse(self) -> Result<Wish, Vec<FieldError>> {
+        let mut faults = Faults::default();
+        let items = parse_items(&self.items, &mut faults);
+        let address = parse_address(&self.address, &mut faults);
+        faults.none_in(Wish { items, address, payment_method: self.payment_method })
+    }
+}
+
+impl Wish {
+    /// A digest of what is asked for: the same for two bodies that mean the same, however they are written.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(serde_json::to_vec(self).unwrap_or_default()))
+    }
+}
+
+fn parse_items(items: &[ItemForm], faults: &mut Faults) -> Vec<(ProductId, u32)> {
+    if items.is_empty() || items.len() > MOST_ITEMS {
+        faults.add("items", format!("must have 1 to {MOST_ITEMS} items"));
+        return Vec::new();
+    }
+    let mut known = HashSet::new();
+    let mut parsed = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        if !known.insert(item.product_id) {
+            faults.add(format!("items[{index}].product_id"), "is the product of an earlier item; add the quantities");
+        }
+        match u32::try_from(item.quantity).ok().filter(|_| (1..=MOST_UNITS).contains(&item.quantity)) {
+            Some(quantity) => parsed.push((item.product_id, quantity)),
+            None => faults.add(format!("items[{index}].quantity"), format!("must be 1 to {MOST_UNITS}")),
+        }
+    }
+    parsed
+}
+
+fn parse_address(form: &AddressForm, faults: &mut Faults) -> Address {
+    Address {
+        name: faults.check("address.name", validate::line(&form.name, 1, 100)),
+        phone: faults.check("address.phone", validate::phone(&form.phone)),
+        line1: faults.check("address.line1", validate::line(&form.line1, 1, 200)),
+        line2: faults.check("address.line2", validate::line(form.line2.as_deref().unwrap_or_default(), 0, 200)),
+        city: faults.check("address.city", validate::line(&form.city, 1, 100)),
+        state_code: faults.check("address.state_code", validate::state_code(&form.state_code)),
+        pincode: faults.check("address.pincode", validate::pincode(&form.pincode)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn body() -> Value {
+        json!({
+            "items": [{"product_id": "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f", "quantity": 2}],
+            "address": {"name": "Asha", "phone": "98765 43210", "line1": "12 MG Road", "city": "Pune",
+                        "state_code": "27", "pincode": "411001"},
+            "payment_method": "cod",
+        })
+    }
+
+    fn parse(body: &Value) -> Result<Wish, Vec<FieldError>> {
+        serde_json::from_value::<OrderForm>(body.clone()).unwrap().parse()
+    }
+
+    fn faulty_fields(change: impl FnOnce(&mut Value)) -> Vec<String> {
+        let mut body = body();
+        change(&mut body);
+        parse(&body).unwrap_err().into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn a_good_order_is_kept_in_one_spelling() {
+        let wish = parse(&body()).unwrap();
+        assert_eq!(wish.address.phone, "+919876543210");
+        let mut other_spelling = body();
+        other_spelling["address"]["phone"] = json!("+919876543210");
+        other_spelling["address"]["line2"] = json!("  ");
+        assert_eq!(parse(&other_spelling).unwrap().digest(), wish.digest());
+        let mut other = body();
+        other["items"][0]["quantity"] = json!(3);
+        assert_ne!(parse(&other).unwrap().digest(), wish.digest());
+    }
+
+    #[test]
+    fn quantities_are_one_to_a_thousand() {
+        for bad in [0, -1, 1_001, i64::MAX, i64::MIN] {
+            assert_eq!(faulty_fields(|body| body["items"][0]["quantity"] = json!(bad)), ["items[0].quantity"]);
+        }
+    }
+
+    #[test]
+    fn a_product_stands_once_and_an_order_has_one_to_fifty_items() {
+        let twice = |body: &mut Value| {
+            let item = body["items"][0].clone();
+            body["items"].as_array_mut().unwrap().push(item);
+        };
+        assert_eq!(faulty_fields(twice), ["items[1].product_id"]);
+        assert_eq!(faulty_fields(|body| body["items"] = json!([])), ["items"]);
+        let many: Vec<_> = (0..51).map(|_| json!({"product_id": ProductId::generate(), "quantity": 1})).collect();
+        assert_eq!(faulty_fields(|body| body["items"] = json!(many)), ["items"]);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let fields = faulty_fields(|body| {
+            body["items"][0]["quantity"] = json!(0);
+            body["address"]["pincode"] = json!("0");
+            body["address"]["state_code"] = json!("99");
+            body["address"]["line1"] = json!("4242 4242 4242 4242");
+        });
+        assert_eq!(fields, ["items[0].quantity", "address.line1", "address.state_code", "address.pincode"]);
+    }
+
+    #[test]
+    fn what_is_the_shops_to_say_is_refused() {
+        for (place, field) in [("", "total"), ("", "status"), ("", "user_id"), ("/items/0", "price"), ("/address", "x")]
+        {
+            let mut body = body();
+            body.pointer_mut(place).unwrap()[field] = json!(1);
+            assert!(serde_json::from_value::<OrderForm>(body).is_err(), "{place}/{field}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_and_texts_are_judged_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..128), text in ".*") {
+            let _ = serde_json::from_slice::<OrderForm>(&bytes);
+            let mut body = body();
+            body["address"]["name"] = json!(text);
+            body["address"]["phone"] = json!(text);
+            let _ = parse(&body);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! `GET /orders`
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+use schemas::ids::OrderId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{
+    app::App,
+    auth::User,
+    extract::Query,
+    paging,
+    problem::Problem,
+    views::{OrderList, OrderSummary, ProblemDoc},
+};
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// 1 to 100; 20 if not given.
+    limit: Option<i64>,
+    /// The last page's `next_cursor`.
+    cursor: Option<String>,
+}
+
+/// Lists the customer's own orders, newest first.
+#[utoipa::path(get, path = "/orders", tag = "orders", params(Wanted), security(("bearer" = [])), responses(
+    (status = 200, body = OrderList),
+    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    User(user): User,
+    Query(wanted): Query<Wanted>,
+) -> Result<Answer<OrderList>, Problem> {
+    let limit = paging::limit(wanted.limit)?;
+    let before = paging::after(wanted.cursor.as_deref(), OrderId::from_uuid)?;
+    let found = app.orders.of_user(user, before, limit + 1).await?;
+    let summaries = found.into_iter().map(OrderSummary::from).collect();
+    let (items, next_cursor) = paging::cut(summaries, limit, |order: &OrderSummary| order.order_id.as_uuid());
+    Ok(Answer(OrderList { items, next_cursor }))
+}

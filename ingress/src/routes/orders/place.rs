@@ -1,0 +1,138 @@
+//! `POST /orders`
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+};
+use schemas::{
+    documents::Product,
+    ids::{OrderId, ProductId, UserId},
+    orders::{OrdersMessage, PlaceOrder},
+};
+use serde::Serialize;
+use shared::{
+    id::{CorrelationId, MessageId},
+    time::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::form::{OrderForm, Wish};
+use crate::{
+    app::App,
+    auth::User,
+    extract::{IdempotencyKey, Json},
+    inbox, pricing,
+    problem::{INTERNAL, Problem, UNKNOWN_PRODUCT, UNPRICEABLE},
+    read_models::{Acceptance, OrderRequest},
+    trace,
+    views::ProblemDoc,
+};
+
+/// The order was taken; what becomes of it is told at `status_url`.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Accepted {
+    /// The order.
+    #[schema(value_type = String, format = Uuid)]
+    order_id: OrderId,
+    /// Where its status is read.
+    status_url: String,
+}
+
+/// Places an order.
+///
+/// Answered 202 only once the order is safe in the orders worker's inbox. The same `Idempotency-Key` with the same body
+/// is the same order, however often and however concurrently it is sent.
+#[utoipa::path(post, path = "/orders", tag = "orders", request_body = OrderForm, security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters")),
+    responses(
+        (status = 202, body = Accepted),
+        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn place(
+    State(app): State<Arc<App>>,
+    User(user): User,
+    IdempotencyKey(key): IdempotencyKey,
+    headers: HeaderMap,
+    Json(form): Json<OrderForm>,
+) -> Result<(StatusCode, [(header::HeaderName, String); 1], Answer<Accepted>), Problem> {
+    let wish = form.parse().map_err(Problem::invalid)?;
+    let request = request(&app, user, key.as_deref(), &wish).await?;
+    send(&app, &request.place, &headers).await?;
+    let status_url = format!("/api/v1/orders/{}/status", request.order_id);
+    let accepted = Accepted { order_id: request.order_id, status_url: status_url.clone() };
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, status_url)], Answer(accepted)))
+}
+
+/// The request as it stands on record: this one, or the first of its key.
+async fn request(app: &App, user: UserId, key: Option<&str>, wish: &Wish) -> Result<OrderRequest, Problem> {
+    let digest = wish.digest();
+    let place = match priced(app, user, wish).await {
+        Ok(place) => place,
+        // A repetition is the order it repeats, even if by now the product is gone.
+        Err(refusal) => return first_of(app, user, key, &digest).await?.ok_or(refusal),
+    };
+    let request = OrderRequest::new(key, digest, place);
+    match app.requests.accept(&request).await? {
+        Acceptance::First => Ok(request),
+        Acceptance::Repetition(first) => first.must_ask_for(&request.body_hash).map(|()| *first),
+    }
+}
+
+async fn first_of(app: &App, user: UserId, key: Option<&str>, digest: &str) -> Result<Option<OrderRequest>, Problem> {
+    let Some(key) = key else { return Ok(None) };
+    let Some(first) = app.requests.by_key(user, key).await? else { return Ok(None) };
+    first.must_ask_for(digest).map(|()| Some(first))
+}
+
+async fn priced(app: &App, user: UserId, wish: &Wish) -> Result<PlaceOrder, Problem> {
+    let ids: Vec<ProductId> = wish.items.iter().map(|(id, _)| *id).collect();
+    let products = app.products.by_ids(&ids).await?;
+    let items = positions(wish, &products)?;
+    let seller_state = &app.settings.seller.state_code;
+    let buyer_state = &wish.address.state_code;
+    let priced = pricing::price(&items, seller_state, buyer_state, wish.payment_method, &app.settings.shipping)
+        .map_err(unpriceable)?;
+    Ok(PlaceOrder {
+        order_id: OrderId::generate(),
+        user_id: user,
+        lines: priced.lines,
+        totals: priced.totals,
+        address: wish.address.clone(),
+        payment_method: wish.payment_method,
+        placed_at: Timestamp::now(),
+    })
+}
+
+fn positions<'a>(wish: &Wish, products: &'a [Product]) -> Result<Vec<pricing::Item<'a>>, Problem> {
+    let position = |(index, (id, quantity)): (usize, &(ProductId, u32))| {
+        let product = products.iter().find(|product| product.product_id == *id).ok_or_else(|| {
+            let field = format!("items[{index}].product_id");
+            Problem::field(UNKNOWN_PRODUCT, field, format!("{id} is not sold; leave it out"))
+        })?;
+        Ok(pricing::Item { product, quantity: *quantity })
+    };
+    wish.items.iter().enumerate().map(position).collect()
+}
+
+fn unpriceable(error: pricing::Unpriceable) -> Problem {
+    match error {
+        pricing::Unpriceable::TooLarge => Problem::new(UNPRICEABLE).detail("order fewer at once"),
+        pricing::Unpriceable::Catalog(_) => Problem::new(INTERNAL).because(error),
+    }
+}
+
+/// Repetitions send the same message with the same id, and the orders worker knows it again.
+async fn send(app: &App, place: &PlaceOrder, headers: &HeaderMap) -> Result<(), Problem> {
+    let from = inbox::From {
+        id: MessageId::of_fact(&format!("place/{}", place.order_id)),
+        correlation: CorrelationId::from_uuid(place.order_id.as_uuid()),
+        at: place.placed_at,
+        trace: trace::of(headers),
+    };
+    app.inbox.send::<OrdersMessage>(place.order_id, place.clone(), from).await
+}

@@ -1,0 +1,42 @@
+//! `POST /webhooks/stripe`
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderName},
+};
+use schemas::payments::PaymentsMessage;
+
+use super::intake::{Arrival, Outcome, disbelieved, hand_on, header, ignore, malformed, named_order, unix_seconds};
+use crate::{
+    app::App,
+    extract::RawBody,
+    views::ProblemDoc,
+    webhooks::{Reading, signature, stripe},
+};
+
+const SOURCE: &str = "stripe";
+const SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
+
+/// Takes an event from Stripe.
+#[utoipa::path(post, path = "/webhooks/stripe", tag = "webhooks", request_body = Object, responses(
+    (status = 200, description = "The event is safe, or means nothing to the shop"),
+    (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+))]
+pub async fn stripe_event(State(app): State<Arc<App>>, headers: HeaderMap, RawBody(body): RawBody) -> Outcome {
+    let proof = header(&headers, &SIGNATURE).unwrap_or_default();
+    signature::verify_timestamped(proof, &body, &app.settings.stripe_secrets(), unix_seconds())
+        .map_err(|reason| disbelieved(SOURCE, reason))?;
+    let event = match stripe::read(&body).map_err(|reason| malformed(SOURCE, &reason))? {
+        Reading::Ignored(kind) => return ignore(SOURCE, &kind),
+        Reading::Event(event) => event,
+    };
+    let order = match named_order(&event.payment.order_ref) {
+        Some(order) => Some(order),
+        None => app.references.order_of_payment(&event.payment.gateway_ref).await?,
+    };
+    let event_id = event.event_id.clone();
+    hand_on::<PaymentsMessage>(&app, Arrival { source: SOURCE, event_id: &event_id, order }, event, &headers).await
+}

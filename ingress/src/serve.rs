@@ -1,0 +1,31 @@
+//! Serving until told to stop, and an orderly end.
+
+use std::{future::IntoFuture, io, time::Duration};
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Serves until shutdown, then lets requests finish for as long as `drain`.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn run(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+    drain: Duration,
+) -> io::Result<()> {
+    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let too_long = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(drain).await;
+    };
+    tokio::select! {
+        outcome = serving.into_future() => outcome,
+        () = too_long => {
+            tracing::warn!("requests were left unfinished at the end");
+            Ok(())
+        }
+    }
+}

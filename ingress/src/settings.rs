@@ -1,0 +1,306 @@
+//! The section `[ingress]` of the configuration.
+
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use schemas::gst_states;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use shared::config::{ConfigError, Environment};
+
+use crate::pricing::Fees;
+
+/// How the ingress works.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where clients connect, `host:port`.
+    #[serde(default = "default_listen")]
+    pub listen: String,
+    /// Signs access tokens; at least 32 bytes.
+    pub jwt_secret: SecretString,
+    /// The origins whose pages may call the API, for example `https://shop.example`; none by default.
+    #[serde(default)]
+    pub cors_origins: Vec<String>,
+    /// Opens the documentation in staging.
+    #[serde(default)]
+    pub docs_password: Option<SecretString>,
+    /// Signs Stripe's webhooks.
+    pub stripe_webhook_secret: SecretString,
+    /// Stripe's secret before the last exchange, while it is still to be believed.
+    #[serde(default)]
+    pub stripe_previous_webhook_secret: Option<SecretString>,
+    /// Signs Razorpay's webhooks.
+    pub razorpay_webhook_secret: SecretString,
+    /// Razorpay's secret before the last exchange.
+    #[serde(default)]
+    pub razorpay_previous_webhook_secret: Option<SecretString>,
+    /// Signs the carriers' webhooks.
+    pub carrier_webhook_secret: SecretString,
+    /// The carriers' secret before the last exchange.
+    #[serde(default)]
+    pub carrier_previous_webhook_secret: Option<SecretString>,
+    /// Who sells.
+    pub seller: Seller,
+    /// What carriage and cash cost.
+    #[serde(default)]
+    pub shipping: Fees,
+    /// How much at once.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Who sells, as an invoice says it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seller {
+    /// Legal name as registered.
+    pub legal_name: String,
+    /// Goods and Services Tax Identification Number, 15 characters; begins with the state's code.
+    pub gstin: String,
+    /// The address, one string a printed line.
+    pub address_lines: Vec<String>,
+    /// The two-digit GST code of the state of registration: decides between CGST with SGST and IGST.
+    #[serde(default = "default_state_code")]
+    pub state_code: String,
+    /// E-mail address to print.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Telephone number to print.
+    #[serde(default)]
+    pub phone: Option<String>,
+}
+
+/// How much at once, and how long.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Requests being worked on at once; more are answered 503.
+    pub in_flight: usize,
+    /// Webhooks being worked on at once, counted apart so that customers cannot keep the gateways out.
+    pub webhooks_in_flight: usize,
+    /// Clients waiting for a status (`wait_for` and event streams) at once.
+    pub waiters: usize,
+    /// Passwords being hashed at once; each takes a core and 19 MiB.
+    pub hashes: usize,
+    /// Passwords waiting to be hashed.
+    pub hashes_waiting: usize,
+    /// Invoices being printed at once; each takes a core.
+    pub prints: usize,
+    /// The longest a request may take, in seconds. Longer than the broker may take to acknowledge (10).
+    pub request_seconds: u64,
+    /// The longest an event stream lasts, in seconds, before the client connects again with a fresh token.
+    pub stream_seconds: u64,
+    /// How long requests may take to finish at shutdown, in seconds.
+    pub drain_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            in_flight: 2_048,
+            webhooks_in_flight: 1_024,
+            waiters: 10_000,
+            hashes: 2,
+            hashes_waiting: 64,
+            prints: 2,
+            request_seconds: 15,
+            stream_seconds: 900,
+            drain_seconds: 20,
+        }
+    }
+}
+
+impl Limits {
+    /// The longest a request may take.
+    #[must_use]
+    pub const fn request(&self) -> Duration {
+        Duration::from_secs(self.request_seconds)
+    }
+}
+
+fn default_listen() -> String {
+    "127.0.0.1:8080".to_owned()
+}
+
+fn default_state_code() -> String {
+    "27".to_owned()
+}
+
+/// Words that no secret of production contains: those of the demo's.
+const DEMO_WORDS: [&str; 3] = ["demo", "development", "change-me"];
+
+impl Settings {
+    /// Checks what types cannot: refuses to start rather than to run on a mistake.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the key.
+    pub fn check(&self, environment: Environment) -> Result<(), ConfigError> {
+        self.check_secrets(environment)?;
+        self.seller.check()?;
+        self.allowed_origins()?;
+        if environment == Environment::Staging && self.docs_password.is_none() {
+            return refuse("docs_password", "is missing; staging shows its documentation behind a password");
+        }
+        let limits = [self.limits.hashes, self.limits.prints, self.limits.in_flight, self.limits.webhooks_in_flight];
+        if limits.contains(&0) || self.limits.request_seconds == 0 {
+            return refuse("limits", "must be at least 1 each");
+        }
+        Ok(())
+    }
+
+    /// The origins as headers spell them.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for one that is not an origin.
+    pub fn allowed_origins(&self) -> Result<Vec<HeaderValue>, ConfigError> {
+        let origin = |text: &String| {
+            let (scheme, host) = text.split_once("://")?;
+            let bare =
+                matches!(scheme, "http" | "https") && !host.is_empty() && !host.contains(['/', '*', '?', '#', '@']);
+            bare.then(|| HeaderValue::from_str(text).ok()).flatten()
+        };
+        self.cors_origins
+            .iter()
+            .map(|text| match origin(text) {
+                Some(value) => Ok(value),
+                None => refuse("cors_origins", &format!("has {text:?}; an origin is like https://shop.example")),
+            })
+            .collect()
+    }
+
+    /// The secrets that Stripe's webhooks may be signed with.
+    #[must_use]
+    pub fn stripe_secrets(&self) -> Vec<&SecretString> {
+        both(&self.stripe_webhook_secret, self.stripe_previous_webhook_secret.as_ref())
+    }
+
+    /// The secrets that Razorpay's webhooks may be signed with.
+    #[must_use]
+    pub fn razorpay_secrets(&self) -> Vec<&SecretString> {
+        both(&self.razorpay_webhook_secret, self.razorpay_previous_webhook_secret.as_ref())
+    }
+
+    /// The secrets that the carriers' webhooks may be signed with.
+    #[must_use]
+    pub fn carrier_secrets(&self) -> Vec<&SecretString> {
+        both(&self.carrier_webhook_secret, self.carrier_previous_webhook_secret.as_ref())
+    }
+
+    fn check_secrets(&self, environment: Environment) -> Result<(), ConfigError> {
+        if self.jwt_secret.expose_secret().len() < 32 {
+            return refuse("jwt_secret", "has fewer than 32 bytes");
+        }
+        for (key, secret) in self.secrets() {
+            let text = secret.expose_secret().to_ascii_lowercase();
+            if text.is_empty() {
+                return refuse(key, "is empty");
+            }
+            if environment == Environment::Production && DEMO_WORDS.iter().any(|word| text.contains(word)) {
+                return refuse(key, "is a demo secret; production needs one of its own");
+            }
+        }
+        Ok(())
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
+        [
+            ("jwt_secret", Some(&self.jwt_secret)),
+            ("docs_password", self.docs_password.as_ref()),
+            ("stripe_webhook_secret", Some(&self.stripe_webhook_secret)),
+            ("stripe_previous_webhook_secret", self.stripe_previous_webhook_secret.as_ref()),
+            ("razorpay_webhook_secret", Some(&self.razorpay_webhook_secret)),
+            ("razorpay_previous_webhook_secret", self.razorpay_previous_webhook_secret.as_ref()),
+            ("carrier_webhook_secret", Some(&self.carrier_webhook_secret)),
+            ("carrier_previous_webhook_secret", self.carrier_previous_webhook_secret.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, secret)| Some((key, secret?)))
+    }
+}
+
+impl Seller {
+    fn check(&self) -> Result<(), ConfigError> {
+        if gst_states::state_name(&self.state_code).is_none() {
+            return refuse("seller.state_code", "is not the two-digit GST code of a state");
+        }
+        let form = self.gstin.len() == 15 && self.gstin.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if !form || !self.gstin.starts_with(&self.state_code) {
+            return refuse("seller.gstin", "must have 15 of A-Z and 0-9 and begin with seller.state_code");
+        }
+        if self.legal_name.trim().is_empty() || self.address_lines.iter().all(|line| line.trim().is_empty()) {
+            return refuse("seller", "needs legal_name and address_lines: an invoice must carry them");
+        }
+        Ok(())
+    }
+}
+
+fn both<'a>(current: &'a SecretString, previous: Option<&'a SecretString>) -> Vec<&'a SecretString> {
+    std::iter::once(current).chain(previous).collect()
+}
+
+fn refuse<T>(key: &str, what: &str) -> Result<T, ConfigError> {
+    let variable = key.to_ascii_uppercase().replace('.', "__");
+    Err(ConfigError(format!("[ingress] {key} {what} (SPAREPARTS_INGRESS__{variable})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn refusal(environment: Environment, change: impl FnOnce(&mut Settings)) -> String {
+        let mut settings = testing::settings();
+        change(&mut settings);
+        settings.check(environment).map_or_else(|error| error.to_string(), |()| "accepted".to_owned())
+    }
+
+    fn without_demo(settings: &mut Settings) {
+        settings.jwt_secret = SecretString::from("k".repeat(32));
+        settings.stripe_webhook_secret = SecretString::from("whsec_1");
+        settings.razorpay_webhook_secret = SecretString::from("whsec_2");
+        settings.carrier_webhook_secret = SecretString::from("whsec_3");
+    }
+
+    #[test]
+    fn demo_secrets_run_in_development_and_never_in_production() {
+        assert_eq!(refusal(Environment::Development, |_| {}), "accepted");
+        assert!(refusal(Environment::Production, |_| {}).contains("jwt_secret"));
+        assert_eq!(refusal(Environment::Production, without_demo), "accepted");
+        let refused = refusal(Environment::Production, |settings| {
+            without_demo(settings);
+            settings.carrier_webhook_secret = SecretString::from("carrier_whsec_demo");
+        });
+        assert!(refused.contains("SPAREPARTS_INGRESS__CARRIER_WEBHOOK_SECRET"), "{refused}");
+    }
+
+    #[test]
+    fn a_short_or_empty_secret_is_refused_everywhere() {
+        let short = refusal(Environment::Development, |settings| settings.jwt_secret = SecretString::from("short"));
+        assert!(short.contains("jwt_secret"), "{short}");
+        let empty =
+            refusal(Environment::Development, |settings| settings.stripe_webhook_secret = SecretString::from(""));
+        assert!(empty.contains("stripe_webhook_secret"), "{empty}");
+    }
+
+    #[test]
+    fn staging_needs_a_password_for_its_documentation() {
+        assert!(refusal(Environment::Staging, |_| {}).contains("docs_password"));
+    }
+
+    #[test]
+    fn origins_are_bare() {
+        for bad in ["*", "shop.example", "https://shop.example/", "https://*.example", "ftp://shop.example"] {
+            let refused = refusal(Environment::Development, |settings| settings.cors_origins = vec![bad.to_owned()]);
+            assert!(refused.contains("cors_origins"), "{bad}: {refused}");
+        }
+        let fine = |settings: &mut Settings| settings.cors_origins = vec!["http://localhost:3000".to_owned()];
+        assert_eq!(refusal(Environment::Development, fine), "accepted");
+    }
+
+    #[test]
+    fn the_sellers_gstin_is_of_the_sellers_state() {
+        let refused = refusal(Environment::Development, |settings| settings.seller.state_code = "29".to_owned());
+        assert!(refused.contains("seller.gstin"), "{refused}");
+    }
+}

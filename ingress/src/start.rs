@@ -1,0 +1,101 @@
+//! Putting the process together.
+
+use std::{sync::Arc, time::Duration};
+
+use mongodb::bson::doc;
+use schemas::{orders::OrdersMessage, payments::PaymentsMessage, shipping::ShippingMessage};
+use shared::{
+    config::KafkaSettings,
+    daemon::{Context, StartError},
+    kafka::ensure_topics,
+    message::Topic,
+    ops::Health,
+    retry::Patience,
+    versioned_cache::VersionedCache,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::{App, Parts},
+    router::router,
+    serve,
+    settings::Settings,
+};
+
+/// How often the database is asked whether it answers.
+const LOOK_AFTER_STORES: Duration = Duration::from_secs(2);
+
+/// Runs the ingress until shutdown. Neither the database nor Redis need to be there yet: `/readyz` says when they are.
+///
+/// # Errors
+/// [`StartError`] for settings that make no sense, an address that is taken, or a listener that fails.
+pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
+    let settings = context.settings.clone();
+    settings.check(context.environment)?;
+    let publisher = context.publisher()?;
+    let cache = VersionedCache::connect(&context.redis.url, &format!("{}status", context.kafka.topic_prefix))
+        .map_err(|error| StartError::Other(format!("redis.url: {error}")))?;
+    let news = cache.watch(context.shutdown.clone());
+    let parts = Parts {
+        mongo: context.mongo.clone(),
+        cache: Arc::new(cache),
+        broker: Arc::new(publisher.clone()),
+        shutdown: context.shutdown.clone(),
+    };
+    let (listen, drain) = (settings.listen.clone(), Duration::from_secs(settings.limits.drain_seconds));
+    let app = App::new(settings, context.environment, parts)
+        .map_err(|problem| StartError::Other(format!("cannot start: {problem:?}")))?;
+    tokio::spawn(app.watchers.clone().listen(news.subscribe(), context.shutdown.clone()));
+    tokio::spawn(prepare_topics(context.kafka.clone(), context.health.clone(), context.shutdown.clone()));
+    tokio::spawn(look_after_stores(Arc::clone(&app), context.mongo.clone(), context.health.clone()));
+    let router = router(&app)?;
+    let listener = TcpListener::bind(&listen).await.map_err(|error| {
+        StartError::Other(format!("cannot listen on {listen}: {error}; set SPAREPARTS_INGRESS__LISTEN"))
+    })?;
+    tracing::info!(listen, "serving the public API");
+    let served = serve::run(listener, router, context.shutdown.clone(), drain).await;
+    publisher.flush().await;
+    served.map_err(|error| StartError::Other(format!("the listener failed: {error}")))
+}
+
+/// Makes sure that the inboxes exist: a record for a topic that does not exist yet would only time out.
+async fn prepare_topics(kafka: KafkaSettings, health: Health, shutdown: CancellationToken) {
+    health.report("kafka", Err("not asked yet".to_owned()));
+    let inboxes = [OrdersMessage::TOPIC, PaymentsMessage::TOPIC, ShippingMessage::TOPIC];
+    let work = async {
+        while let Err(error) = ensure_topics(&kafka, &inboxes).await {
+            health.report("kafka", Err(error.to_string()));
+        }
+        health.report("kafka", Ok(()));
+    };
+    shutdown.run_until_cancelled(work).await;
+}
+
+/// Creates the indexes as soon as the database answers, then keeps an eye on it. Redis is not looked after: without it
+/// reads are slower, not wrong.
+async fn look_after_stores(app: Arc<App>, mongo: mongodb::Database, health: Health) {
+    health.report("mongo", Err("not asked yet".to_owned()));
+    let shutdown = app.shutdown.clone();
+    let work = async {
+        create_indexes(&app, &health).await;
+        loop {
+            let answer = mongo.run_command(doc! { "ping": 1 }).await;
+            health.report("mongo", answer.map(drop).map_err(|error| error.to_string()));
+            tokio::time::sleep(LOOK_AFTER_STORES).await;
+        }
+    };
+    shutdown.run_until_cancelled(work).await;
+}
+
+async fn create_indexes(app: &App, health: &Health) {
+    for wait in Patience::STORES.waits() {
+        match app.create_indexes().await {
+            Ok(()) => return,
+            Err(error) => {
+                health.report("mongo", Err(format!("indexes: {error}")));
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Tokens, registration and login, as far as no account is needed.
+
+use schemas::ids::{OrderId, UserId};
+
+use crate::testing::{Bench, request};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn closed_routes_ask_for_a_token_of_ours() {
+    let bench = Bench::new().await;
+    let good = bench.token(UserId::generate());
+    let (head, rest) = good.split_once('.').unwrap();
+    let (claims, _) = rest.split_once('.').unwrap();
+    // {"alg":"none","typ":"JWT"}
+    let unsigned = format!("Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.");
+    let truncated = format!("Bearer {head}.{claims}.");
+    let basic = format!("Basic {good}");
+    let id = OrderId::generate();
+    for (method, path) in [
+        ("POST", "/orders".to_owned()),
+        ("GET", "/orders".to_owned()),
+        ("GET", format!("/orders/{id}")),
+        ("GET", format!("/orders/{id}/status")),
+        ("GET", format!("/orders/{id}/events")),
+        ("GET", format!("/orders/{id}/invoice")),
+        ("POST", format!("/orders/{id}/cancel")),
+    ] {
+        for authorization in ["", "Bearer", "Bearer x", &unsigned, &truncated, &basic] {
+            let headers = [JSON, ("authorization", authorization)];
+            let response = bench.send(request(method, &path, &headers, "{}")).await;
+            assert_eq!(response.status(), 401, "{method} {path} {authorization}");
+            assert_eq!(response.headers()["www-authenticate"], "Bearer");
+        }
+    }
+}
+
+#[tokio::test]
+async fn registration_tells_every_fault_at_once() {
+    let bench = Bench::new().await;
+    let body = r#"{"email":"nobody","password":"short","name":" ","phone":"12"}"#;
+    let (status, problem) = bench.ask(request("POST", "/auth/register", &[JSON], body)).await;
+    let fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+    assert_eq!((status.as_u16(), fields.len()), (422, 4), "{problem}");
+}
+
+#[tokio::test]
+async fn nobody_registers_with_a_role() {
+    let bench = Bench::new().await;
+    let body = r#"{"email":"a@b.in","password":"long enough for all","name":"A","role":"admin"}"#;
+    let (status, problem) = bench.ask(request("POST", "/auth/register", &[JSON], body)).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (422, Some("invalid_body")));
+}
+
+#[tokio::test]
+async fn a_login_without_an_address_is_a_wrong_login() {
+    let bench = Bench::new().await;
+    let body = r#"{"email":"nobody","password":"whatever it is"}"#;
+    assert_eq!(
+        bench.code(request("POST", "/auth/login", &[JSON], body)).await,
+        (401, "invalid_credentials".to_owned())
+    );
+}

@@ -1,0 +1,22 @@
+//! What answers look like.
+
+mod order;
+mod product;
+mod schema;
+mod status;
+
+pub use order::{OrderList, OrderSummary, OrderView};
+pub use product::{ProductList, ProductView};
+pub use schema::{AddressDoc, FitmentDoc, LineDoc, MoneyDoc, ProblemDoc, TotalsDoc};
+pub use status::StatusBody;
+
+use shared::time::Timestamp;
+
+/// Writes a time as RFC 3339 in UTC.
+///
+/// # Errors
+/// Those of the serializer.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+pub fn rfc3339<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}

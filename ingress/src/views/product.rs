@@ -1,0 +1,94 @@
+//! Products.
+
+use schemas::{
+    catalog::{Fitment, PartKind},
+    documents::Product,
+    ids::{ProductId, Sku},
+    types::Money,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{FitmentDoc, MoneyDoc};
+use crate::read_models::ProductDocument;
+
+/// A product as the shop shows it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Product)]
+pub struct ProductView {
+    /// The product; what an order names.
+    #[schema(value_type = String, format = Uuid)]
+    product_id: ProductId,
+    /// Its SKU.
+    #[schema(value_type = String)]
+    sku: Sku,
+    /// Its name in addresses.
+    slug: String,
+    /// Its name.
+    name: String,
+    /// What it is.
+    description: String,
+    /// Its category.
+    category: String,
+    /// Its brand.
+    brand: String,
+    /// `oem` or `aftermarket`.
+    #[schema(value_type = String)]
+    kind: PartKind,
+    /// The vehicle maker's part number; empty if there is none.
+    oem_number: String,
+    /// Its HSN code.
+    hsn: String,
+    /// The GST rate: 2800 is 28 %.
+    gst_basis_points: i32,
+    /// The price of one, without tax.
+    #[schema(value_type = MoneyDoc)]
+    price: Money,
+    /// The weight of one.
+    weight_grams: i32,
+    /// The vehicles it fits.
+    #[schema(value_type = Vec<FitmentDoc>)]
+    fitment: Vec<Fitment>,
+    /// Counts the product's changes.
+    version: i64,
+}
+
+/// One page of products.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductList {
+    /// The products.
+    pub items: Vec<ProductView>,
+    /// Give it as `cursor` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl ProductView {
+    /// Which product it is.
+    #[must_use]
+    pub const fn product_id(&self) -> ProductId {
+        self.product_id
+    }
+}
+
+impl From<ProductDocument> for ProductView {
+    fn from(document: ProductDocument) -> Self {
+        let product: Product = document.state;
+        Self {
+            product_id: product.product_id,
+            sku: product.sku,
+            slug: product.slug,
+            name: product.name,
+            description: product.description,
+            category: product.category,
+            brand: product.brand,
+            kind: product.kind,
+            oem_number: product.oem_number,
+            hsn: product.hsn,
+            gst_basis_points: product.gst_basis_points,
+            price: product.price,
+            weight_grams: product.weight_grams,
+            fitment: product.fitment,
+            version: document.version,
+        }
+    }
+}

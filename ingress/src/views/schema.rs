@@ -1,0 +1,133 @@
+//! How the documentation describes the value types of other crates.
+
+#![allow(dead_code, reason = "read by the documentation's generator alone")]
+
+use utoipa::ToSchema;
+
+/// An amount: `{"minor": 318200, "currency": "INR"}` is Rs 3,182.00.
+#[derive(ToSchema)]
+#[schema(as = Money)]
+pub struct MoneyDoc {
+    /// Minor units: paise.
+    pub minor: i64,
+    /// ISO 4217; always `INR`.
+    pub currency: String,
+}
+
+/// A vehicle that a part fits.
+#[derive(ToSchema)]
+#[schema(as = Fitment)]
+pub struct FitmentDoc {
+    /// The maker.
+    pub make: String,
+    /// The model.
+    pub model: String,
+    /// The first model year.
+    pub year_from: i32,
+    /// The last model year.
+    pub year_to: i32,
+}
+
+/// A postal address in India.
+#[derive(ToSchema)]
+#[schema(as = Address)]
+pub struct AddressDoc {
+    /// Who receives the parcel.
+    pub name: String,
+    /// `+91` and ten digits.
+    pub phone: String,
+    /// House and street.
+    pub line1: String,
+    /// Area or landmark; may be empty.
+    pub line2: String,
+    /// Town or city.
+    pub city: String,
+    /// The two-digit GST state code.
+    pub state_code: String,
+    /// Six digits.
+    pub pincode: String,
+}
+
+/// One part on an order, as priced when the order was placed.
+#[derive(ToSchema)]
+#[schema(as = OrderLine)]
+pub struct LineDoc {
+    /// The product.
+    #[schema(format = Uuid)]
+    pub product_id: String,
+    /// Its SKU.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Its HSN code.
+    pub hsn: String,
+    /// How many.
+    pub quantity: i32,
+    /// The price of one, without tax.
+    pub unit_price: MoneyDoc,
+    /// The GST rate: 2800 is 28 %.
+    pub gst_basis_points: i32,
+    /// The weight of one.
+    pub weight_grams: i32,
+    /// Price times quantity.
+    pub taxable: MoneyDoc,
+    /// Central GST.
+    pub cgst: MoneyDoc,
+    /// State GST.
+    pub sgst: MoneyDoc,
+    /// Integrated GST.
+    pub igst: MoneyDoc,
+    /// Taxable value and tax.
+    pub total: MoneyDoc,
+}
+
+/// What an order comes to.
+#[derive(ToSchema)]
+#[schema(as = Totals)]
+pub struct TotalsDoc {
+    /// The lines before tax.
+    pub taxable: MoneyDoc,
+    /// Central GST.
+    pub cgst: MoneyDoc,
+    /// State GST.
+    pub sgst: MoneyDoc,
+    /// Integrated GST.
+    pub igst: MoneyDoc,
+    /// Carriage.
+    pub shipping: MoneyDoc,
+    /// The fee for paying in cash.
+    pub cod_fee: MoneyDoc,
+    /// What the customer pays.
+    pub grand_total: MoneyDoc,
+}
+
+/// One fault of a request.
+#[derive(ToSchema)]
+#[schema(as = FieldError)]
+pub struct FieldErrorDoc {
+    /// The field, for example `items[0].quantity`.
+    pub field: String,
+    /// What is expected of it.
+    pub message: String,
+}
+
+/// An error (RFC 9457, `application/problem+json`).
+#[derive(ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDoc {
+    /// `urn:spareparts:problem:` and the code.
+    #[schema(rename = "type")]
+    pub kind: String,
+    /// The same for every occurrence.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable; for programs.
+    pub code: String,
+    /// About this occurrence.
+    pub detail: Option<String>,
+    /// The request; quote it when asking for help.
+    pub request_id: String,
+    /// What is wrong with which field.
+    pub errors: Option<Vec<FieldErrorDoc>>,
+}

@@ -1,0 +1,82 @@
+//! Statuses.
+
+use schemas::{
+    documents::PaymentPrompt,
+    ids::OrderId,
+    types::{GatewayName, Money, OrderStatus, Timestamp},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::MoneyDoc;
+use crate::read_models::Snapshot;
+
+/// Where an order stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OrderStatus)]
+pub struct StatusBody {
+    /// The order.
+    #[schema(value_type = String, format = Uuid)]
+    order_id: OrderId,
+    /// `accepted`, `reserving`, `awaiting_payment`, `paid`, `confirmed`, `packed`, `shipped`, `delivered`, `cancelling`,
+    /// `rejected`, `expired`, `payment_failed`, `cancelled` or `refunded`.
+    #[schema(value_type = String)]
+    status: OrderStatus,
+    /// Counts the order's changes; never goes backwards.
+    version: i64,
+    /// Since when.
+    #[serde(serialize_with = "super::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// Why, as a stable code, where the state does not say it all.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    reason: String,
+    /// What the payment form needs while the order awaits payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment: Option<Prompt>,
+}
+
+/// What the payment form needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PaymentPrompt)]
+pub struct Prompt {
+    /// `stripe` or `razorpay`.
+    #[schema(value_type = String)]
+    gateway: GatewayName,
+    /// The gateway's name for the payment: Stripe's payment intent, Razorpay's order.
+    gateway_ref: String,
+    /// Stripe's client secret.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    client_secret: String,
+    /// What is to be paid.
+    #[schema(value_type = MoneyDoc)]
+    amount: Money,
+}
+
+impl From<PaymentPrompt> for Prompt {
+    fn from(prompt: PaymentPrompt) -> Self {
+        Self {
+            gateway: prompt.gateway,
+            gateway_ref: prompt.gateway_ref,
+            client_secret: prompt.client_secret,
+            amount: prompt.amount,
+        }
+    }
+}
+
+impl From<Snapshot> for StatusBody {
+    /// Leaves out whose order it is.
+    fn from(snapshot: Snapshot) -> Self {
+        let view = snapshot.view;
+        Self {
+            order_id: view.order_id,
+            status: view.status,
+            version: snapshot.version,
+            since: view.since,
+            reason: view.reason,
+            payment: view.payment.map(Prompt::from),
+        }
+    }
+}
