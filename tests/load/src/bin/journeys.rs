@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use load::journeys::{self, Arguments};
+use load::journeys::{self, Arguments, Screen};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match journeys::run(Arguments::parse()).await {
-        Ok(code) => code,
+    match journeys::run(Arguments::parse(), Screen::stdout()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("journeys: {error}");
             ExitCode::FAILURE

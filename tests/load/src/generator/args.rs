@@ -13,7 +13,7 @@ const USUAL_SECONDS: f64 = 120.0;
 ///
 /// Ends with 0 if every order was accepted and confirmed, else with 1.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "load", version)]
+#[command(name = "load", version, args_override_self = true)]
 pub struct Arguments {
     /// The shop.
     #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]

@@ -6,7 +6,7 @@ use clap::Parser;
 
 /// Places one order of every kind through the public API and shows its journey.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "journeys", version)]
+#[command(name = "journeys", version, args_override_self = true)]
 pub struct Arguments {
     /// The shop.
     #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]

@@ -101,7 +101,7 @@ impl Passage<'_> {
         if self.plan.cancels {
             self.cancel().await?;
         }
-        self.reach(Status::Delivered).await.map(drop)
+        self.reach(self.plan.end()).await.map(drop)
     }
 
     async fn pay(&self) -> Result<(), Trouble> {

@@ -9,18 +9,22 @@ mod plan;
 mod show;
 mod trouble;
 
-use std::{io, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 pub use args::Arguments;
+pub use show::Screen;
 
 use crate::api::{Account, Api, ApiError, Product, http_client, unused_name};
 use drive::{Journey, Shop};
 use gateways::Gateways;
 use plan::PLANS;
-use show::Screen;
 
 /// How long a shop that has just started may take to list its first product.
 const OPENING: Duration = Duration::from_secs(15);
@@ -54,11 +58,11 @@ pub enum StartError {
     Output(#[from] io::Error),
 }
 
-/// Runs all journeys at once; success if each ended as planned.
+/// Runs all journeys at once and shows them; whether each ended as planned.
 ///
 /// # Errors
 /// Nothing could begin: see [`StartError`].
-pub async fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
+pub async fn run(arguments: Arguments, mut screen: Screen<impl Write>) -> Result<bool, StartError> {
     let call = |what| {
         let api = arguments.api.clone();
         move |source| StartError::Call { what, source, api }
@@ -69,14 +73,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
     let products = opened(&api).await.map_err(call("list the products"))?;
     let (scarce, buyable) = sort_out(products, &arguments)?;
 
-    let mut screen = Screen::stdout();
     screen.products(&buyable)?;
     let gateways = Gateways::new(http, &arguments);
     let shop = Shop { api, token, gateways, limit: arguments.limit(), invoices: arguments.invoice_dir };
     let journeys = travel(Arc::new(shop), &scarce, &buyable, &mut screen).await?;
     let failed = journeys.iter().filter(|journey| journey.outcome.is_err()).count();
     screen.summary(journeys.len(), failed)?;
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(failed == 0)
 }
 
 /// Places all orders at the same moment and shows each as it ends.
@@ -84,7 +87,7 @@ async fn travel(
     shop: Arc<Shop>,
     scarce: &Product,
     buyable: &[Product],
-    screen: &mut Screen,
+    screen: &mut Screen<impl Write>,
 ) -> Result<Vec<Journey>, StartError> {
     let mut under_way = JoinSet::new();
     for (plan, shelf) in PLANS.iter().zip(buyable.chunks_exact(plan::LINES)) {

@@ -12,18 +12,25 @@ use crate::api::{History, Price, Product, Status};
 const SHOWN: usize = 5;
 
 /// Where the journeys are shown, in colour on a terminal (unless `NO_COLOR` is set, see <https://no-color.org>).
-pub struct Screen {
-    out: Box<dyn Write + Send>,
+pub struct Screen<W> {
+    out: W,
     coloured: bool,
 }
 
-impl Screen {
+impl Screen<io::Stdout> {
     /// Standard output.
     #[must_use]
     pub fn stdout() -> Self {
         let out = io::stdout();
         let coloured = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { out: Box::new(out), coloured }
+        Self { out, coloured }
+    }
+}
+
+impl<W: Write> Screen<W> {
+    /// Anywhere else, without colour.
+    pub const fn plain(out: W) -> Self {
+        Self { out, coloured: false }
     }
 
     /// The first products of the list.

@@ -1,0 +1,83 @@
+//! The generator against a shop that fails on purpose: a measure is evidence only once it has caught what it is for.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic, and so may what plays the shop for it")]
+
+mod shop;
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use clap::Parser;
+use load::generator::{Arguments, Report, run};
+use shop::{Manners, Shop};
+
+async fn load(address: &str, options: &str) -> Report {
+    let line = format!("load --api {address} --users 3 --rate 200 --orders 100 {options}");
+    run(&Arguments::parse_from(line.split_whitespace())).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_order_of_a_good_shop_is_confirmed_and_timed() {
+    let (address, shop) = Shop::open(Manners { confirms_after: Duration::from_millis(40), ..Manners::default() }).await;
+    let report = load(&address, "--status-rate 100").await;
+    assert!(report.has_passed(), "{report}");
+    assert_eq!((report.placed, report.accepted, report.confirmed), (100, 100, 100));
+    assert_eq!(shop.waits.load(Ordering::Relaxed), 100);
+    assert!(report.place_to_confirmed.p50_ms >= 40.0, "{report}");
+    assert!(report.status_read.count > 10, "{report}");
+    assert!(report.processes.iter().any(|process| process.cpu_seconds >= 0.0 && process.alive));
+}
+
+#[tokio::test]
+async fn an_order_that_the_shop_forgets_is_lost_by_name() {
+    let (address, _shop) = Shop::open(Manners { forgets_every: Some(50), ..Manners::default() }).await;
+    let report = load(&address, "--confirm-timeout 1").await;
+    assert_eq!(report.lost.len(), 2, "{report}");
+    assert!(!report.has_passed() && report.to_string().contains(&report.lost[0].order_id.to_string()), "{report}");
+}
+
+#[tokio::test]
+async fn an_order_that_ends_without_a_sale_is_no_success() {
+    let (address, _shop) = Shop::open(Manners { rejects_every: Some(25), ..Manners::default() }).await;
+    let report = load(&address, "").await;
+    assert_eq!((report.ended_otherwise.len(), report.confirmed), (4, 96), "{report}");
+    assert!(!report.has_passed());
+}
+
+#[tokio::test]
+async fn turning_orders_away_is_a_fault_unless_overload_is_meant() {
+    let manners = Manners { turns_away_every: Some(10), ..Manners::default() };
+    let (address, _shop) = Shop::open(manners).await;
+    let report = load(&address, "").await;
+    assert_eq!((report.turned_away, report.errors["order: 503 overloaded"]), (10, 10));
+    assert!(!report.has_passed());
+    let (address, _shop) = Shop::open(manners).await;
+    assert!(load(&address, "--overload").await.has_passed());
+}
+
+#[tokio::test]
+async fn a_shop_without_a_waiting_room_is_polled() {
+    let manners = Manners { has_no_waiting_room: true, ..Manners::default() };
+    let (address, _shop) = Shop::open(manners).await;
+    let report = load(&address, "").await;
+    assert!(report.has_passed(), "{report}");
+    assert_eq!(report.errors["confirmation: 503 overloaded"], 100);
+}
+
+#[tokio::test]
+async fn orders_that_wait_for_a_stalled_shop_are_late_and_say_so() {
+    let manners = Manners { sleeps_in: Duration::from_millis(400), ..Manners::default() };
+    let (address, _shop) = Shop::open(manners).await;
+    // One order at a time: a closed loop would have sent one slow order and measured one slow order.
+    let report = load(&address, "--in-flight 1 --warm-up 0").await;
+    assert!(report.has_passed(), "{report}");
+    assert!(report.post.p50_ms > 100.0, "{report}");
+    assert!(report.lateness.max_ms > 100.0, "{report}");
+}
+
+#[tokio::test]
+async fn customers_log_in_again_before_their_tokens_expire() {
+    let (address, shop) = Shop::open(Manners { token_seconds: 1, ..Manners::default() }).await;
+    let report = load(&address, "--rate 100").await;
+    assert!(report.has_passed(), "{report}");
+    assert!(shop.log_ins.load(Ordering::Relaxed) >= 3);
+}
