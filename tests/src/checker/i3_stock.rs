@@ -1,0 +1,209 @@
+//! I3: no unit is sold twice, none is lost, and none is refused while it is there.
+
+use std::collections::BTreeMap;
+
+use schemas::types::OrderStatus;
+
+use super::{Facts, Movement, Report, Reservation, Stock};
+
+pub(super) fn check(facts: &Facts, report: &mut Report) {
+    for lowest in &facts.lowest {
+        report.require(lowest.units >= 0, &lowest.sku, || format!("a counter was seen at {}", lowest.units));
+    }
+    for (sku, delivered) in &facts.delivered {
+        match facts.stock.iter().find(|stock| stock.sku == *sku) {
+            Some(stock) => check_part(facts, stock, *delivered, report),
+            None => report.require(*delivered == 0, sku, || format!("{delivered} units came and there is no count")),
+        }
+    }
+    check_reservations(facts, report);
+    check_causes(facts, report);
+}
+
+fn check_part(facts: &Facts, stock: &Stock, delivered: i64, report: &mut Report) {
+    let sku = &stock.sku;
+    let Stock { received, available, reserved, sold, written_off, .. } = *stock;
+    let negative = [received, available, reserved, sold, written_off].into_iter().any(|units| units < 0);
+    report.require(!negative, sku, || format!("a counter below zero: {stock:?}"));
+    let balanced = received == available + reserved + sold + written_off;
+    report.require(balanced, sku, || format!("the units do not add up: {stock:?}"));
+    report.require(received == delivered, sku, || format!("{delivered} units came, {received} were counted"));
+    for (state, counter) in [("held", reserved), ("sold", sold)] {
+        let sum: i64 = of_part(facts, sku).filter(|row| row.state == state).map(|row| row.quantity).sum();
+        report.require(sum == counter, sku, || format!("{counter} units {state} by the counter, {sum} by the records"));
+    }
+    let delivered_to_customers: i64 = units_of(facts, sku, |status| status == OrderStatus::Delivered);
+    report.require(sold == delivered_to_customers, sku, || format!("{sold} sold, {delivered_to_customers} delivered"));
+    check_ledger(facts, stock, report);
+    check_refusals(facts, sku, delivered, report);
+}
+
+fn check_ledger(facts: &Facts, stock: &Stock, report: &mut Report) {
+    let lines = || facts.movements.iter().filter(|line| line.sku == stock.sku);
+    let sums = [
+        ("received", lines().map(|line| line.received).sum::<i64>(), stock.received),
+        ("available", lines().map(|line| line.available).sum(), stock.available),
+        ("reserved", lines().map(|line| line.reserved).sum(), stock.reserved),
+        ("sold", lines().map(|line| line.sold).sum(), stock.sold),
+    ];
+    for (name, ledger, counter) in sums {
+        report.require(ledger == counter, &stock.sku, || {
+            format!("{name}: {counter} by the counter, {ledger} by the ledger")
+        });
+    }
+}
+
+/// Each refusal says how many units there were; and where all that was ever asked for fits, none is possible.
+fn check_refusals(facts: &Facts, sku: &str, delivered: i64, report: &mut Report) {
+    let demand = units_of(facts, sku, |_| true);
+    for row in of_part(facts, sku).filter(|row| row.state == "refused") {
+        let there = row.available_at_refusal.unwrap_or(i64::MAX);
+        report.require(there < row.quantity, sku, || format!("{} refused {} of {there}", row.order_id, row.quantity));
+        report.require(demand > delivered, sku, || format!("{} refused although all demand fits", row.order_id));
+    }
+}
+
+/// What each order has agrees with how it ended.
+fn check_reservations(facts: &Facts, report: &mut Report) {
+    let mut rows: BTreeMap<(&str, &str), &Reservation> = BTreeMap::new();
+    for row in &facts.reservations {
+        let twin = rows.insert((&row.order_id, &row.sku), row);
+        report.require(twin.is_none(), &row.order_id, || format!("two reservations of {}", row.sku));
+    }
+    for order in &facts.orders {
+        for line in &order.lines {
+            let row = rows.remove(&(order.id.as_str(), line.sku.as_str()));
+            let state = row.map_or("none", |row| row.state.as_str());
+            let fits = match order.status {
+                OrderStatus::Delivered => state == "sold" && row.is_some_and(|row| row.quantity == line.quantity),
+                _ => !matches!(state, "sold" | "held"),
+            };
+            let found = || format!("{}, and of {} it has {row:?}", order.status.as_str(), line.sku);
+            report.require(fits, &order.id, found);
+        }
+    }
+    for ((order, sku), row) in rows {
+        let idle = !matches!(row.state.as_str(), "sold" | "held");
+        report.require(idle, order, || format!("no such order line, and it has {sku}"));
+    }
+}
+
+fn check_causes(facts: &Facts, report: &mut Report) {
+    let mut causes: BTreeMap<&str, &Movement> = BTreeMap::new();
+    for line in &facts.movements {
+        let twin = causes.insert(&line.cause, line);
+        report.require(twin.is_none(), &line.sku, || format!("message {} moved it twice", line.cause));
+        report.require(!line.cause.is_empty(), &line.sku, || "a movement without a cause".to_owned());
+    }
+}
+
+fn of_part<'a>(facts: &'a Facts, sku: &'a str) -> impl Iterator<Item = &'a Reservation> {
+    facts.reservations.iter().filter(move |row| row.sku == sku)
+}
+
+fn units_of(facts: &Facts, sku: &str, wanted: impl Fn(OrderStatus) -> bool) -> i64 {
+    let orders = facts.orders.iter().filter(|order| wanted(order.status));
+    orders.flat_map(|order| &order.lines).filter(|line| line.sku == sku).map(|line| line.quantity).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        Lowest,
+        sample::{self, HOT, PADS, REFUNDED, assert_caught},
+    };
+    use super::*;
+
+    fn pads(facts: &mut Facts) -> &mut Stock {
+        sample::stock_of(facts, PADS)
+    }
+
+    #[test]
+    fn a_counter_seen_below_zero_is_caught() {
+        assert_caught("I3", |facts| facts.lowest.push(Lowest { sku: PADS.to_owned(), units: -1 }));
+    }
+
+    #[test]
+    fn units_that_do_not_add_up_are_caught() {
+        assert_caught("I3", |facts| pads(facts).available -= 1);
+    }
+
+    #[test]
+    fn a_delivery_counted_twice_is_caught() {
+        assert_caught("I3", |facts| {
+            pads(facts).received += 100;
+            pads(facts).available += 100;
+        });
+    }
+
+    #[test]
+    fn a_unit_sold_without_a_record_is_caught() {
+        assert_caught("I3", |facts| {
+            pads(facts).available -= 1;
+            pads(facts).sold += 1;
+        });
+    }
+
+    #[test]
+    fn a_hold_that_was_never_released_is_caught() {
+        assert_caught("I3", |facts| {
+            let order = facts.orders[REFUNDED].id.clone();
+            let row = facts.reservations.iter_mut().find(|row| row.order_id == order).unwrap();
+            row.state = "held".to_owned();
+            let (sku, quantity) = (row.sku.clone(), row.quantity);
+            let stock = sample::stock_of(facts, &sku);
+            stock.available -= quantity;
+            stock.reserved += quantity;
+        });
+    }
+
+    #[test]
+    fn a_movement_that_is_missing_from_the_ledger_is_caught() {
+        assert_caught("I3", |facts| {
+            facts.movements.pop();
+        });
+    }
+
+    #[test]
+    fn a_message_that_moved_a_counter_twice_is_caught() {
+        assert_caught("I3", |facts| {
+            let mut twin = facts.movements[1].clone();
+            twin.available = 0;
+            twin.reserved = 0;
+            facts.movements.push(twin);
+        });
+    }
+
+    #[test]
+    fn a_refusal_of_what_was_there_is_caught() {
+        assert_caught("I3", |facts| {
+            let row = facts.reservations.iter_mut().find(|row| row.state == "refused").unwrap();
+            row.available_at_refusal = Some(row.quantity);
+        });
+    }
+
+    #[test]
+    fn a_refusal_although_all_demand_fits_is_caught() {
+        assert_caught("I3", |facts| {
+            facts.delivered.insert(HOT.to_owned(), 100);
+            let stock = sample::stock_of(facts, HOT);
+            stock.received += 99;
+            stock.available += 99;
+            let line = facts.movements.iter_mut().find(|line| line.sku == HOT).unwrap();
+            line.received += 99;
+            line.available += 99;
+        });
+    }
+
+    #[test]
+    fn a_delivered_order_whose_units_were_not_sold_is_caught() {
+        assert_caught("I3", |facts| {
+            let row = facts.reservations.iter_mut().find(|row| row.state == "sold").unwrap();
+            row.state = "released".to_owned();
+            let (sku, quantity) = (row.sku.clone(), row.quantity);
+            let stock = sample::stock_of(facts, &sku);
+            stock.available += quantity;
+            stock.sold -= quantity;
+        });
+    }
+}

@@ -1,0 +1,115 @@
+//! I4: who has the goods has paid for them once; who has not has paid nothing, or has it back in full.
+
+use std::collections::BTreeMap;
+
+use schemas::types::OrderStatus;
+
+use super::{Facts, GatewayPayment, Order, Report};
+
+pub(super) fn check(facts: &Facts, report: &mut Report) {
+    let mut by_order: BTreeMap<&str, Vec<&GatewayPayment>> = BTreeMap::new();
+    for payment in &facts.payments {
+        by_order.entry(payment.order_id.as_deref().unwrap_or_default()).or_default().push(payment);
+        check_payment(payment, report);
+    }
+    for order in &facts.orders {
+        let payments = by_order.remove(order.id.as_str()).unwrap_or_default();
+        check_order(order, &payments, report);
+    }
+    for payment in by_order.into_values().flatten() {
+        report.add(&payment.payment_id, format!("a payment of no order: {:?}", payment.order_id));
+    }
+    check_sums(facts, report);
+}
+
+fn check_payment(payment: &GatewayPayment, report: &mut Report) {
+    let id = &payment.payment_id;
+    report.require(payment.currency.eq_ignore_ascii_case("INR"), id, || format!("in {}", payment.currency));
+    let possible = (0..=payment.captured).contains(&payment.refunded);
+    report.require(possible, id, || format!("{} went back of {}", payment.refunded, payment.captured));
+}
+
+fn check_order(order: &Order, payments: &[&GatewayPayment], report: &mut Report) {
+    let captures: Vec<&&GatewayPayment> = payments.iter().filter(|payment| payment.captured > 0).collect();
+    let amounts: Vec<(i64, i64)> = captures.iter().map(|payment| (payment.captured, payment.refunded)).collect();
+    let total = order.grand_total;
+    let (fits, expected) = match order.status {
+        _ if !order.is_paid_online() => (payments.is_empty(), "nothing at a gateway".to_owned()),
+        OrderStatus::Delivered => (amounts == [(total, 0)], format!("one capture of {total}")),
+        _ if order.was(OrderStatus::Paid) => (amounts == [(total, total)], format!("one capture of {total}, refunded")),
+        _ => (amounts.iter().all(|(captured, refunded)| captured == refunded), "no money kept".to_owned()),
+    };
+    let found = || format!("{}: expected {expected}, found {amounts:?}", order.status.as_str());
+    report.require(fits, &order.id, found);
+}
+
+/// captured - refunded at the gateways = paid - refunded in the orders = invoices - credit notes, for what gateways take.
+fn check_sums(facts: &Facts, report: &mut Report) {
+    let online: BTreeMap<&str, &Order> =
+        facts.orders.iter().filter(|order| order.is_paid_online()).map(|order| (order.id.as_str(), order)).collect();
+    let gateways: i64 = facts.payments.iter().map(|payment| payment.captured - payment.refunded).sum();
+    let orders: i64 = online.values().map(|order| order.captured - order.refunded).sum();
+    let invoiced = facts.invoices.iter().filter(|invoice| online.contains_key(invoice.order_id.as_str()));
+    let credited = facts.credit_notes.iter().filter(|note| online.contains_key(note.order_id.as_str()));
+    let papers: i64 =
+        invoiced.map(|invoice| invoice.grand_total).sum::<i64>() - credited.map(|note| note.grand_total).sum::<i64>();
+    let agree = gateways == orders && orders == papers;
+    report.require(agree, "sums", || format!("gateways {gateways}, orders {orders}, papers {papers} paise"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{DELIVERED, REFUNDED, assert_caught};
+    use super::*;
+
+    fn payment_of(facts: &mut Facts, order: usize) -> &mut GatewayPayment {
+        let id = facts.orders[order].id.clone();
+        facts.payments.iter_mut().find(|payment| payment.order_id.as_deref() == Some(&id)).unwrap()
+    }
+
+    #[test]
+    fn a_second_capture_is_caught() {
+        assert_caught("I4", |facts| {
+            let twin = payment_of(facts, DELIVERED).clone();
+            facts.payments.push(twin);
+        });
+    }
+
+    #[test]
+    fn goods_without_money_are_caught() {
+        assert_caught("I4", |facts| payment_of(facts, DELIVERED).captured = 0);
+    }
+
+    #[test]
+    fn a_capture_of_another_amount_is_caught() {
+        assert_caught("I4", |facts| payment_of(facts, DELIVERED).captured -= 100);
+    }
+
+    #[test]
+    fn a_refund_that_was_forgotten_is_caught() {
+        assert_caught("I4", |facts| payment_of(facts, REFUNDED).refunded = 0);
+    }
+
+    #[test]
+    fn a_refund_of_goods_that_were_delivered_is_caught() {
+        assert_caught("I4", |facts| {
+            let payment = payment_of(facts, DELIVERED);
+            payment.refunded = payment.captured;
+        });
+    }
+
+    #[test]
+    fn a_payment_of_no_order_is_caught() {
+        assert_caught("I4", |facts| payment_of(facts, DELIVERED).order_id = None);
+    }
+
+    #[test]
+    fn an_order_that_believes_in_another_amount_is_caught() {
+        assert_caught("I4", |facts| facts.orders[DELIVERED].captured += 1);
+    }
+
+    #[test]
+    fn an_invoice_of_another_amount_is_caught() {
+        assert_caught("I4", |facts| facts.invoices[0].grand_total += 1);
+    }
+}

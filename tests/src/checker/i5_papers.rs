@@ -1,0 +1,149 @@
+//! I5: invoices are numbered without holes and twins, one for each sale; a credit note takes back the invoice that it
+//! cites.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemas::types::OrderStatus;
+
+use super::{CreditNote, Facts, Invoice, Report};
+
+/// Rule 46(b) of the CGST Rules, 2017.
+const LONGEST: usize = 16;
+
+pub(super) fn check(facts: &Facts, report: &mut Report) {
+    let invoices: Vec<&str> = facts.invoices.iter().map(|invoice| invoice.number.as_str()).collect();
+    let notes: Vec<&str> = facts.credit_notes.iter().map(|note| note.number.as_str()).collect();
+    check_numbers(&invoices, report);
+    check_numbers(&notes, report);
+    for number in invoices.iter().filter(|number| notes.contains(number)) {
+        report.add(*number, "an invoice and a credit note have it");
+    }
+    check_orders(facts, report);
+}
+
+fn check_numbers(numbers: &[&str], report: &mut Report) {
+    let mut series: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+    for number in numbers {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/');
+        let lawful = (1..=LONGEST).contains(&number.len()) && number.bytes().all(legal);
+        report.require(lawful, number, || "not a lawful number".to_owned());
+        let Some((name, count)) = split(number) else {
+            report.add(*number, "no series and count in it");
+            continue;
+        };
+        let fresh = series.entry(name).or_default().insert(count);
+        report.require(fresh, number, || "given twice".to_owned());
+    }
+    for (name, counts) in series {
+        let highest = counts.last().copied().unwrap_or_default();
+        let missing: Vec<u64> = (1..=highest).filter(|count| !counts.contains(count)).take(10).collect();
+        report.require(missing.is_empty(), name, || format!("holes below {highest}: {missing:?}"));
+    }
+}
+
+/// `INV2627-00000012` is number 12 of the series `INV2627`.
+fn split(number: &str) -> Option<(&str, u64)> {
+    let (series, count) = number.rsplit_once(['-', '/'])?;
+    Some((series, count.parse().ok()?))
+}
+
+fn check_orders(facts: &Facts, report: &mut Report) {
+    let mut invoices: BTreeMap<&str, Vec<&Invoice>> = BTreeMap::new();
+    facts.invoices.iter().for_each(|invoice| invoices.entry(&invoice.order_id).or_default().push(invoice));
+    let mut notes: BTreeMap<&str, Vec<&CreditNote>> = BTreeMap::new();
+    facts.credit_notes.iter().for_each(|note| notes.entry(&note.order_id).or_default().push(note));
+    for order in &facts.orders {
+        let (invoices, notes) = (
+            invoices.remove(order.id.as_str()).unwrap_or_default(),
+            notes.remove(order.id.as_str()).unwrap_or_default(),
+        );
+        let sold = usize::from(order.was_sold());
+        report.require(invoices.len() == sold, &order.id, || format!("{} invoices for {sold} sales", invoices.len()));
+        let taken_back = usize::from(order.was_sold() && order.status != OrderStatus::Delivered);
+        let found = || format!("{} credit notes for {taken_back} cancelled sales", notes.len());
+        report.require(notes.len() == taken_back, &order.id, found);
+        check_references(order, &invoices, &notes, report);
+    }
+    let strangers = invoices.into_values().flatten().map(|invoice| &invoice.number);
+    for number in strangers.chain(notes.into_values().flatten().map(|note| &note.number)) {
+        report.add(number, "a document of no order");
+    }
+}
+
+fn check_references(order: &super::Order, invoices: &[&Invoice], notes: &[&CreditNote], report: &mut Report) {
+    let id = &order.id;
+    if let Some(invoice) = invoices.first() {
+        let known = order.invoice.as_ref() == Some(&invoice.number);
+        report.require(known, id, || format!("its invoice is {}, it says {:?}", invoice.number, order.invoice));
+        report
+            .require(invoice.grand_total == order.grand_total, id, || format!("{invoice:?} for {}", order.grand_total));
+    }
+    if let Some(note) = notes.first() {
+        let known = order.credit_note.as_ref() == Some(&note.number);
+        report.require(known, id, || format!("its credit note is {}, it says {:?}", note.number, order.credit_note));
+        report.require(note.grand_total == order.grand_total, id, || format!("{note:?} for {}", order.grand_total));
+        let cites = order.invoice.as_ref() == Some(&note.invoice_number);
+        report.require(cites, id, || format!("{} cites {}", note.number, note.invoice_number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{REFUNDED, assert_caught};
+    use super::*;
+
+    #[test]
+    fn a_hole_is_caught() {
+        assert_caught("I5", |facts| facts.invoices[1].number = "INV2627-00000009".to_owned());
+    }
+
+    #[test]
+    fn a_number_given_twice_is_caught() {
+        assert_caught("I5", |facts| facts.invoices[1].number = facts.invoices[0].number.clone());
+    }
+
+    #[test]
+    fn a_number_that_is_too_long_or_has_other_characters_is_caught() {
+        for unlawful in ["INV2627-000000001", "INV 2627-0000001"] {
+            assert_caught("I5", |facts| {
+                facts.invoices[0].number = unlawful.to_owned();
+                facts.orders[0].invoice = Some(unlawful.to_owned());
+            });
+        }
+    }
+
+    #[test]
+    fn a_sale_without_an_invoice_is_caught() {
+        assert_caught("I5", |facts| {
+            facts.invoices.pop();
+        });
+    }
+
+    #[test]
+    fn a_second_invoice_of_one_sale_is_caught() {
+        assert_caught("I5", |facts| {
+            let twin = Invoice { number: "INV2627-00000004".to_owned(), ..facts.invoices[0].clone() };
+            facts.invoices.push(twin);
+        });
+    }
+
+    #[test]
+    fn a_cancelled_sale_without_a_credit_note_is_caught() {
+        assert_caught("I5", |facts| facts.credit_notes.clear());
+    }
+
+    #[test]
+    fn a_credit_note_that_cites_another_invoice_is_caught() {
+        assert_caught("I5", |facts| facts.credit_notes[0].invoice_number = "INV2627-00000001".to_owned());
+    }
+
+    #[test]
+    fn an_order_that_names_another_invoice_is_caught() {
+        assert_caught("I5", |facts| facts.orders[REFUNDED].invoice = Some("INV2627-00000001".to_owned()));
+    }
+
+    #[test]
+    fn an_invoice_of_no_order_is_caught() {
+        assert_caught("I5", |facts| facts.invoices[0].order_id = "nobody".to_owned());
+    }
+}

@@ -1,0 +1,51 @@
+//! Where the real parts and the built programs are.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+/// What `cargo xtask test` gives the tests.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The broker, `host:port`.
+    pub brokers: String,
+    /// The database's connection string.
+    pub mongo_uri: String,
+    /// The cache, `redis://host:port`.
+    pub redis_url: String,
+    /// The folder of the built programs.
+    pub binaries: PathBuf,
+}
+
+impl Environment {
+    /// The environment of this run.
+    ///
+    /// # Panics
+    /// Without one: the tests then fail at once, each with the line that says what to do.
+    #[must_use]
+    pub fn get() -> &'static Self {
+        static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
+        match Self::read() {
+            Ok(environment) => ENVIRONMENT.get_or_init(|| environment),
+            Err(missing) => panic!("run `cargo xtask test`: {missing} is not set"),
+        }
+    }
+
+    fn read() -> Result<Self, &'static str> {
+        let variable = |name: &'static str| env::var(name).ok().filter(|value| !value.is_empty()).ok_or(name);
+        Ok(Self {
+            brokers: variable("SPAREPARTS_KAFKA__BROKERS")?,
+            mongo_uri: variable("SPAREPARTS_MONGO__URI")?,
+            redis_url: variable("SPAREPARTS_REDIS__URL")?,
+            binaries: variable("SPAREPARTS_BIN_DIR")?.into(),
+        })
+    }
+}
+
+/// The repository's root.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}

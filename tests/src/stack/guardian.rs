@@ -1,0 +1,47 @@
+//! Sees to it that no child outlives the tests, however they end: a shell that waits for this process to be gone, then
+//! kills every process group that was left.
+
+use std::{
+    io::Write,
+    os::unix::process::CommandExt,
+    process::{ChildStdin, Command, Stdio},
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+/// Reads `+<pid>` and `-<pid>`; the end of its input is the end of the tests.
+const SCRIPT: &str = r#"
+pids=" "
+while read -r line; do
+    pid=${line#?}
+    case $line in
+        +*) pids="$pids$pid " ;;
+        -*) case $pids in *" $pid "*) pids="${pids%% $pid *} ${pids#* $pid }" ;; esac ;;
+    esac
+done
+for pid in $pids; do kill -9 -- "-$pid" 2>/dev/null; done
+"#;
+
+static GUARDIAN: LazyLock<Mutex<ChildStdin>> = LazyLock::new(|| {
+    let mut command = Command::new("sh");
+    command.args(["-c", SCRIPT]).process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    // Not waited for: it outlives this process, which is its purpose.
+    #[allow(clippy::zombie_processes)]
+    let shell = command.spawn().expect("sh starts");
+    Mutex::new(shell.stdin.expect("its input"))
+});
+
+/// Watches over a process group.
+pub fn watch(pid: u32) {
+    tell(&format!("+{pid}\n"));
+}
+
+/// The process group has ended.
+pub fn forget(pid: u32) {
+    tell(&format!("-{pid}\n"));
+}
+
+fn tell(line: &str) {
+    let mut guardian = GUARDIAN.lock().unwrap_or_else(PoisonError::into_inner);
+    guardian.write_all(line.as_bytes()).expect("the guardian lives as long as the tests");
+}
