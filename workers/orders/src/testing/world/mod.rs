@@ -103,7 +103,7 @@ impl World {
     /// Lets everything happen that can: messages as long as there are any, then the customers and the carrier's van,
     /// then the deadlines.
     pub(super) fn run(&mut self) {
-        for _ in 0..20_000 {
+        for _ in 0..5_000 {
             let acted = self.troubled && self.chance.one_in(4) && self.somebody_acts();
             if !acted && !self.deliver() && !self.somebody_acts() && !self.time_runs_out() {
                 return;
