@@ -47,12 +47,16 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let app = App::new(settings, context.environment, parts)
         .map_err(|problem| StartError::Other(format!("cannot start: {problem:?}")))?;
     tokio::spawn(app.watchers.clone().listen(news.subscribe(), context.shutdown.clone()));
+    for store in ["kafka", "mongo"] {
+        context.health.report(store, Err("not asked yet".to_owned()));
+    }
     tokio::spawn(prepare_topics(context.kafka.clone(), context.health.clone(), context.shutdown.clone()));
     tokio::spawn(look_after_stores(Arc::clone(&app), context.mongo.clone(), context.health.clone()));
     let router = router(&app)?;
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
         StartError::Other(format!("cannot listen on {listen}: {error}; set SPAREPARTS_INGRESS__LISTEN"))
     })?;
+    context.health.started();
     tracing::info!(listen, "serving the public API");
     let served = serve::run(listener, router, context.shutdown.clone(), drain).await;
     publisher.flush().await;
@@ -61,7 +65,6 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
 
 /// Makes sure that the inboxes exist: a record for a topic that does not exist yet would only time out.
 async fn prepare_topics(kafka: KafkaSettings, health: Health, shutdown: CancellationToken) {
-    health.report("kafka", Err("not asked yet".to_owned()));
     let inboxes = [OrdersMessage::TOPIC, PaymentsMessage::TOPIC, ShippingMessage::TOPIC];
     let work = async {
         while let Err(error) = ensure_topics(&kafka, &inboxes).await {
@@ -75,7 +78,6 @@ async fn prepare_topics(kafka: KafkaSettings, health: Health, shutdown: Cancella
 /// Creates the indexes as soon as the database answers, then keeps an eye on it. Redis is not looked after: without it
 /// reads are slower, not wrong.
 async fn look_after_stores(app: Arc<App>, mongo: mongodb::Database, health: Health) {
-    health.report("mongo", Err("not asked yet".to_owned()));
     let shutdown = app.shutdown.clone();
     let work = async {
         create_indexes(&app, &health).await;

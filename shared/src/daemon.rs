@@ -49,7 +49,7 @@ pub struct Context<S> {
     pub engine: EngineSettings,
     /// Cancelled when the daemon is to stop.
     pub shutdown: CancellationToken,
-    /// What `/readyz` reports.
+    /// What `/readyz` reports. Its part `daemon` is not well until the daemon itself says so with [`Health::started`].
     pub health: Health,
 }
 
@@ -129,12 +129,11 @@ where
     telemetry::start_logging(config.environment);
     let address = config.ops.address(name);
     let context = context(name, config).await?;
-    context.health.report("daemon", Err("starting".to_owned()));
+    context.health.report("daemon", Err("is starting".to_owned()));
     let ops_end = CancellationToken::new();
     let ops = start_ops(&address, context.health.clone(), ops_end.clone()).await?;
     cancel_on_signal(context.shutdown.clone())?;
     tracing::info!(daemon = name, ops = address, "starting");
-    context.health.report("daemon", Ok(()));
     let outcome = start(context).await;
     ops_end.cancel();
     let _ = tokio::time::timeout(LAST_ANSWERS, ops).await;

@@ -20,6 +20,11 @@ impl Health {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(part, state);
     }
 
+    /// The daemon is through with starting: from now on its parts tell whether it can work.
+    pub fn started(&self) {
+        self.report("daemon", Ok(()));
+    }
+
     /// Whether all parts are well, and what is wrong with those that are not.
     #[must_use]
     pub fn problems(&self) -> BTreeMap<&'static str, String> {

@@ -157,6 +157,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
         let shutdown = self.shutdown.clone();
         let calls = Calls::new(self.name, self.caller, publisher.clone(), offsets.clone(), limits, shutdown.clone());
         let consumer = Consumer::join(&self.kafka, self.name, inbox, offsets.clone(), self.health.clone())?;
+        self.health.started();
         Ok(Some(Running {
             name: self.name,
             consumer,

@@ -29,9 +29,39 @@ struct Wish {
     notes: Labels,
     #[serde(default, deserialize_with = "flag")]
     payment_capture: bool,
+    /// The newer way to say how the order's payments are captured; outranks `payment_capture`.
+    payment: Option<CaptureSettings>,
     /// Makes a repeated creation with one receipt return the first order.
     #[serde(default, deserialize_with = "flag")]
     unique_receipt: bool,
+}
+
+/// <https://razorpay.com/docs/payments/payments/capture-settings/api/>
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaptureSettings {
+    capture: CaptureMode,
+    /// Understood, but no authorisation here lives long enough to expire.
+    #[serde(default, rename = "capture_options")]
+    _options: CaptureOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CaptureMode {
+    Manual,
+    Automatic,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CaptureOptions {
+    #[serde(rename = "automatic_expiry_period")]
+    _automatic_expiry_period: Option<u32>,
+    #[serde(rename = "manual_expiry_period")]
+    _manual_expiry_period: Option<u32>,
+    #[serde(rename = "refund_speed")]
+    _refund_speed: Option<String>,
 }
 
 /// Notes come as an object, or as an empty array for none.
@@ -63,6 +93,10 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
 }
 
 impl Wish {
+    fn captures_at_once(&self) -> bool {
+        self.payment.as_ref().map_or(self.payment_capture, |payment| payment.capture == CaptureMode::Automatic)
+    }
+
     fn parse(body: &Bytes) -> Result<Self, RazorpayError> {
         let wish: Self = serde_json::from_slice(body).map_err(|error| RazorpayError::malformed(&error))?;
         if wish.amount < LEAST_AMOUNT {
@@ -103,13 +137,14 @@ fn open(razorpay: &Arc<Razorpay>, wish: Wish) -> Result<Order, RazorpayError> {
         return if same { Ok(first) } else { Err(reused()) };
     }
     let now = unix_millis();
+    let captures_at_once = wish.captures_at_once();
     let order = Order::new(OrderTerms {
         id: fresh("order_", 14),
         amount: wish.amount,
         currency: wish.currency,
         receipt: wish.receipt,
         notes: Arc::new(wish.notes),
-        captures_at_once: wish.payment_capture,
+        captures_at_once,
         created_at: now / 1_000,
     });
     book.open(order.clone(), now);
