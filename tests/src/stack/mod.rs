@@ -22,7 +22,7 @@ use crate::{catalog::Catalog, client::Customer, gateways::Gateways, store::Store
 pub use launch::{DAEMONS, POOLS, Setup, plain_command};
 pub use process::Ended;
 use process::Process;
-pub use shared::{Guest, QuietGuest, quiet_shop, shop};
+pub use shared::{Guest, PAIRS, QuietGuest, quiet_shop, shop};
 
 /// A running shop. Dropping it ends every process and removes what it stored; on a failed test its logs are kept and
 /// shown.
