@@ -40,7 +40,7 @@ impl<W: Write> Screen<W> {
     pub fn products(&mut self, products: &[Product]) -> io::Result<()> {
         writeln!(self.out, "\nthe shop sells, among {} parts:", products.len())?;
         for product in products.iter().take(SHOWN) {
-            writeln!(self.out, "  {:<22} {:<44} {:>12}", product.sku, product.name, amount(&product.price))?;
+            writeln!(self.out, "  {:<22} {:<48} {:>12}", product.sku, product.name, amount(&product.price))?;
         }
         Ok(())
     }
