@@ -5,6 +5,10 @@
 //! checked values; a handler in [`routes`] reads from [`read_models`] and appends through [`inbox`]; whatever goes wrong
 //! is a [`problem`].
 
+// So that the shared test support names this crate alike from inside and from `tests/`.
+#[cfg(test)]
+extern crate self as ingress;
+
 pub mod app;
 pub mod auth;
 mod docs;

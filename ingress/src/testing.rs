@@ -1,4 +1,8 @@
-//! What tests share: settings of the demo, and an app whose stores are not there.
+//! What tests share, those beside the code and those in `tests/`: settings of the demo, an app whose database is not
+//! there, and one on the real database.
+
+#![allow(dead_code, reason = "each of the two test binaries uses its part")]
+#![allow(missing_docs, reason = "not part of the library")]
 
 use std::{
     sync::{
@@ -14,7 +18,7 @@ use axum::{
     http::{Request, Response, StatusCode, header},
 };
 use futures::future::BoxFuture;
-use mongodb::{Client, options::ClientOptions};
+use mongodb::{Client, Database, options::ClientOptions};
 use schemas::ids::UserId;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -27,7 +31,7 @@ use shared::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{
+use ingress::{
     app::{App, Parts},
     inbox::{Append, Unacknowledged},
     pricing::Fees,
@@ -101,6 +105,8 @@ pub struct Bench {
     pub broker: Arc<Broker>,
     /// Its cache.
     pub cache: Arc<Cache>,
+    /// Its database.
+    pub mongo: Database,
     router: Router,
 }
 
@@ -114,16 +120,34 @@ impl Bench {
     pub async fn with(settings: Settings, environment: Environment) -> Self {
         let mut options = ClientOptions::parse("mongodb://127.0.0.1:1/").await.unwrap();
         options.server_selection_timeout = Some(Duration::from_millis(50));
+        Self::on(Client::with_options(options).unwrap().database("absent"), settings, environment)
+    }
+
+    /// An app on an empty database of its own, in the MongoDB of this test run.
+    ///
+    /// # Panics
+    /// Without one, with the line that says what to do.
+    pub async fn on_record() -> Self {
+        let uri = std::env::var("SPAREPARTS_MONGO__URI");
+        let uri = uri.expect("run `cargo xtask test`: SPAREPARTS_MONGO__URI is not set");
+        let name = format!("ingress-{}", UserId::generate());
+        let mongo = Client::with_uri_str(uri).await.unwrap().database(&name);
+        let bench = Self::on(mongo, settings(), Environment::Development);
+        bench.app.create_indexes().await.unwrap();
+        bench
+    }
+
+    fn on(mongo: Database, settings: Settings, environment: Environment) -> Self {
         let (broker, cache) = (Arc::new(Broker::default()), Arc::new(Cache::default()));
         let parts = Parts {
-            mongo: Client::with_options(options).unwrap().database("absent"),
+            mongo: mongo.clone(),
             cache: cache.clone(),
             broker: broker.clone(),
             shutdown: CancellationToken::new(),
         };
         let app = App::new(settings, environment, parts).unwrap();
-        let router = crate::router(&app).unwrap();
-        Self { app, broker, cache, router }
+        let router = ingress::router(&app).unwrap();
+        Self { app, broker, cache, mongo, router }
     }
 
     /// A request's raw answer.
@@ -157,6 +181,22 @@ impl Bench {
     /// An access token.
     pub fn token(&self, user: UserId) -> String {
         self.app.tokens.issue(user, Timestamp::now()).unwrap()
+    }
+
+    /// A request of this customer, as status and JSON.
+    pub async fn asked_by(
+        &self,
+        user: UserId,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: &Value,
+    ) -> (u16, Value) {
+        let bearer = format!("Bearer {}", self.token(user));
+        let mut headers = vec![("authorization", bearer.as_str()), ("content-type", "application/json")];
+        headers.extend_from_slice(more);
+        let (status, json) = self.ask(request(method, path, &headers, body.to_string())).await;
+        (status.as_u16(), json)
     }
 
     /// How many records the broker was given.

@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use futures::future::BoxFuture;
@@ -43,13 +44,17 @@ pub struct Statuses {
     orders: Orders,
     requests: OrderRequests,
     shown: Shown,
+    rest: Rest,
 }
+
+/// How long a cache that did not answer is left alone.
+const REST: Duration = Duration::from_secs(1);
 
 impl Statuses {
     /// Statuses from these sources.
     #[must_use]
     pub fn new(cache: Arc<dyn StatusCache>, orders: Orders, requests: OrderRequests) -> Self {
-        Self { cache, orders, requests, shown: Shown::default() }
+        Self { cache, orders, requests, shown: Shown::default(), rest: Rest::default() }
     }
 
     /// Where the order stands, at `at_least` this version if the record knows it; `None` if there is no such order.
@@ -70,9 +75,13 @@ impl Statuses {
 
     /// A cache that does not answer, or not sensibly, is a cache that knows nothing.
     async fn cached(&self, id: OrderId) -> Option<Snapshot> {
+        if self.rest.is_on(Instant::now()) {
+            return None;
+        }
         let found = match self.cache.get(&id.to_string()).await {
             Ok(found) => found?,
             Err(error) => {
+                self.rest.begin(Instant::now());
                 metrics::counter!("status_cache_failures_total").increment(1);
                 tracing::debug!(%error, "status read from the record");
                 return None;
@@ -97,6 +106,20 @@ impl Statuses {
                 payment: None,
             },
         }))
+    }
+}
+
+/// Keeps readers from waiting, one after the other, for a cache that has just kept one of them waiting.
+#[derive(Default)]
+struct Rest(Mutex<Option<Instant>>);
+
+impl Rest {
+    fn begin(&self, now: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now + REST);
+    }
+
+    fn is_on(&self, now: Instant) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
     }
 }
 
@@ -128,6 +151,15 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cache_that_failed_is_left_alone_for_a_second() {
+        let (rest, now) = (Rest::default(), Instant::now());
+        assert!(!rest.is_on(now));
+        rest.begin(now);
+        assert!(rest.is_on(now + Duration::from_millis(999)));
+        assert!(!rest.is_on(now + REST));
+    }
 
     #[test]
     fn the_newest_version_shown_is_remembered_and_memory_is_bounded() {

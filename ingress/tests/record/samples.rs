@@ -1,0 +1,139 @@
+//! What other daemons would have written.
+
+use mongodb::bson::{Document, doc, serialize_to_document};
+use schemas::{
+    catalog::{Fitment, PartKind},
+    documents::{Invoice, Move, Order, Product},
+    ids::{OrderId, ProductId, UserId},
+    orders::{OrdersMessage, PlaceOrder},
+    types::{Money, OrderStatus},
+};
+use serde_json::{Value, json};
+use shared::{
+    message::{Delivery, Position},
+    time::Timestamp,
+};
+
+use crate::testing::Bench;
+
+pub fn product(sku: &str, paise: i64) -> Product {
+    Product {
+        product_id: ProductId::generate(),
+        sku: sku.parse().unwrap(),
+        slug: sku.to_lowercase(),
+        name: format!("Part {sku}"),
+        description: "A part.".to_owned(),
+        category: "Brakes".to_owned(),
+        brand: "Bosch".to_owned(),
+        kind: PartKind::Aftermarket,
+        oem_number: String::new(),
+        hsn: "87083000".to_owned(),
+        gst_basis_points: 2_800,
+        price: Money::inr(paise),
+        weight_grams: 1_500,
+        active: true,
+        fitment: vec![Fitment {
+            make: "Maruti Suzuki".to_owned(),
+            model: "Swift".to_owned(),
+            year_from: 2018,
+            year_to: 2023,
+        }],
+        revision: 1,
+    }
+}
+
+fn document(id: String, version: i64, part: &str, content: Document) -> Document {
+    doc! { "_id": id, "version": version, part: content }
+}
+
+pub async fn put_product(bench: &Bench, product: &Product) {
+    let id = product.product_id.to_string();
+    let state = document(id.clone(), 1, "state", serialize_to_document(product).unwrap());
+    let products = bench.mongo.collection::<Document>("products");
+    products.replace_one(doc! { "_id": id }, state).upsert(true).await.unwrap();
+}
+
+pub fn body(product: &Product, quantity: i64) -> Value {
+    json!({
+        "items": [{"product_id": product.product_id, "quantity": quantity}],
+        "address": {"name": "Asha Kulkarni", "phone": "9876543210", "line1": "12 MG Road", "city": "Pune",
+                    "state_code": "27", "pincode": "411001"},
+        "payment_method": "cod",
+    })
+}
+
+/// The orders that the broker was given, in order.
+pub fn placed(bench: &Bench) -> Vec<Delivery<OrdersMessage>> {
+    let place = Position { partition: 0, offset: 0 };
+    let taken = bench.broker.taken.lock().unwrap();
+    taken.iter().map(|sent| Delivery::decode(&sent.payload, place, Timestamp::now(), None).unwrap()).collect()
+}
+
+/// Places an order and gives what was sent to the orders worker.
+pub async fn place(bench: &Bench, user: UserId) -> PlaceOrder {
+    let part = product("BRK-PAD", 120_000);
+    put_product(bench, &part).await;
+    let (status, answer) = bench.asked_by(user, "POST", "/orders", &[], &body(&part, 2)).await;
+    assert_eq!(status, 202, "{answer}");
+    match placed(bench).pop().unwrap().message {
+        OrdersMessage::PlaceOrder(place) => place,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the orders worker makes of it.
+pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
+    Order {
+        order_id: place.order_id,
+        user_id: place.user_id,
+        status,
+        lines: place.lines.clone(),
+        totals: place.totals.clone(),
+        address: place.address.clone(),
+        payment_method: place.payment_method,
+        placed_at: place.placed_at,
+        lines_reserved: 0,
+        payment: None,
+        invoice: None,
+        credit_note: None,
+        shipment: None,
+        history: vec![Move { status, at: place.placed_at, reason: String::new() }],
+        cancellation: None,
+        deadline: None,
+        stuck: false,
+    }
+}
+
+pub async fn put_order(bench: &Bench, order: &Order, version: i64) {
+    let id = order.order_id.to_string();
+    let state = document(id.clone(), version, "state", serialize_to_document(order).unwrap());
+    let orders = bench.mongo.collection::<Document>("orders");
+    orders.replace_one(doc! { "_id": id }, state).upsert(true).await.unwrap();
+}
+
+pub async fn put_invoice(bench: &Bench, place: &PlaceOrder) {
+    let invoice = Invoice {
+        order_id: place.order_id,
+        number: "INV2627-00000001".to_owned(),
+        issued_at: Timestamp::from_millis(1_790_000_000_000),
+        lines: place.lines.clone(),
+        totals: place.totals.clone(),
+        address: place.address.clone(),
+        payment_method: place.payment_method,
+        payment_ref: String::new(),
+    };
+    let mut row = serialize_to_document(&invoice).unwrap();
+    row.insert("kind", "invoice");
+    let invoices = bench.mongo.collection::<Document>("invoices");
+    invoices.insert_one(document(place.order_id.to_string(), 1, "row", row)).await.unwrap();
+}
+
+pub async fn put_reference(bench: &Bench, collection: &str, order: OrderId, name: &str, value: &str) {
+    let content = doc! { name: value };
+    let named = document(order.to_string(), 1, "state", content);
+    bench.mongo.collection::<Document>(collection).insert_one(named).await.unwrap();
+}
+
+pub async fn drop_record(bench: &Bench) {
+    bench.mongo.drop().await.unwrap();
+}
