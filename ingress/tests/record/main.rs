@@ -1,5 +1,7 @@
 //! The ingress on the real database. Run by `cargo xtask test`.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what cannot happen")]
+
 #[path = "../../src/testing.rs"]
 mod testing;
 
