@@ -3,6 +3,8 @@
 use e2e::{Basket, Setup, catalog::PADS, eventually, gateways::Bank, run};
 use schemas::types::OrderStatus as S;
 
+use crate::late_payment;
+
 #[test]
 fn an_unpaid_order_expires_a_paid_one_does_not_and_a_late_payment_goes_back() {
     run(async {
@@ -24,15 +26,8 @@ fn an_unpaid_order_expires_a_paid_one_does_not_and_a_late_payment_goes_back() {
         }
 
         shop.gateways().pay(&prompt, Bank::Approves).await;
-        eventually("the late payment goes back", async || {
-            let payments = shop.gateways().payments_of(&late.id).await;
-            let back = payments.iter().any(|payment| payment["captured"].as_i64() > Some(0))
-                && payments.iter().all(|payment| payment["captured"] == payment["refunded"]);
-            if back { Ok(()) } else { Err(format!("{payments:?}")) }
-        })
-        .await;
+        late_payment::assert_goes_back(&shop, &late).await;
         assert_eq!(late.status().await["status"], "expired");
-        assert!(shop.gateways().parcels_of(&late.id).await.is_empty());
         assert_eq!(cash.reaches(S::Packed).await["status"], "packed", "cash needs no window");
     });
 }

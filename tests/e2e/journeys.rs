@@ -11,6 +11,8 @@ use e2e::{
 use schemas::types::OrderStatus as S;
 use serde_json::{Value, json};
 
+use crate::late_payment;
+
 const SOLD_AND_DELIVERED: [&str; 8] =
     ["accepted", "reserving", "awaiting_payment", "paid", "confirmed", "packed", "shipped", "delivered"];
 
@@ -199,14 +201,8 @@ fn a_payment_that_comes_after_the_cancellation_goes_back_and_nothing_is_shipped(
         order.cancel().await;
         order.reaches(S::Cancelled).await;
         shop.gateways().pay(&prompt, Bank::Approves).await;
-        eventually("the late payment goes back", async || match money(&shop, &order).await.as_slice() {
-            [(captured, refunded)] if *captured > 0 && captured == refunded => Ok(()),
-            other => Err(format!("{other:?}")),
-        })
-        .await;
+        late_payment::assert_goes_back(&shop, &order).await;
         assert_eq!(order.status().await["status"], "cancelled");
-        assert!(shop.gateways().parcels_of(&order.id).await.is_empty());
-        assert!(shop.store().order(&order.id).await.invoice.is_none());
     });
 }
 

@@ -1,7 +1,15 @@
 //! The tests on the real parts, in one binary. Run by `cargo xtask test`.
 
+#![allow(clippy::unwrap_used, reason = "everything in this binary is a test")]
+
+mod bad_input;
 mod engine;
 mod expiry;
+mod faults;
 mod idempotency;
+mod indexes;
 mod journeys;
+mod late_payment;
+mod operations;
 mod status;
+mod webhooks;

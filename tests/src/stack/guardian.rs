@@ -18,7 +18,7 @@ while read -r line; do
         -*) case $pids in *" $pid "*) pids="${pids%% $pid *} ${pids#* $pid }" ;; esac ;;
     esac
 done
-for pid in $pids; do kill -9 -- "-$pid" 2>/dev/null; done
+for pid in $pids; do kill -s KILL -- "-$pid" 2>/dev/null; done
 "#;
 
 static GUARDIAN: LazyLock<Mutex<ChildStdin>> = LazyLock::new(|| {
@@ -44,4 +44,29 @@ pub fn forget(pid: u32) {
 fn tell(line: &str) {
     let mut guardian = GUARDIAN.lock().unwrap_or_else(PoisonError::into_inner);
     guardian.write_all(line.as_bytes()).expect("the guardian lives as long as the tests");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Child;
+
+    use super::*;
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("60").process_group(0).spawn().unwrap()
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_is_killed_and_what_was_forgotten_is_not() {
+        let (mut left, mut forgotten) = (sleeper(), sleeper());
+        let mut shell = Command::new("sh").args(["-c", SCRIPT]).stdin(Stdio::piped()).spawn().unwrap();
+        let mut input = shell.stdin.take().unwrap();
+        write!(input, "+{}\n+{}\n-{}\n", left.id(), forgotten.id(), forgotten.id()).unwrap();
+        drop(input);
+        shell.wait().unwrap();
+        assert!(!left.wait().unwrap().success());
+        assert!(forgotten.try_wait().unwrap().is_none());
+        forgotten.kill().unwrap();
+        forgotten.wait().unwrap();
+    }
 }

@@ -66,6 +66,12 @@ impl Stack {
         &self.http
     }
 
+    /// A file in the shop's own folder, which goes with it unless the test fails.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// What the shop stored.
     #[must_use]
     pub fn store(&self) -> Store {

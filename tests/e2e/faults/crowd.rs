@@ -1,0 +1,89 @@
+//! The customers: order at a steady rate whatever happens, repeat with the same key what got no answer, and write
+//! everything down.
+
+use std::{sync::Arc, time::Duration};
+
+use e2e::{Answer, Customer, Stack, checker::Answered, log::ClientLog};
+use reqwest::Method;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, sleep},
+};
+
+use super::plan::{Plan, Wish};
+
+const CUSTOMERS: usize = 4;
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+const ASK_AGAIN: Duration = Duration::from_millis(400);
+/// How long a customer tries: longer than any daemon is away.
+const PERSISTENCE: Duration = Duration::from_secs(120);
+
+/// Places all orders; returns when the last customer has an answer or has given up.
+pub async fn order_everything(shop: &Stack, plan: &Arc<Plan>, log: &Arc<ClientLog>, orders: usize, every: Duration) {
+    let mut customers = Vec::new();
+    for _ in 0..CUSTOMERS {
+        customers.push(shop.customer().await);
+    }
+    let mut clock = interval(every);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut under_way = JoinSet::new();
+    for number in 0..orders {
+        clock.tick().await;
+        let (customer, plan, log) = (customers[number % CUSTOMERS].clone(), Arc::clone(plan), Arc::clone(log));
+        under_way.spawn(async move { order(&customer, &plan.wish(number), &log).await });
+    }
+    while let Some(done) = under_way.join_next().await {
+        done.expect("a customer");
+    }
+}
+
+async fn order(customer: &Customer, wish: &Wish, log: &ClientLog) {
+    let Some(id) = place(customer, wish, log).await else { return };
+    if let Some(after) = wish.cancelled_after {
+        sleep(after).await;
+        cancel(customer, &id, &wish.reference).await;
+    }
+}
+
+/// The order's id, unless the customer was refused or gave up.
+async fn place(customer: &Customer, wish: &Wish, log: &ClientLog) -> Option<String> {
+    let until = Instant::now() + PERSISTENCE;
+    let key = wish.reference.replace(' ', "-");
+    loop {
+        let request = customer.request(Method::POST, "/orders").header("idempotency-key", &key);
+        let answer = told(Answer::try_of(request.json(&wish.basket.body()).timeout(ANSWER_WITHIN)).await);
+        log.note(&wish.reference, &wish.lines, answer.clone());
+        match answer {
+            Answered::Accepted(id) => return Some(id),
+            Answered::Refused(_) => return None,
+            Answered::Unknown(_) if wish.gives_up || Instant::now() > until => return None,
+            Answered::Unknown(_) => sleep(ASK_AGAIN).await,
+        }
+    }
+}
+
+fn told(answer: Result<Answer, reqwest::Error>) -> Answered {
+    match answer {
+        Ok(answer) if answer.status == 202 => {
+            Answered::Accepted(answer.json()["order_id"].as_str().unwrap_or_default().to_owned())
+        }
+        Ok(answer) if (400..500).contains(&answer.status) && answer.status != 429 => Answered::Refused(answer.status),
+        Ok(answer) => Answered::Unknown(answer.status.to_string()),
+        Err(error) => Answered::Unknown(error.to_string()),
+    }
+}
+
+/// Asks until there is an answer; that it is too late is one, too.
+async fn cancel(customer: &Customer, id: &str, reference: &str) {
+    let until = Instant::now() + PERSISTENCE;
+    let key = format!("{}-cancel", reference.replace(' ', "-"));
+    let path = customer.order(id).path("/cancel");
+    while Instant::now() < until {
+        let request = customer.request(Method::POST, &path).header("idempotency-key", &key).timeout(ANSWER_WITHIN);
+        match Answer::try_of(request).await {
+            Ok(answer) if matches!(answer.status, 202 | 409) => return,
+            _ => sleep(ASK_AGAIN).await,
+        }
+    }
+    panic!("{reference} could not be cancelled in {PERSISTENCE:?}");
+}

@@ -1,0 +1,34 @@
+//! Kills every daemon once, in an order and at moments that follow from the seed.
+
+use std::time::Duration;
+
+use e2e::{Stack, stack::DAEMONS};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::plan::Dice;
+
+/// Kills each daemon in its own part of the time, and starts it again; tells what happened when.
+pub async fn kill_each_once(shop: &Stack, seed: u64, time: Duration) -> Vec<String> {
+    let mut dice = Dice::new(seed);
+    let mut told = Vec::new();
+    let start = Instant::now();
+    let share = time / (u32::try_from(DAEMONS.len()).unwrap_or(1) + 1);
+    for (turn, daemon) in (1..).zip(shuffled(&mut dice)) {
+        let moment = share * turn - share / 2 + share.mul_f64(dice.below(100) as f64 / 200.0);
+        sleep_until(start + moment).await;
+        shop.kill(daemon);
+        let killed = start.elapsed();
+        // As long as a supervisor takes to notice.
+        sleep(Duration::from_millis(200 + dice.below(1_500) as u64)).await;
+        shop.start_again(daemon);
+        shop.ready(daemon).await;
+        let back = start.elapsed() - killed;
+        told.push(format!("{daemon} killed at {killed:.1?}, ready again after {back:.1?}"));
+    }
+    told
+}
+
+fn shuffled(dice: &mut Dice) -> Vec<&'static str> {
+    let mut left = DAEMONS.to_vec();
+    (0..DAEMONS.len()).map(|_| left.remove(dice.below(left.len()))).collect()
+}

@@ -1,0 +1,100 @@
+//! Who orders what: everything follows from the seed and the order's number.
+
+use std::time::Duration;
+
+use e2e::{Basket, Catalog, checker::OrderLine};
+
+/// A part that everybody wants.
+pub const HOT: &str = "HOT-PART";
+/// How many there are of it: fewer than are asked for.
+pub const HOT_STOCK: i64 = 150;
+
+/// The orders of a run.
+pub struct Plan {
+    seed: u64,
+    catalog: Catalog,
+    skus: Vec<String>,
+}
+
+/// One order.
+pub struct Wish {
+    /// What the client sends.
+    pub basket: Basket,
+    /// The client's own name for it.
+    pub reference: String,
+    /// The parts, ordered by part.
+    pub lines: Vec<OrderLine>,
+    /// Whether the client asks no second time after an answer of unknown fate.
+    pub gives_up: bool,
+    /// When the client cancels it, counted from its acceptance.
+    pub cancelled_after: Option<Duration>,
+}
+
+impl Plan {
+    /// The orders that follow from this seed.
+    pub fn new(seed: u64, catalog: &Catalog) -> Self {
+        Self { seed, catalog: catalog.clone(), skus: catalog.skus_in_stock() }
+    }
+
+    /// The order of this number.
+    pub fn wish(&self, number: usize) -> Wish {
+        let mut dice = Dice::new(self.seed.wrapping_add(number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let reference = reference(number);
+        let lines = self.lines(&mut dice);
+        let parts: Vec<(&str, u32)> =
+            lines.iter().map(|line| (line.sku.as_str(), u32::try_from(line.quantity).unwrap_or(1))).collect();
+        let method = ["stripe", "stripe", "razorpay", "razorpay", "cod"][dice.below(5)];
+        Wish {
+            basket: Basket::of(&self.catalog, &parts).paid_by(method).marked(&reference),
+            gives_up: dice.below(3) == 0,
+            cancelled_after: (dice.below(12) == 0).then(|| Duration::from_millis(dice.below(2_500) as u64)),
+            reference,
+            lines,
+        }
+    }
+
+    fn lines(&self, dice: &mut Dice) -> Vec<OrderLine> {
+        let mut skus: Vec<&str> =
+            (0..=dice.below(3)).map(|_| self.skus[dice.below(self.skus.len())].as_str()).collect();
+        if dice.below(8) == 0 {
+            skus.push(HOT);
+        }
+        skus.sort_unstable();
+        skus.dedup();
+        let line = |sku: &str| OrderLine { sku: sku.to_owned(), quantity: 1 + dice.below(2) as i64 };
+        skus.into_iter().map(line).collect()
+    }
+}
+
+/// A name in letters only: digits in a row may look like a card's number.
+fn reference(number: usize) -> String {
+    let letters = format!("{number:05}").bytes().map(|digit| char::from(b'a' + digit - b'0')).collect::<String>();
+    format!("order {letters}")
+}
+
+/// SplitMix64: small, and the same everywhere.
+pub struct Dice(u64);
+
+impl Dice {
+    /// Dice that fall the same way for the same seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `sides`.
+    pub fn below(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % sides as u64).unwrap_or_default()
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_orders() {
+    let catalog = Catalog::demo().with(HOT, HOT_STOCK);
+    let bodies = |seed| (0..50).map(|number| Plan::new(seed, &catalog).wish(number).basket.body()).collect::<Vec<_>>();
+    assert_eq!(bodies(7), bodies(7));
+    assert_ne!(bodies(7), bodies(8));
+}

@@ -1,0 +1,156 @@
+//! Every read that the daemons make uses an index. Not a list of queries copied from the code, which would rot: the
+//! database itself reports every one that had to look through a whole collection, whichever daemon made it.
+
+use e2e::{
+    Answer, Basket, Setup, Stack,
+    catalog::PADS,
+    gateways::Bank,
+    run,
+    stack::DAEMONS,
+    store::client,
+    webhook::{Sender, now},
+};
+use futures::TryStreamExt;
+use mongodb::{
+    Client, Database,
+    bson::{Bson, Document, doc},
+    options::ClientOptions,
+};
+use reqwest::Method;
+use schemas::types::OrderStatus as S;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Has the database note every operation of a daemon that looks through a whole collection.
+async fn watch_for_scans(database: &Database) {
+    let daemons: Vec<Bson> = DAEMONS.iter().map(|daemon| Bson::from(*daemon)).collect();
+    let filter = doc! { "planSummary": { "$regex": "COLLSCAN" }, "appName": { "$in": daemons } };
+    database.run_command(doc! { "profile": 1, "filter": filter }).await.unwrap();
+}
+
+async fn scans(database: &Database) -> Vec<Document> {
+    let found = database.collection::<Document>("system.profile").find(doc! {}).await.unwrap();
+    let found: Vec<Document> = found.try_collect().await.unwrap();
+    let brief = |seen: Document| {
+        let part = |key: &str| seen.get(key).cloned().unwrap_or(Bson::Null);
+        doc! { "appName": part("appName"), "ns": part("ns"), "command": part("command"), "planSummary": part("planSummary") }
+    };
+    found.into_iter().map(brief).collect()
+}
+
+/// A watch is evidence only once it has caught something.
+#[test]
+fn a_read_without_an_index_is_noticed() {
+    run(async {
+        let mut options = ClientOptions::parse(&e2e::Environment::get().mongo_uri).await.unwrap();
+        options.app_name = Some("orders".to_owned());
+        let name = format!("e2e-{}-scan", std::process::id());
+        let (daemon, database) = (Client::with_options(options).unwrap(), client().await.database(&name));
+        let collection = daemon.database(&name).collection::<Document>("orders");
+        collection
+            .insert_many((0..10).map(|number| doc! { "_id": number, "state": { "user": number } }))
+            .await
+            .unwrap();
+        watch_for_scans(&database).await;
+        collection.find_one(doc! { "_id": 1 }).await.unwrap();
+        assert!(scans(&database).await.is_empty());
+        collection.find_one(doc! { "state.user": 1 }).await.unwrap();
+        assert_eq!(scans(&database).await.len(), 1);
+        database.drop().await.unwrap();
+    });
+}
+
+#[test]
+fn no_daemon_ever_looks_through_a_whole_collection() {
+    run(async {
+        let shop = Setup::new("indexes").start().await;
+        let database = client().await.database(shop.store().database.name());
+        let filled = shop.customer().await;
+        for method in ["stripe", "razorpay", "cod"].repeat(5) {
+            filled.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by(method)).await;
+        }
+        watch_for_scans(&database).await;
+        ask_everything(&shop).await;
+        live_through_everything(&shop).await;
+        // Started again under the watch: what daemons read when they start is read by index, too.
+        for daemon in DAEMONS {
+            shop.kill(daemon);
+            shop.start_again(daemon);
+            shop.ready(daemon).await;
+        }
+        live_through_everything(&shop).await;
+        let scans = scans(&database).await;
+        assert!(scans.is_empty(), "{scans:#?}");
+    });
+}
+
+/// Every question that a client or a gateway can put to the ingress.
+async fn ask_everything(shop: &Stack) {
+    let customer = shop.customer().await;
+    let first = customer.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("cod")).await;
+    customer.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("cod")).await;
+    let filters = [
+        "",
+        "?category=Brakes",
+        "?brand=Bosch",
+        "?sku=BRK-PAD-F-SWIFT",
+        "?make=Hyundai",
+        "?make=Hyundai&model=Creta",
+        "?category=Brakes&brand=Bosch&make=Maruti%20Suzuki",
+        "?limit=2",
+    ];
+    for filter in filters {
+        let page = customer.get(&format!("/products{filter}")).await.expect(200).json();
+        if let Some(cursor) = page["next_cursor"].as_str() {
+            let and = if filter.is_empty() { "?" } else { "&" };
+            customer.get(&format!("/products{filter}{and}cursor={cursor}")).await.expect(200);
+        }
+    }
+    let slug =
+        customer.get("/products?limit=1").await.json()["items"][0]["slug"].as_str().unwrap_or_default().to_owned();
+    customer.get(&format!("/products/{slug}")).await.expect(200);
+    let page = customer.get("/orders?limit=1").await.expect(200).json();
+    let cursor = page["next_cursor"].as_str().expect("a second page");
+    customer.get(&format!("/orders?limit=1&cursor={cursor}")).await.expect(200);
+    shop.store().flush_cache().await;
+    for part in ["", "/status", "/invoice"] {
+        customer.get(&first.path(part)).await;
+    }
+    let login = json!({ "email": e2e::client::unused_email(), "password": "wrong horse" });
+    Answer::of(customer.anonymous(Method::POST, "/auth/login").json(&login)).await.expect(401);
+    post_events_without_an_order(shop).await;
+}
+
+/// Events that name no order make the ingress look for the gateway's own name.
+async fn post_events_without_an_order(shop: &Stack) {
+    let id = Uuid::now_v7().simple().to_string();
+    let stripe = json!({ "id": format!("evt_{id}"), "type": "payment_intent.succeeded", "data": { "object": {
+        "id": "pi_nobody", "amount": 100, "currency": "inr", "status": "succeeded" } } });
+    Answer::of(Sender::Stripe.signed(shop, &stripe)).await.expect(200);
+    let razorpay = json!({ "event": "payment.captured", "payload": { "payment": { "entity": {
+        "id": "pay_nobody", "order_id": "order_nobody", "amount": 100, "currency": "INR", "status": "captured" } } } });
+    Answer::of(Sender::Razorpay.signed(shop, &razorpay)).await.expect(200);
+    let carrier = json!({ "id": format!("cev_{id}"), "type": "shipment.delivered", "data": {
+        "shipment_id": "shp_nobody", "status": "delivered", "occurred_at": now() } });
+    Answer::of(Sender::Carrier.signed(shop, &carrier)).await.expect(200);
+}
+
+/// An order of each kind through every worker.
+async fn live_through_everything(shop: &Stack) {
+    let customer = shop.customer().await;
+    for method in ["stripe", "razorpay", "cod"] {
+        let order = customer.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by(method)).await;
+        if method != "cod" {
+            shop.gateways().pay(&order.payment_prompt().await, Bank::Approves).await;
+        }
+        order.reaches(S::Packed).await;
+        if method == "razorpay" {
+            order.cancel().await;
+            order.reaches(S::Refunded).await;
+        } else {
+            shop.gateways().deliver(&order.id).await;
+            order.reaches(S::Delivered).await;
+            order.invoice().await.expect(200);
+        }
+    }
+}
