@@ -87,8 +87,11 @@ fn no_daemon_ever_looks_through_a_whole_collection() {
 /// Every question that a client or a gateway can put to the ingress.
 async fn ask_everything(shop: &Stack) {
     let customer = shop.customer().await;
-    let first = customer.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("cod")).await;
-    customer.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("cod")).await;
+    let basket = Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("cod");
+    let first = customer.place(&basket).await;
+    for order in [&first, &customer.place(&basket).await] {
+        order.reaches(S::Packed).await;
+    }
     let filters = [
         "",
         "?category=Brakes",

@@ -72,7 +72,7 @@ async fn open_shop(seed: u64) -> Stack {
     Setup::new("faults")
         .catalog(Catalog::demo().stocked(100_000).with(plan::HOT, plan::HOT_STOCK))
         .gateways(&gateways)
-        .carrier(&["--step-delay-ms", "500"])
+        .carrier(&["--step-delay-ms", "1500"])
         .set("SPAREPARTS_ORDERS__PAYMENT_WINDOW_SECONDS", "120")
         .start()
         .await
@@ -115,15 +115,13 @@ fn summary(facts: &Facts) -> String {
 
 /// A run in which nothing went wrong would prove nothing.
 fn assert_everything_happened(facts: &Facts) {
-    use OrderStatus::{Delivered, PaymentFailed, Rejected};
+    use OrderStatus::{Cancelled, Delivered, PaymentFailed, Refunded, Rejected};
     assert_eq!(facts.requests.len(), ORDERS);
     assert!(unknown(facts) > 0, "no customer met the dead ingress");
     assert!(ended(facts, Delivered) > ORDERS / 2, "{}", summary(facts));
-    for status in [PaymentFailed, Rejected] {
+    for status in [PaymentFailed, Rejected, Cancelled, Refunded] {
         assert!(ended(facts, status) > 10, "{}", summary(facts));
     }
-    let cancelled = ended(facts, OrderStatus::Cancelled) + ended(facts, OrderStatus::Refunded);
-    assert!(cancelled > 10, "{}", summary(facts));
 }
 
 async fn assert_no_dead_letters(shop: &Stack) {

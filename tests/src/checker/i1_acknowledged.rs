@@ -51,21 +51,21 @@ mod tests {
 
     #[test]
     fn an_acknowledged_order_that_is_lost_is_caught() {
-        assert_caught("I1", |facts| {
+        assert_caught("I1", "acknowledged and does not exist", |facts| {
             facts.orders.remove(0);
         });
     }
 
     #[test]
     fn an_order_that_nobody_sent_is_caught() {
-        assert_caught("I1", |facts| {
+        assert_caught("I1", "nobody sent it", |facts| {
             facts.requests.remove(0);
         });
     }
 
     #[test]
     fn two_orders_of_one_request_are_caught() {
-        assert_caught("I1", |facts| {
+        assert_caught("I1", "made 2 orders", |facts| {
             let mut twin = facts.orders[0].clone();
             twin.id = "twin".to_owned();
             facts.orders.push(twin);
@@ -74,17 +74,19 @@ mod tests {
 
     #[test]
     fn two_ids_told_for_one_request_are_caught() {
-        assert_caught("I1", |facts| facts.requests[0].answers.push(Answered::Accepted("other".to_owned())));
+        assert_caught("I1", "told several orders", |facts| {
+            facts.requests[0].answers.push(Answered::Accepted("other".to_owned()))
+        });
     }
 
     #[test]
     fn an_order_with_other_lines_than_were_sent_is_caught() {
-        assert_caught("I1", |facts| facts.requests[0].lines[0].quantity += 1);
+        assert_caught("I1", "asked for", |facts| facts.requests[0].lines[0].quantity += 1);
     }
 
     #[test]
     fn a_refused_request_that_exists_is_caught() {
-        assert_caught("I1", |facts| facts.requests[0].answers = vec![Answered::Refused(422)]);
+        assert_caught("I1", "refused and exists", |facts| facts.requests[0].answers = vec![Answered::Refused(422)]);
     }
 
     #[test]

@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn an_order_that_rests_on_its_way_is_caught() {
-        assert_caught("I2", |facts| {
+        assert_caught("I2", "it rests at shipped", |facts| {
             facts.orders[DELIVERED].history.pop();
             facts.orders[DELIVERED].status = Shipped;
         });
@@ -84,29 +84,29 @@ mod tests {
 
     #[test]
     fn a_move_after_the_end_is_caught() {
-        assert_caught("I2", |facts| facts.orders[REFUNDED].history.push((Refunded, 99_999)));
+        assert_caught("I2", "illegal move", |facts| facts.orders[REFUNDED].history.push((Refunded, 99_999)));
     }
 
     #[test]
     fn a_skipped_state_is_caught() {
-        assert_caught("I2", |facts| {
+        assert_caught("I2", "illegal move", |facts| {
             facts.orders[DELIVERED].history.remove(3);
         });
     }
 
     #[test]
     fn a_state_that_its_history_does_not_end_with_is_caught() {
-        assert_caught("I2", |facts| facts.orders[DELIVERED].status = Refunded);
+        assert_caught("I2", "Refunded after", |facts| facts.orders[DELIVERED].status = Refunded);
     }
 
     #[test]
     fn a_history_that_goes_back_in_time_is_caught() {
-        assert_caught("I2", |facts| facts.orders[DELIVERED].history[1].1 = 0);
+        assert_caught("I2", "back in time", |facts| facts.orders[DELIVERED].history[1].1 = 0);
     }
 
     #[test]
     fn a_refunded_order_whose_parcel_left_is_caught() {
-        assert_caught("I2", |facts| {
+        assert_caught("I2", r#"refunded, and its parcels are ["in_transit"]"#, |facts| {
             let id = facts.orders[REFUNDED].id.clone();
             let parcel = facts.parcels.iter_mut().find(|parcel| parcel.reference == id).unwrap();
             parcel.status = "in_transit".to_owned();
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_second_parcel_is_caught() {
-        assert_caught("I2", |facts| {
+        assert_caught("I2", "delivered, and its parcels are", |facts| {
             let twin = facts.parcels[0].clone();
             facts.parcels.push(twin);
         });
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn cash_collected_for_a_paid_order_is_caught() {
-        assert_caught("I2", |facts| facts.parcels[0].cod_amount_paise = Some(1));
+        assert_caught("I2", "collects 1 instead of 0", |facts| facts.parcels[0].cod_amount_paise = Some(1));
     }
 
     #[test]

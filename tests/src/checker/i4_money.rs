@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_second_capture_is_caught() {
-        assert_caught("I4", |facts| {
+        assert_caught("I4", "expected one capture of 318200, found [(318200, 0), (318200, 0)]", |facts| {
             let twin = payment_of(facts, DELIVERED).clone();
             facts.payments.push(twin);
         });
@@ -77,22 +77,26 @@ mod tests {
 
     #[test]
     fn goods_without_money_are_caught() {
-        assert_caught("I4", |facts| payment_of(facts, DELIVERED).captured = 0);
+        assert_caught("I4", "expected one capture of 318200, found []", |facts| {
+            payment_of(facts, DELIVERED).captured = 0
+        });
     }
 
     #[test]
     fn a_capture_of_another_amount_is_caught() {
-        assert_caught("I4", |facts| payment_of(facts, DELIVERED).captured -= 100);
+        assert_caught("I4", "found [(318100, 0)]", |facts| payment_of(facts, DELIVERED).captured -= 100);
     }
 
     #[test]
     fn a_refund_that_was_forgotten_is_caught() {
-        assert_caught("I4", |facts| payment_of(facts, REFUNDED).refunded = 0);
+        assert_caught("I4", "expected one capture of 318200, refunded", |facts| {
+            payment_of(facts, REFUNDED).refunded = 0
+        });
     }
 
     #[test]
     fn a_refund_of_goods_that_were_delivered_is_caught() {
-        assert_caught("I4", |facts| {
+        assert_caught("I4", "found [(318200, 318200)]", |facts| {
             let payment = payment_of(facts, DELIVERED);
             payment.refunded = payment.captured;
         });
@@ -100,16 +104,16 @@ mod tests {
 
     #[test]
     fn a_payment_of_no_order_is_caught() {
-        assert_caught("I4", |facts| payment_of(facts, DELIVERED).order_id = None);
+        assert_caught("I4", "a payment of no order", |facts| payment_of(facts, DELIVERED).order_id = None);
     }
 
     #[test]
     fn an_order_that_believes_in_another_amount_is_caught() {
-        assert_caught("I4", |facts| facts.orders[DELIVERED].captured += 1);
+        assert_caught("I4", "orders 318201", |facts| facts.orders[DELIVERED].captured += 1);
     }
 
     #[test]
     fn an_invoice_of_another_amount_is_caught() {
-        assert_caught("I4", |facts| facts.invoices[0].grand_total += 1);
+        assert_caught("I4", "papers 318201", |facts| facts.invoices[0].grand_total += 1);
     }
 }

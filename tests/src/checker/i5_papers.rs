@@ -94,18 +94,18 @@ mod tests {
 
     #[test]
     fn a_hole_is_caught() {
-        assert_caught("I5", |facts| facts.invoices[1].number = "INV2627-00000009".to_owned());
+        assert_caught("I5", "holes below 9", |facts| facts.invoices[1].number = "INV2627-00000009".to_owned());
     }
 
     #[test]
     fn a_number_given_twice_is_caught() {
-        assert_caught("I5", |facts| facts.invoices[1].number = facts.invoices[0].number.clone());
+        assert_caught("I5", "given twice", |facts| facts.invoices[1].number = facts.invoices[0].number.clone());
     }
 
     #[test]
     fn a_number_that_is_too_long_or_has_other_characters_is_caught() {
         for unlawful in ["INV2627-000000001", "INV 2627-0000001"] {
-            assert_caught("I5", |facts| {
+            assert_caught("I5", "not a lawful number", |facts| {
                 facts.invoices[0].number = unlawful.to_owned();
                 facts.orders[0].invoice = Some(unlawful.to_owned());
             });
@@ -114,14 +114,14 @@ mod tests {
 
     #[test]
     fn a_sale_without_an_invoice_is_caught() {
-        assert_caught("I5", |facts| {
+        assert_caught("I5", "0 invoices for 1 sales", |facts| {
             facts.invoices.pop();
         });
     }
 
     #[test]
     fn a_second_invoice_of_one_sale_is_caught() {
-        assert_caught("I5", |facts| {
+        assert_caught("I5", "2 invoices for 1 sales", |facts| {
             let twin = Invoice { number: "INV2627-00000004".to_owned(), ..facts.invoices[0].clone() };
             facts.invoices.push(twin);
         });
@@ -129,21 +129,25 @@ mod tests {
 
     #[test]
     fn a_cancelled_sale_without_a_credit_note_is_caught() {
-        assert_caught("I5", |facts| facts.credit_notes.clear());
+        assert_caught("I5", "0 credit notes for 1 cancelled sales", |facts| facts.credit_notes.clear());
     }
 
     #[test]
     fn a_credit_note_that_cites_another_invoice_is_caught() {
-        assert_caught("I5", |facts| facts.credit_notes[0].invoice_number = "INV2627-00000001".to_owned());
+        assert_caught("I5", "cites INV2627-00000001", |facts| {
+            facts.credit_notes[0].invoice_number = "INV2627-00000001".to_owned()
+        });
     }
 
     #[test]
     fn an_order_that_names_another_invoice_is_caught() {
-        assert_caught("I5", |facts| facts.orders[REFUNDED].invoice = Some("INV2627-00000001".to_owned()));
+        assert_caught("I5", r#"it says Some("INV2627-00000001")"#, |facts| {
+            facts.orders[REFUNDED].invoice = Some("INV2627-00000001".to_owned())
+        });
     }
 
     #[test]
     fn an_invoice_of_no_order_is_caught() {
-        assert_caught("I5", |facts| facts.invoices[0].order_id = "nobody".to_owned());
+        assert_caught("I5", "a document of no order", |facts| facts.invoices[0].order_id = "nobody".to_owned());
     }
 }

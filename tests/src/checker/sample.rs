@@ -38,14 +38,15 @@ pub(super) fn sound() -> Facts {
     facts
 }
 
-/// Asserts that the sample is sound, and that the checker finds the mistake.
+/// Asserts that the sample is sound, and that the checker finds the mistake for what it is.
 #[track_caller]
-pub(super) fn assert_caught(invariant: &str, spoil: impl Fn(&mut Facts)) {
+pub(super) fn assert_caught(invariant: &str, as_what: &str, spoil: impl Fn(&mut Facts)) {
     let mut facts = sound();
     assert_eq!(check(&facts), []);
     spoil(&mut facts);
     let found = check(&facts);
-    assert!(found.iter().any(|violation| violation.invariant == invariant), "not caught; found {found:?}");
+    let caught = found.iter().any(|violation| violation.invariant == invariant && violation.found.contains(as_what));
+    assert!(caught, "not caught as {as_what:?}; found {found:#?}");
 }
 
 pub(super) fn stock_of<'a>(facts: &'a mut Facts, sku: &str) -> &'a mut Stock {
