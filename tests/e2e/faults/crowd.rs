@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 
-use super::plan::{Plan, Wish};
+use super::plan::{Moment, Plan, Wish};
 
 const CUSTOMERS: usize = 4;
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -19,7 +19,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(400);
 const PERSISTENCE: Duration = Duration::from_secs(120);
 
 /// Places all orders; returns when the last customer has an answer or has given up.
-pub async fn order_everything(shop: &Stack, plan: &Arc<Plan>, log: &Arc<ClientLog>, orders: usize, every: Duration) {
+pub async fn order_everything(shop: &Stack, plan: &Arc<Plan>, log: &Arc<ClientLog>, orders: u32, every: Duration) {
     let mut customers = Vec::new();
     for _ in 0..CUSTOMERS {
         customers.push(shop.customer().await);
@@ -29,7 +29,8 @@ pub async fn order_everything(shop: &Stack, plan: &Arc<Plan>, log: &Arc<ClientLo
     let mut under_way = JoinSet::new();
     for number in 0..orders {
         clock.tick().await;
-        let (customer, plan, log) = (customers[number % CUSTOMERS].clone(), Arc::clone(plan), Arc::clone(log));
+        let customer = customers[number as usize % CUSTOMERS].clone();
+        let (plan, log) = (Arc::clone(plan), Arc::clone(log));
         under_way.spawn(async move { order(&customer, &plan.wish(number), &log).await });
     }
     while let Some(done) = under_way.join_next().await {
@@ -39,10 +40,12 @@ pub async fn order_everything(shop: &Stack, plan: &Arc<Plan>, log: &Arc<ClientLo
 
 async fn order(customer: &Customer, wish: &Wish, log: &ClientLog) {
     let Some(id) = place(customer, wish, log).await else { return };
-    if let Some(after) = wish.cancelled_after {
-        sleep(after).await;
-        cancel(customer, &id, &wish.reference).await;
+    match wish.cancelled {
+        None => return,
+        Some(Moment::After(time)) => sleep(time).await,
+        Some(Moment::OnceSold) => wait_until_sold(customer, &id).await,
     }
+    cancel(customer, &id, &wish.reference).await;
 }
 
 /// The order's id, unless the customer was refused or gave up.
@@ -69,7 +72,22 @@ fn told(answer: Result<Answer, reqwest::Error>) -> Answered {
         }
         Ok(answer) if (400..500).contains(&answer.status) && answer.status != 429 => Answered::Refused(answer.status),
         Ok(answer) => Answered::Unknown(answer.status.to_string()),
+        Err(error) if error.is_timeout() => Answered::Unknown("no answer in time".to_owned()),
         Err(error) => Answered::Unknown(error.to_string()),
+    }
+}
+
+/// Waits until the order is paid for, or confirmed for cash, or at an end; or for as long as customers do.
+async fn wait_until_sold(customer: &Customer, id: &str) {
+    let until = Instant::now() + PERSISTENCE;
+    let path = customer.order(id).path("/status?wait_for=paid&timeout=5");
+    while Instant::now() < until {
+        let answer = Answer::try_of(customer.request(Method::GET, &path).timeout(ANSWER_WITHIN)).await;
+        let status = answer.map(|answer| answer.json()["status"].clone()).unwrap_or_default();
+        if !["accepted", "reserving", "awaiting_payment"].iter().any(|early| status == *early) && status.is_string() {
+            return;
+        }
+        sleep(ASK_AGAIN / 4).await;
     }
 }
 

@@ -26,8 +26,17 @@ pub struct Wish {
     pub lines: Vec<OrderLine>,
     /// Whether the client asks no second time after an answer of unknown fate.
     pub gives_up: bool,
-    /// When the client cancels it, counted from its acceptance.
-    pub cancelled_after: Option<Duration>,
+    /// Whether and when the client cancels it.
+    pub cancelled: Option<Moment>,
+}
+
+/// When a client changes its mind.
+#[derive(Debug, Clone, Copy)]
+pub enum Moment {
+    /// So long after the order was accepted.
+    After(Duration),
+    /// As soon as it is sold.
+    OnceSold,
 }
 
 impl Plan {
@@ -37,8 +46,8 @@ impl Plan {
     }
 
     /// The order of this number.
-    pub fn wish(&self, number: usize) -> Wish {
-        let mut dice = Dice::new(self.seed.wrapping_add(number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    pub fn wish(&self, number: u32) -> Wish {
+        let mut dice = Dice::new(self.seed.wrapping_add(u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let reference = reference(number);
         let lines = self.lines(&mut dice);
         let parts: Vec<(&str, u32)> =
@@ -47,7 +56,11 @@ impl Plan {
         Wish {
             basket: Basket::of(&self.catalog, &parts).paid_by(method).marked(&reference),
             gives_up: dice.below(3) == 0,
-            cancelled_after: (dice.below(12) == 0).then(|| Duration::from_millis(dice.below(2_500) as u64)),
+            cancelled: match dice.below(20) {
+                0 => Some(Moment::After(Duration::from_millis(dice.below(2_500) as u64))),
+                1 => Some(Moment::OnceSold),
+                _ => None,
+            },
             reference,
             lines,
         }
@@ -67,7 +80,7 @@ impl Plan {
 }
 
 /// A name in letters only: digits in a row may look like a card's number.
-fn reference(number: usize) -> String {
+fn reference(number: u32) -> String {
     let letters = format!("{number:05}").bytes().map(|digit| char::from(b'a' + digit - b'0')).collect::<String>();
     format!("order {letters}")
 }
