@@ -59,8 +59,9 @@ end
 return #KEYS
 ";
 
-/// An entry lives a week after its last change; after that readers find the record itself.
-const LIFE_SECONDS: u32 = 7 * 24 * 3600;
+/// An entry lives a minute, then readers find the record itself and keep it again. So whatever goes wrong with a write
+/// (Redis away while the writer dies, an old snapshot restored) mends itself within that time.
+const LIFE_SECONDS: u32 = 60;
 const CONNECT_WITHIN: Duration = Duration::from_millis(500);
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 const SUBSCRIBE_AGAIN: Duration = Duration::from_millis(500);

@@ -1,16 +1,23 @@
 //! Calls to the outside: made after the step that asked for them is durable, repeated under one idempotency key until
 //! somebody answers or patience ends, and answered into the worker's own inbox.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
+use futures::FutureExt;
 use metrics::{counter, gauge};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Handler, NoEffect, Offsets, PendingEffect};
+use super::{Handler, Held, NoEffect, Offsets, PendingEffect};
 use crate::{
     kafka::Publisher,
-    message::{Delivery, Origin, Outgoing, Position, Topic},
+    message::{Delivery, Origin, Outgoing, Topic},
     retry::Patience,
     time::Timestamp,
 };
@@ -31,6 +38,11 @@ pub trait Caller<H: Handler>: Send + Sync + 'static {
 
     /// What the aggregate is told when patience has run out and the fate of the call is still unknown.
     fn unanswered(&self, aggregate_id: &str, effect: &H::Effect, why: &Unanswered) -> H::Message;
+
+    /// Who is called. Each has its own bound on calls at once, so that one that is slow takes no place from another.
+    fn lane(&self, _effect: &H::Effect) -> &'static str {
+        "outside"
+    }
 }
 
 /// Nobody answered, or the answer does not tell whether the call took effect.
@@ -55,10 +67,14 @@ impl<H: Handler<Effect = NoEffect>> Caller<H> for NoCalls {
 /// How long calls that are under way at the end may take to finish. What does not is made again after the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
 
+/// With this many calls waiting the worker takes no more records: the backlog belongs in the inbox.
+const MOST_WAITING: usize = 10_000;
+
 /// Runs a bounded number of calls beside the worker's loop, so that a slow gateway holds up no other key.
 pub(super) struct Calls<H: Handler, C> {
     shared: Arc<Shared<C>>,
-    slots: Arc<Semaphore>,
+    lanes: Mutex<HashMap<&'static str, Arc<Semaphore>>>,
+    most: usize,
     tasks: TaskTracker,
     worker: std::marker::PhantomData<fn() -> H>,
 }
@@ -84,25 +100,32 @@ impl<H: Handler, C: Caller<H>> Calls<H, C> {
         let (most, patience) = limits;
         Self {
             shared: Arc::new(Shared { caller, publisher, offsets, patience, shutdown, worker }),
-            slots: Arc::new(Semaphore::new(most)),
+            lanes: Mutex::default(),
+            most,
             tasks: TaskTracker::new(),
             worker: std::marker::PhantomData,
         }
     }
 
-    /// Starts a call; waits while as many as allowed are under way. The record that caused it is held until the outcome
-    /// is in the inbox.
-    pub(super) async fn start(
+    /// Whether so many calls wait that no more records should be taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.tasks.len() >= MOST_WAITING
+    }
+
+    /// Makes a call as soon as its lane has room. The record that caused it is held until the outcome is in the inbox.
+    pub(super) fn start(
         &self,
         aggregate_id: String,
         effect: PendingEffect<H::Effect>,
         cause: &Delivery<H::Message>,
+        held: Held,
     ) {
-        let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
+        let lane = self.lane(self.shared.caller.lane(&effect.effect));
         let shared = Arc::clone(&self.shared);
-        shared.offsets.hold(cause.position);
-        let (correlation, trace, position) = (cause.correlation, cause.trace, cause.position);
+        let held = shared.offsets.hold(held);
+        let (correlation, trace) = (cause.correlation, cause.trace);
         self.tasks.spawn(async move {
+            let Some(Ok(_slot)) = shared.shutdown.run_until_cancelled(lane.acquire()).await else { return };
             gauge!("engine_calls_in_flight", "worker" => shared.worker).increment(1.0);
             let outcome = shared.outcome::<H>(&aggregate_id, &effect).await;
             if let Some(message) = outcome {
@@ -113,11 +136,15 @@ impl<H: Handler, C: Caller<H>> Calls<H, C> {
                     at: Timestamp::now(),
                     trace,
                 };
-                shared.report(&aggregate_id, &message, origin, position).await;
+                shared.report(&aggregate_id, &message, origin, held).await;
             }
             gauge!("engine_calls_in_flight", "worker" => shared.worker).decrement(1.0);
-            drop(slot);
         });
+    }
+
+    fn lane(&self, name: &'static str) -> Arc<Semaphore> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lanes.entry(name).or_insert_with(|| Arc::new(Semaphore::new(self.most))))
     }
 
     /// Waits for the calls under way, up to a limit.
@@ -137,7 +164,9 @@ impl<C> Shared<C> {
     {
         let mut waits = self.patience.waits();
         loop {
-            let why = match self.caller.call(aggregate_id, effect).await {
+            // A panic is a bug in a caller. Whether the call took effect is then as unknown as without an answer.
+            let answer = AssertUnwindSafe(self.caller.call(aggregate_id, effect)).catch_unwind().await;
+            let why = match answer.unwrap_or_else(|_| Err(Unanswered("the caller panicked".to_owned()))) {
                 Ok(message) => return Some(message),
                 Err(why) => why,
             };
@@ -155,17 +184,18 @@ impl<C> Shared<C> {
     }
 
     /// Puts the outcome into the inbox and lets the record go. Until the broker has it, the record stays held.
-    async fn report<M: Topic>(&self, aggregate_id: &str, message: &M, origin: Origin, position: Position) {
+    async fn report<M: Topic>(&self, aggregate_id: &str, message: &M, origin: Origin, held: Held) {
         let outgoing = match Outgoing::new(aggregate_id, message, origin) {
             Ok(outgoing) => outgoing,
             Err(error) => {
+                // The call stays in the document as pending, for an operator to find.
                 tracing::error!(aggregate_id, %error, "the outcome of a call cannot be encoded");
-                return;
+                return self.offsets.release(held);
             }
         };
         for wait in Patience::STORES.waits() {
             match self.publisher.publish(std::slice::from_ref(&outgoing)).await {
-                Ok(()) => return self.offsets.release(position),
+                Ok(()) => return self.offsets.release(held),
                 Err(error) => tracing::warn!(aggregate_id, %error, "outcome not published; trying again"),
             }
             tokio::select! {

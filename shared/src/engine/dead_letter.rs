@@ -15,7 +15,11 @@ pub fn topic_of(inbox: &str) -> String {
     format!("{inbox}.dead")
 }
 
-/// Appends a record to the dead letters of its inbox, payload and key untouched.
+/// A record as large as the broker takes has no room left for the headers of a dead letter. Nothing of ours comes near
+/// it; what does is cut, and `dead-bytes` tells how long it was.
+const MOST_BYTES: usize = 900_000;
+
+/// Appends a record to the dead letters of its inbox, key untouched and payload too unless it is enormous.
 pub(super) async fn send(
     publisher: &Publisher,
     worker: &'static str,
@@ -38,8 +42,10 @@ pub(super) async fn send(
         ("dead-origin", format!("{inbox}/{}/{}", record.position.partition, record.position.offset)),
         // A handler is a pure function: what it refuses once it refuses always, so it is asked once.
         ("dead-attempts", "1".to_owned()),
+        ("dead-bytes", record.payload.len().to_string()),
         ("dead-at", Timestamp::now().to_string()),
         (crate::trace::TRACEPARENT, record.traceparent.clone().unwrap_or_default()),
     ];
-    publisher.publish_raw(&topic_of(inbox), &record.key, &record.payload, &headers).await
+    let kept = record.payload.len().min(MOST_BYTES);
+    publisher.publish_raw(&topic_of(inbox), &record.key, &record.payload[..kept], &headers).await
 }

@@ -31,7 +31,7 @@ pub struct Document<S, E, R> {
     pub seen: Vec<MessageId>,
     /// The last message seen, for [`Memory::LastOffset`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last: Option<Position>,
+    pub last: Option<LastSeen>,
     /// What the messages of the last batch emitted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub journal: Vec<Entry<R>>,
@@ -40,12 +40,25 @@ pub struct Document<S, E, R> {
     pub pending: Vec<PendingEffect<E>>,
 }
 
+/// Where an aggregate's memory by offset stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastSeen {
+    /// The last message's place.
+    pub position: Position,
+    /// The latest time of append seen: a topic that was made anew counts from zero again, but its clock goes on.
+    pub at: Timestamp,
+}
+
 /// What handling one message led to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound(serialize = "R: Serialize", deserialize = "R: Deserialize<'de>"))]
 pub struct Entry<R> {
     /// The message.
     pub cause: MessageId,
+    /// Where it stands in the inbox.
+    pub position: Position,
+    /// The version of the document that it led to: what its rows were saved under.
+    pub version: i64,
     /// The messages it emitted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Outgoing>,
@@ -78,15 +91,25 @@ impl<S: State, E, R> Document<S, E, R> {
             Memory::Lifetime => self.seen.contains(&delivery.id),
             // Offsets of different partitions do not compare: the partition of a key changes when partitions are added.
             Memory::LastOffset => self.last.is_some_and(|last| {
-                last.partition == delivery.position.partition && delivery.position.offset <= last.offset
+                last.position.partition == delivery.position.partition
+                    && delivery.position.offset <= last.position.offset
+                    && delivery.at <= last.at
             }),
         }
+    }
+
+    /// What the journal says about a message: what it led to, in this or an earlier life of the worker.
+    pub(super) fn entry_of(&self, message: MessageId) -> Option<&Entry<R>> {
+        self.journal.iter().find(|entry| entry.cause == message)
     }
 
     pub(super) fn remember<M>(&mut self, delivery: &Delivery<M>) {
         match S::MEMORY {
             Memory::Lifetime => self.seen.push(delivery.id),
-            Memory::LastOffset => self.last = Some(delivery.position),
+            Memory::LastOffset => {
+                let at = self.last.map_or(delivery.at, |last| last.at.max(delivery.at));
+                self.last = Some(LastSeen { position: delivery.position, at });
+            }
         }
     }
 }

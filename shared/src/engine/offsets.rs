@@ -9,10 +9,18 @@ use crate::message::Position;
 
 /// What is under way in each partition. Cheap to clone; shared by the worker, its calls and the rebalance events.
 #[derive(Debug, Clone, Default)]
-pub struct Offsets(Arc<Mutex<HashMap<i32, Partition>>>);
+pub struct Offsets(Arc<Mutex<Partitions>>);
+
+#[derive(Debug, Default)]
+struct Partitions {
+    /// Counts the lives of partitions in this process.
+    lives: u64,
+    by_number: HashMap<i32, Partition>,
+}
 
 #[derive(Debug, Default)]
 struct Partition {
+    life: u64,
     /// One past the last record taken.
     next: i64,
     /// How many pieces of work hold each record.
@@ -21,34 +29,45 @@ struct Partition {
     reported: i64,
 }
 
+/// A piece of work on a record. It belongs to the life its partition had when the record was taken: what a zombie still
+/// holds or releases says nothing about the partition after it was lost and came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    position: Position,
+    life: u64,
+}
+
 impl Offsets {
     /// A record was taken from the inbox.
-    pub fn take(&self, position: Position) {
+    pub fn take(&self, position: Position) -> Held {
         let mut partitions = self.lock();
-        let partition = partitions.entry(position.partition).or_default();
+        let Partitions { lives, by_number } = &mut *partitions;
+        let partition = by_number.entry(position.partition).or_insert_with(|| {
+            *lives += 1;
+            Partition { life: *lives, ..Partition::default() }
+        });
         partition.next = partition.next.max(position.offset + 1);
         *partition.holds.entry(position.offset).or_default() += 1;
+        Held { position, life: partition.life }
     }
 
-    /// Something more works on a record that was taken. Without effect when its partition was lost meanwhile: what a
-    /// zombie does must not move the offsets it will find when the partition comes back.
-    pub fn hold(&self, position: Position) {
-        let mut partitions = self.lock();
-        let partition = partitions.get_mut(&position.partition);
-        if let Some(holds) = partition.and_then(|partition| partition.holds.get_mut(&position.offset)) {
+    /// Something more works on a record that is held.
+    pub fn hold(&self, held: Held) -> Held {
+        if let Some(holds) = self.lock().holds(held) {
             *holds += 1;
         }
+        held
     }
 
     /// Something has finished with this record.
-    pub fn release(&self, position: Position) {
+    pub fn release(&self, held: Held) {
         let mut partitions = self.lock();
-        let Some(partition) = partitions.get_mut(&position.partition) else { return };
-        if let Some(holds) = partition.holds.get_mut(&position.offset) {
-            *holds -= 1;
-            if *holds == 0 {
-                partition.holds.remove(&position.offset);
-            }
+        let Some(holds) = partitions.holds(held) else { return };
+        *holds -= 1;
+        if *holds == 0
+            && let Some(partition) = partitions.by_number.get_mut(&held.position.partition)
+        {
+            partition.holds.remove(&held.position.offset);
         }
     }
 
@@ -56,7 +75,7 @@ impl Offsets {
     #[must_use]
     pub fn advanced(&self) -> Vec<(i32, i64)> {
         let mut advanced = Vec::new();
-        for (number, partition) in self.lock().iter_mut() {
+        for (number, partition) in self.lock().by_number.iter_mut() {
             let done = partition.holds.keys().next().copied().unwrap_or(partition.next);
             if done > partition.reported {
                 partition.reported = done;
@@ -68,11 +87,18 @@ impl Offsets {
 
     /// These partitions were lost, or begin anew: what is still under way in them is finished but not reported.
     pub fn forget(&self, lost: &[i32]) {
-        self.lock().retain(|number, _| !lost.contains(number));
+        self.lock().by_number.retain(|number, _| !lost.contains(number));
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<i32, Partition>> {
+    fn lock(&self) -> MutexGuard<'_, Partitions> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Partitions {
+    fn holds(&mut self, held: Held) -> Option<&mut u32> {
+        let partition = self.by_number.get_mut(&held.position.partition)?;
+        if partition.life == held.life { partition.holds.get_mut(&held.position.offset) } else { None }
     }
 }
 
@@ -89,11 +115,11 @@ mod tests {
     #[test]
     fn a_record_that_is_still_held_keeps_later_ones_from_being_stored() {
         let offsets = Offsets::default();
-        (10..13).for_each(|offset| offsets.take(at(offset)));
-        offsets.release(at(11));
-        offsets.release(at(12));
+        let held: Vec<Held> = (10..13).map(|offset| offsets.take(at(offset))).collect();
+        offsets.release(held[1]);
+        offsets.release(held[2]);
         assert_eq!(offsets.advanced(), vec![(0, 10)]);
-        offsets.release(at(10));
+        offsets.release(held[0]);
         assert_eq!(offsets.advanced(), vec![(0, 13)]);
         assert_eq!(offsets.advanced(), vec![]);
     }
@@ -101,21 +127,22 @@ mod tests {
     #[test]
     fn a_partition_that_was_lost_is_not_reported() {
         let offsets = Offsets::default();
-        offsets.take(at(5));
+        let held = offsets.take(at(5));
         offsets.forget(&[0]);
-        offsets.release(at(5));
+        offsets.release(held);
         assert_eq!(offsets.advanced(), vec![]);
     }
 
     #[test]
     fn a_zombie_does_not_move_the_offsets_of_a_partition_that_comes_back() {
         let offsets = Offsets::default();
-        (10..20).for_each(|offset| offsets.take(at(offset)));
+        let old: Vec<Held> = (10..20).map(|offset| offsets.take(at(offset))).collect();
         offsets.forget(&[0]);
-        offsets.hold(at(19));
-        offsets.take(at(12));
-        offsets.release(at(19));
-        offsets.release(at(12));
+        let new = offsets.take(at(12));
+        offsets.hold(old[9]);
+        offsets.release(old[2]);
+        assert_eq!(offsets.advanced(), vec![(0, 12)]);
+        offsets.release(new);
         assert_eq!(offsets.advanced(), vec![(0, 13)]);
     }
 
@@ -123,10 +150,10 @@ mod tests {
         #[test]
         fn nothing_held_is_ever_passed(order in Just((0i64..40).collect::<Vec<_>>()).prop_shuffle()) {
             let offsets = Offsets::default();
-            (0..40).for_each(|offset| offsets.take(at(offset)));
+            let held: Vec<Held> = (0..40).map(|offset| offsets.take(at(offset))).collect();
             let mut open: std::collections::BTreeSet<i64> = (0..40).collect();
             for offset in order {
-                offsets.release(at(offset));
+                offsets.release(held[usize::try_from(offset).unwrap()]);
                 open.remove(&offset);
                 let first_open = open.first().copied().unwrap_or(40);
                 for (_, next) in offsets.advanced() {

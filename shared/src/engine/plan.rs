@@ -10,7 +10,7 @@ use std::{
 use super::{Document, Entry, Handler, Outbox, PendingEffect, Refusal, Row, RowKey};
 use crate::{
     id::MessageId,
-    message::{Delivery, Outgoing},
+    message::{Delivery, Outgoing, Position},
 };
 
 /// A document of the worker `H`.
@@ -20,8 +20,8 @@ pub type DocumentOf<H> = Document<<H as Handler>::State, <H as Handler>::Effect,
 pub struct Loaded<H: Handler> {
     /// The aggregates that exist.
     pub documents: HashMap<String, DocumentOf<H>>,
-    /// The rows that exist.
-    pub rows: HashMap<RowKey, H::Row>,
+    /// The rows that exist, each with the version of the aggregate that wrote it.
+    pub rows: HashMap<RowKey, (i64, H::Row)>,
     /// The aggregates whose document cannot be understood, with the reason.
     pub unreadable: HashMap<String, String>,
 }
@@ -74,8 +74,14 @@ pub struct Dead {
 
 /// Decides what the deliveries at `which` (indices into `batch`) do to what was loaded for them.
 pub fn plan<H: Handler>(handler: &H, batch: &[Delivery<H::Message>], which: &[usize], loaded: Loaded<H>) -> Plan<H> {
-    let mut planner =
-        Planner { handler, working: HashSet::new(), refused: HashMap::new(), loaded, plan: Plan::empty() };
+    let mut planner = Planner {
+        handler,
+        working: HashSet::new(),
+        aside: HashMap::new(),
+        rows: HashMap::new(),
+        loaded,
+        plan: Plan::empty(),
+    };
     let in_batch: HashSet<MessageId> = which.iter().map(|index| batch[*index].id).collect();
     planner.overlay_journals();
     for index in which {
@@ -87,21 +93,30 @@ pub fn plan<H: Handler>(handler: &H, batch: &[Delivery<H::Message>], which: &[us
 struct Planner<'a, H: Handler> {
     handler: &'a H,
     loaded: Loaded<H>,
+    /// The rows as this batch has left them so far.
+    rows: HashMap<RowKey, H::Row>,
     /// Which aggregates this batch has changed so far.
     working: HashSet<String>,
-    /// The refusals of this batch, by aggregate.
-    refused: HashMap<String, Vec<Entry<H::Row>>>,
+    /// The messages of this batch that moved nothing, refused ones among them, by aggregate: remembered if the aggregate is
+    /// written for another's sake.
+    aside: HashMap<String, Vec<Entry<H::Row>>>,
     plan: Plan<H>,
 }
 
 impl<H: Handler> Planner<'_, H> {
-    /// The rows of a journal are newer than those in the store: the writer may have died before saving them.
+    /// The rows of a journal may be newer than those in the store: the writer may have died before saving them.
     fn overlay_journals(&mut self) {
         for document in self.loaded.documents.values() {
-            for row in document.journal.iter().flat_map(|entry| &entry.rows) {
-                self.loaded.rows.insert(row.key(), row.clone());
+            for entry in &document.journal {
+                for row in &entry.rows {
+                    let stored = self.loaded.rows.entry(row.key()).or_insert_with(|| (entry.version, row.clone()));
+                    if stored.0 <= entry.version {
+                        *stored = (entry.version, row.clone());
+                    }
+                }
             }
         }
+        self.rows = self.loaded.rows.drain().map(|(key, (_, row))| (key, row)).collect();
     }
 
     fn deliver(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
@@ -110,7 +125,9 @@ impl<H: Handler> Planner<'_, H> {
             return self.bury(index, Refusal::new("unreadable_document", reason.clone()));
         }
         match self.loaded.documents.get(id) {
-            Some(document) if document.has_seen(delivery) => self.replay(index, delivery),
+            Some(document) if document.has_seen(delivery) || document.entry_of(delivery.id).is_some() => {
+                self.replay(index, delivery);
+            }
             _ => self.apply(index, delivery, in_batch),
         }
     }
@@ -120,10 +137,13 @@ impl<H: Handler> Planner<'_, H> {
     fn replay(&mut self, index: usize, delivery: &Delivery<H::Message>) {
         let Some(document) = self.loaded.documents.get(&delivery.aggregate_id) else { return };
         let version = self.written_version(document);
-        if let Some(entry) = document.journal.iter().find(|entry| entry.cause == delivery.id) {
+        if let Some(entry) = document.entry_of(delivery.id) {
             let emitted = entry.messages.iter().map(|message| (document.id.clone(), message.clone()));
             self.plan.messages.extend(emitted);
-            self.plan.rows.extend(entry.rows.iter().map(|row| Saved::of(&document.id, version, row)));
+            // Each row as its version left it: a later entry may have written it again, and a row once saved under a
+            // version is not saved again under the same.
+            let rows = entry.rows.iter().filter_map(|row| newest_in_journal(document, &row.key()));
+            self.plan.rows.extend(rows.map(|(version, row)| Saved::of(&document.id, version, row)));
             self.plan
                 .dead
                 .extend(entry.refusal.iter().map(|refusal| Dead { delivery: index, refusal: refusal.clone() }));
@@ -140,7 +160,7 @@ impl<H: Handler> Planner<'_, H> {
     fn apply(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
         let id = &delivery.aggregate_id;
         let before = self.loaded.documents.get(id).map(|document| document.state.clone());
-        let mut out = Outbox::new(delivery, &self.loaded.rows);
+        let mut out = Outbox::new(delivery, &self.rows);
         // A panic is a bug in a handler; it costs the one message that meets it, not the worker.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before.clone(), delivery, &mut out)));
         let after = match outcome {
@@ -175,10 +195,14 @@ impl<H: Handler> Planner<'_, H> {
         let document = self.loaded.documents.entry(id.clone()).or_insert_with(|| Document::new(id, state.clone()));
         let is_outcome = document.pending.iter().any(|pending| pending.id == delivery.causation);
         if before == Some(&state) && emitted.is_empty() && !is_outcome {
+            let entry = Entry::of::<H>(delivery, Emitted::none(), 0, None);
+            self.aside.entry(id.clone()).or_default().push(entry);
             return;
         }
         if self.working.insert(id.clone()) {
-            document.journal.retain(|entry| in_batch.contains(&entry.cause));
+            // What stands before this message in the inbox was published before it was taken; what stands behind it may
+            // not have been, and comes again.
+            document.journal.retain(|entry| in_batch.contains(&entry.cause) || is_behind(entry.position, delivery));
         }
         let version = document.version + 1;
         document.pending.retain(|pending| pending.id != delivery.causation);
@@ -186,16 +210,13 @@ impl<H: Handler> Planner<'_, H> {
         document.state = state;
         document.remember(delivery);
         for row in &emitted.rows {
-            self.loaded.rows.insert(row.key(), row.clone());
+            self.rows.insert(row.key(), row.clone());
         }
         self.plan.rows.extend(emitted.rows.iter().map(|row| Saved::of(id, version, row)));
         self.plan.messages.extend(emitted.messages.iter().map(|message| (id.clone(), message.clone())));
-        let calls = emitted.effects.into_iter();
+        let calls = emitted.effects.iter().cloned();
         self.plan.calls.extend(calls.map(|effect| Call { aggregate_id: id.clone(), effect, delivery: index }));
-        if !emitted.messages.is_empty() || !emitted.rows.is_empty() {
-            let entry = Entry { cause: delivery.id, messages: emitted.messages, rows: emitted.rows, refusal: None };
-            document.journal.push(entry);
-        }
+        document.journal.push(Entry::of::<H>(delivery, emitted, version, None));
     }
 
     /// The version that a row of this aggregate carries: that of the write it belongs to.
@@ -204,11 +225,10 @@ impl<H: Handler> Planner<'_, H> {
     }
 
     /// A refusal stands in the journal as well: if a later message of the batch is written and the dead letter is not yet
-    /// sent when the worker dies, the last offset would hide it.
+    /// sent when the worker dies, the last offset would hide it, and a later state might judge otherwise.
     fn refuse(&mut self, index: usize, delivery: &Delivery<H::Message>, refusal: Refusal) {
-        let entry =
-            Entry { cause: delivery.id, messages: Vec::new(), rows: Vec::new(), refusal: Some(refusal.clone()) };
-        self.refused.entry(delivery.aggregate_id.clone()).or_default().push(entry);
+        let entry = Entry::of::<H>(delivery, Emitted::none(), 0, Some(refusal.clone()));
+        self.aside.entry(delivery.aggregate_id.clone()).or_default().push(entry);
         self.bury(index, refusal);
     }
 
@@ -221,7 +241,7 @@ impl<H: Handler> Planner<'_, H> {
             let Some(mut document) = self.loaded.documents.remove(&id) else { continue };
             document.version += 1;
             document.due_at = super::State::deadline(&document.state);
-            document.journal.extend(self.refused.remove(&id).unwrap_or_default());
+            document.journal.extend(self.aside.remove(&id).unwrap_or_default());
             self.plan.touched.insert(id.clone(), (document.version, document.state.clone()));
             self.plan.writes.insert(id, document);
         }
@@ -243,9 +263,37 @@ struct Emitted<H: Handler> {
 }
 
 impl<H: Handler> Emitted<H> {
+    const fn none() -> Self {
+        Self { messages: Vec::new(), effects: Vec::new(), rows: Vec::new() }
+    }
+
     fn is_empty(&self) -> bool {
         self.messages.is_empty() && self.effects.is_empty() && self.rows.is_empty()
     }
+}
+
+impl<R: Row> Entry<R> {
+    fn of<H: Handler<Row = R>>(
+        delivery: &Delivery<H::Message>,
+        emitted: Emitted<H>,
+        version: i64,
+        refusal: Option<Refusal>,
+    ) -> Self {
+        let Emitted { messages, rows, .. } = emitted;
+        Self { cause: delivery.id, position: delivery.position, version, messages, rows, refusal }
+    }
+}
+
+fn is_behind<M>(position: Position, delivery: &Delivery<M>) -> bool {
+    position.partition == delivery.position.partition && position.offset > delivery.position.offset
+}
+
+/// A row as the journal has it last, with the version it belongs to.
+fn newest_in_journal<'a, S, E, R: Row>(document: &'a Document<S, E, R>, key: &RowKey) -> Option<(i64, &'a R)> {
+    document.journal.iter().rev().find_map(|entry| {
+        let row = entry.rows.iter().rev().find(|row| row.key() == *key)?;
+        Some((entry.version, row))
+    })
 }
 
 fn delivery_name<M: crate::message::Topic>(delivery: &Delivery<M>) -> String {

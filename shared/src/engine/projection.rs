@@ -40,9 +40,9 @@ impl<S: State> Projection<S> for NoProjection {
     }
 }
 
-/// The most aggregates that wait for a projection that is down. Beyond, the oldest news is dropped: readers find the
-/// record itself, and a rebuild brings the projection up to date.
-const MOST_WAITING: usize = 50_000;
+/// The most aggregates that wait for a projection that is down. Beyond, some are dropped: what a projection keeps must
+/// expire by itself, so that readers find the record.
+const MOST_WAITING: usize = 10_000;
 /// After a failure the projection is left alone this long, so that its time-outs do not slow every batch.
 const REST: Duration = Duration::from_secs(1);
 

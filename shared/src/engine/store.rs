@@ -7,7 +7,7 @@ use mongodb::{
     Collection, Database, IndexModel,
     bson::{Document as Bson, RawDocumentBuf, deserialize_from_slice, doc, serialize_to_raw_document_buf},
     error::Error,
-    options::IndexOptions,
+    options::{CollectionOptions, IndexOptions, ReadConcern, ReadPreference, SelectionCriteria},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -40,11 +40,13 @@ pub(super) struct Unwritten {
 
 /// The documents read, and those that cannot be understood, by id.
 pub(super) type Read<D> = (HashMap<String, D>, HashMap<String, String>);
+/// The rows read, and those that cannot be understood, by key.
+pub(super) type ReadRows<R> = (HashMap<RowKey, (i64, R)>, HashMap<RowKey, String>);
 
 #[derive(Serialize)]
-struct Update<'a, D> {
+struct Update<'a> {
     update: &'a str,
-    updates: Vec<Upsert<'a, D>>,
+    updates: &'a [RawDocumentBuf],
     ordered: bool,
     #[serde(rename = "writeConcern")]
     write_concern: WriteConcern,
@@ -75,7 +77,7 @@ struct UpdateAnswer {
 
 #[derive(Deserialize)]
 struct WriteError {
-    index: i32,
+    index: usize,
     code: i32,
     errmsg: String,
     #[serde(rename = "keyPattern")]
@@ -83,6 +85,15 @@ struct WriteError {
 }
 
 const DUPLICATE_KEY: i32 = 11000;
+/// Errors that the same write meets every time: bad value, type mismatch, document too large, validation, duplicate key.
+/// All others (cache pressure, locks, disk space) may pass.
+/// <https://www.mongodb.com/docs/manual/reference/error-codes/>
+const PERMANENT: [i32; 6] = [2, 14, 10334, 17280, 121, DUPLICATE_KEY];
+
+/// A command is a message of at most 48 MB with a body of at most 16; a chunk of this size leaves room for one document
+/// that is as large as a document may be.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_UPDATES: usize = 1_000;
 
 #[derive(Serialize, Deserialize)]
 struct StoredRow<R> {
@@ -116,26 +127,34 @@ impl Store {
     /// Reads the aggregates with these ids.
     pub(super) async fn load<H: Handler>(&self, ids: &HashSet<&str>) -> Result<Read<DocumentOf<H>>, Error> {
         let ids: Vec<&str> = ids.iter().copied().collect();
-        let raw: Collection<RawDocumentBuf> = self.database.collection(H::State::COLLECTION);
-        read_all(&raw, &ids).await
+        read_all(&self.readable(H::State::COLLECTION), &ids).await
     }
 
-    /// Reads the rows with these keys; one read per collection.
-    pub(super) async fn load_rows<R: Row>(&self, keys: &HashSet<RowKey>) -> Result<HashMap<RowKey, R>, Error> {
+    /// Reads go to the primary and see only what cannot be rolled back, whatever the connection string prefers: on an
+    /// older state a message could look like one that has nothing to say any more.
+    fn readable(&self, collection: &str) -> Collection<RawDocumentBuf> {
+        let options = CollectionOptions::builder()
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+            .read_concern(ReadConcern::majority())
+            .build();
+        self.database.collection_with_options(collection, options)
+    }
+
+    /// Reads the rows with these keys; one read per collection. Also returns those that cannot be understood, with why.
+    pub(super) async fn load_rows<R: Row>(&self, keys: &HashSet<RowKey>) -> Result<ReadRows<R>, Error> {
         let mut by_collection: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
         for key in keys {
             by_collection.entry(key.collection).or_default().push(&key.id);
         }
-        let mut rows = HashMap::new();
+        let (mut rows, mut unreadable) = (HashMap::new(), HashMap::new());
         for (collection, ids) in by_collection {
-            let raw: Collection<RawDocumentBuf> = self.database.collection(collection);
-            let (found, unreadable): Read<StoredRow<R>> = read_all(&raw, &ids).await?;
-            if let Some((id, reason)) = unreadable.into_iter().next() {
-                return Err(Error::custom(format!("row {id} in {collection}: {reason}")));
-            }
-            rows.extend(found.into_iter().map(|(id, stored)| (RowKey { collection, id }, stored.row)));
+            let (found, damaged): Read<StoredRow<R>> = read_all(&self.readable(collection), &ids).await?;
+            rows.extend(
+                found.into_iter().map(|(id, stored)| (RowKey { collection, id }, (stored.version, stored.row))),
+            );
+            unreadable.extend(damaged.into_iter().map(|(id, reason)| (RowKey { collection, id }, reason)));
         }
-        Ok(rows)
+        Ok((rows, unreadable))
     }
 
     /// Writes aggregates, each only if its stored version is the one before.
@@ -153,8 +172,8 @@ impl Store {
             .collect();
         let ids: Vec<&String> = documents.keys().collect();
         let mut unwritten = Unwritten::default();
-        for error in self.update(H::State::COLLECTION, updates).await? {
-            let Some(id) = usize::try_from(error.index).ok().and_then(|index| ids.get(index)) else { continue };
+        for error in self.update(H::State::COLLECTION, &updates).await? {
+            let Some(id) = ids.get(error.index) else { continue };
             if error.is_own_id() {
                 unwritten.conflicts.insert((*id).clone());
             } else {
@@ -173,7 +192,7 @@ impl Store {
             by_collection.entry(key.collection).or_default().push(stored);
         }
         for (collection, rows) in by_collection {
-            let updates = rows
+            let updates: Vec<_> = rows
                 .iter()
                 .map(|row| Upsert {
                     q: doc! { "_id": &row.id, "version": { "$lt": row.version } },
@@ -181,7 +200,7 @@ impl Store {
                     upsert: true,
                 })
                 .collect();
-            let errors = self.update(collection, updates).await?;
+            let errors = self.update(collection, &updates).await?;
             if let Some(error) = errors.into_iter().find(|error| !error.is_own_id()) {
                 return Err(Error::custom(format!("saving a row in {collection}: {}", error.errmsg)));
             }
@@ -189,20 +208,33 @@ impl Store {
         Ok(())
     }
 
+    /// Writes in as few commands as their size allows. Returns the writes that failed for good; an `Err` may pass, and
+    /// everything may be written again.
     async fn update<D: Serialize>(
         &self,
         collection: &str,
-        updates: Vec<Upsert<'_, D>>,
+        updates: &[Upsert<'_, D>],
     ) -> Result<Vec<WriteError>, Error> {
-        if updates.is_empty() {
-            return Ok(Vec::new());
+        let encoded =
+            updates.iter().map(serialize_to_raw_document_buf).collect::<Result<Vec<_>, _>>().map_err(Error::custom)?;
+        let (mut failed, mut first) = (Vec::new(), 0);
+        while first < encoded.len() {
+            let last = first + chunk_length(&encoded[first..]);
+            for mut error in self.update_chunk(collection, &encoded[first..last]).await? {
+                error.index += first;
+                failed.push(error);
+            }
+            first = last;
         }
-        let command = Update {
-            update: collection,
-            updates,
-            ordered: false,
-            write_concern: WriteConcern { w: "majority", j: true },
-        };
+        match failed.iter().find(|error| !PERMANENT.contains(&error.code)) {
+            Some(error) => Err(Error::custom(format!("write in {collection}: {} ({})", error.errmsg, error.code))),
+            None => Ok(failed),
+        }
+    }
+
+    async fn update_chunk(&self, collection: &str, updates: &[RawDocumentBuf]) -> Result<Vec<WriteError>, Error> {
+        let write_concern = WriteConcern { w: "majority", j: true };
+        let command = Update { update: collection, updates, ordered: false, write_concern };
         let command = serialize_to_raw_document_buf(&command).map_err(Error::custom)?;
         let answer = self.database.run_raw_command(command).await?;
         let answer: UpdateAnswer = mongodb::bson::deserialize_from_document(answer).map_err(Error::custom)?;
@@ -211,6 +243,16 @@ impl Store {
             None => Ok(answer.write_errors),
         }
     }
+}
+
+/// How many of the first documents fit into one command; at least one.
+fn chunk_length(documents: &[RawDocumentBuf]) -> usize {
+    let mut bytes = 0;
+    let fits = documents.iter().take(MOST_UPDATES).take_while(|document| {
+        bytes += document.as_bytes().len();
+        bytes <= MOST_BYTES
+    });
+    fits.count().max(1)
 }
 
 impl WriteError {
@@ -239,4 +281,20 @@ async fn read_all<D: DeserializeOwned>(raw: &Collection<RawDocumentBuf>, ids: &[
         };
     }
     Ok((found, unreadable))
+}
+
+#[cfg(test)]
+mod tests {
+    use mongodb::bson::rawdoc;
+
+    use super::*;
+
+    #[test]
+    fn a_command_takes_as_many_documents_as_fit_and_never_none() {
+        let document = |bytes: usize| rawdoc! { "x": "y".repeat(bytes) };
+        assert_eq!(chunk_length(&[document(10), document(10)]), 2);
+        assert_eq!(chunk_length(&[document(MOST_BYTES), document(10)]), 1);
+        assert_eq!(chunk_length(&[document(MOST_BYTES / 2), document(MOST_BYTES / 3), document(MOST_BYTES / 3)]), 2);
+        assert_eq!(chunk_length(&vec![document(1); MOST_UPDATES + 5]), MOST_UPDATES);
+    }
 }

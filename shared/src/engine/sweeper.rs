@@ -20,6 +20,7 @@ use crate::{
     id::{CorrelationId, MessageId},
     kafka::Publisher,
     message::{Origin, Outgoing},
+    ops::Health,
     time::Timestamp,
     trace::TraceContext,
 };
@@ -44,6 +45,7 @@ pub(super) struct Sweeper<H> {
     pub(super) database: Database,
     pub(super) publisher: Publisher,
     pub(super) every: Duration,
+    pub(super) health: Health,
     pub(super) shutdown: CancellationToken,
 }
 
@@ -56,9 +58,11 @@ impl<H: Handler> Sweeper<H> {
                 () = self.shutdown.cancelled() => return,
             }
             announced.retain(|_, at| at.elapsed() < ANNOUNCE_AGAIN);
-            if let Err(problem) = self.sweep(&mut announced).await {
+            let swept = self.sweep(&mut announced).await;
+            if let Err(problem) = &swept {
                 tracing::warn!(worker = self.worker, problem, "deadlines not swept; trying again");
             }
+            self.health.report("deadlines", swept);
         }
     }
 
@@ -67,7 +71,7 @@ impl<H: Handler> Sweeper<H> {
         let mut outgoing = Vec::new();
         let mut ids = Vec::new();
         for due in self.due(now).await.map_err(|error| error.to_string())? {
-            let id = MessageId::of_fact(&format!("deadline/{}/{}", due.id, due.due_at.as_millis()));
+            let id = MessageId::of_fact(&format!("{}/deadline/{}/{}", self.worker, due.id, due.due_at.as_millis()));
             let Some(message) = self.handler.deadline_reached(&due.id, due.due_at) else { continue };
             if announced.contains_key(&id) {
                 continue;

@@ -8,10 +8,11 @@ use std::{
 };
 
 use metrics::{counter, gauge, histogram};
+use rdkafka::types::RDKafkaErrorCode;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Caller, Handler, Index, Loaded, NoCalls, NoEffect, NoProjection, Offsets, Plan, Projection, Refusal,
+    Caller, Handler, Held, Index, Loaded, NoCalls, NoEffect, NoProjection, Offsets, Plan, Projection, Refusal,
     calls::Calls,
     dead_letter, plan,
     projection::Projector,
@@ -109,6 +110,11 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
         let (shutdown, name) = (self.shutdown.clone(), self.name);
         let Some(mut running) = self.start().await? else { return Ok(()) };
         while !shutdown.is_cancelled() {
+            if running.calls.is_full() {
+                tokio::time::sleep(IDLE).await;
+                running.store_offsets();
+                continue;
+            }
             let batch = tokio::select! {
                 batch = running.consumer.next_batch(running.batch_size) => batch,
                 () = tokio::time::sleep(IDLE) => Ok(Vec::new()),
@@ -116,6 +122,10 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
             };
             match batch {
                 Ok(batch) => running.take(batch).await,
+                Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) => {
+                    running.finish().await;
+                    return Err(StartError::Other(format!("the inbox is lost for this process: {error}")));
+                }
                 Err(error) => {
                     tracing::warn!(worker = name, %error, "inbox not readable; trying again");
                     tokio::time::sleep(UNREADABLE_REST).await;
@@ -146,6 +156,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
             database: self.database,
             publisher: publisher.clone(),
             every: Duration::from_millis(self.settings.sweep_interval_ms),
+            health: self.health.clone(),
             shutdown: self.shutdown.clone(),
         };
         let patience = Patience {
@@ -173,6 +184,8 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
 
 /// How long the loop waits for records before it looks after what else is due: offsets, a projection that is behind.
 const IDLE: Duration = Duration::from_millis(250);
+/// How long a step (a read, a bulk write, a batch of messages) may take before it is taken again.
+const STEP_WITHIN: Duration = Duration::from_secs(20);
 const UNREADABLE_REST: Duration = Duration::from_millis(500);
 
 struct Running<H: Handler, C, P> {
@@ -190,17 +203,17 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
     /// Takes one batch all the way. If the daemon stops half-way, its offsets are not stored and it is taken again.
     async fn take(&mut self, records: Vec<Received>) {
         if !records.is_empty() {
-            for record in &records {
-                self.offsets.take(record.position);
-            }
-            if self.process(&records).await.is_some() {
-                for record in &records {
-                    self.offsets.release(record.position);
-                }
+            let held: Vec<Held> = records.iter().map(|record| self.offsets.take(record.position)).collect();
+            if self.process(&records, &held).await.is_some() {
+                held.into_iter().for_each(|held| self.offsets.release(held));
             }
         } else if self.projector.is_behind() {
             self.projector.offer(HashMap::new()).await;
         }
+        self.store_offsets();
+    }
+
+    fn store_offsets(&self) {
         let advanced = self.offsets.advanced();
         if !advanced.is_empty() {
             self.consumer.store(&advanced);
@@ -208,7 +221,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
     }
 
     /// `None` when the daemon stopped before the batch was through.
-    async fn process(&mut self, records: &[Received]) -> Option<()> {
+    async fn process(&mut self, records: &[Received], held: &[Held]) -> Option<()> {
         observe(self.name, records);
         let (batch, kept) = self.desk.decode(records).await?;
         let mut plan = self.desk.plan_and_write(&batch).await?;
@@ -219,24 +232,22 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
         for dead in &plan.dead {
             self.desk.bury(&records[kept[dead.delivery]], &dead.refusal).await?;
         }
+        let done = (batch.len() - plan.dead.len()) as u64;
         for call in plan.calls {
-            self.calls.start(call.aggregate_id, call.effect, &batch[call.delivery]).await;
+            let cause = &batch[call.delivery];
+            self.calls.start(call.aggregate_id, call.effect, cause, held[kept[call.delivery]]);
         }
-        let done = (records.len() - plan.dead.len()) as u64;
         counter!("engine_records_total", "worker" => self.name, "outcome" => "done").increment(done);
         Some(())
     }
 
     async fn finish(self) {
-        let _ = self.sweeper.await;
+        self.sweeper.abort();
         self.calls.finish().await;
-        let advanced = self.offsets.advanced();
-        if !advanced.is_empty() {
-            self.consumer.store(&advanced);
-        }
+        self.store_offsets();
         self.consumer.leave().await;
         self.desk.publisher.flush().await;
-        tracing::info!(worker = self.name, "left the group with nothing unfinished");
+        tracing::info!(worker = self.name, "left the group");
     }
 }
 
@@ -295,8 +306,15 @@ impl<H: Handler> Desk<H> {
         let ids: HashSet<&str> = which.iter().map(|index| batch[*index].aggregate_id.as_str()).collect();
         let keys: HashSet<_> = which.iter().flat_map(|index| self.handler.rows(&batch[*index])).collect();
         let (documents, rows) = futures::join!(self.store.load::<H>(&ids), self.store.load_rows(&keys));
-        let (documents, unreadable) = documents?;
-        Ok(Loaded { documents, rows: rows?, unreadable })
+        let ((documents, mut unreadable), (rows, damaged)) = (documents?, rows?);
+        for delivery in which.iter().map(|index| &batch[*index]).filter(|_| !damaged.is_empty()) {
+            for key in self.handler.rows(delivery) {
+                if let Some(reason) = damaged.get(&key) {
+                    unreadable.insert(delivery.aggregate_id.clone(), format!("{}: {reason}", key.id));
+                }
+            }
+        }
+        Ok(Loaded { documents, rows, unreadable })
     }
 
     /// Takes what could not be written out of the plan. Returns the aggregates to be planned again.
@@ -339,7 +357,9 @@ impl<H: Handler> Desk<H> {
         let mut failed = false;
         for wait in Patience::STORES.waits() {
             let started = Instant::now();
-            match step().await {
+            // Every step may be taken again, so one that hangs is given up and taken again.
+            let taken = tokio::time::timeout(STEP_WITHIN, step()).await;
+            match taken.map_err(|_| "no answer in time".to_owned()).and_then(|r| r.map_err(|error| error.to_string())) {
                 Ok(value) => {
                     if failed {
                         self.health.report(stage, Ok(()));
@@ -350,8 +370,8 @@ impl<H: Handler> Desk<H> {
                 }
                 Err(error) => {
                     counter!("engine_retries_total", "worker" => self.name, "stage" => stage).increment(1);
-                    tracing::warn!(worker = self.name, stage, %error, "trying again");
-                    self.health.report(stage, Err(error.to_string()));
+                    tracing::warn!(worker = self.name, stage, error, "trying again");
+                    self.health.report(stage, Err(error));
                     failed = true;
                 }
             }

@@ -34,6 +34,9 @@ pub struct Received {
     pub traceparent: Option<String>,
 }
 
+/// The most payload taken at once: what a batch writes is a small multiple of it.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+
 /// A member of a worker's consumer group on its inbox.
 pub struct Consumer {
     consumer: Arc<StreamConsumer<Events>>,
@@ -92,7 +95,7 @@ impl Consumer {
     /// What the library reports; it recovers by itself, so the caller notes it and asks again.
     pub async fn next_batch(&self, most: usize) -> Result<Vec<Received>, KafkaError> {
         let mut stream = self.consumer.stream();
-        let mut batch = Vec::new();
+        let (mut batch, mut bytes) = (Vec::new(), 0);
         let mut next = stream.next().await;
         while let Some(received) = next {
             match received {
@@ -101,7 +104,8 @@ impl Consumer {
                 Err(_) if !batch.is_empty() => break,
                 Err(error) => return Err(error),
             }
-            if batch.len() >= most {
+            bytes += batch.last().map_or(0, |record: &Received| record.payload.len());
+            if batch.len() >= most || bytes >= MOST_BYTES {
                 break;
             }
             next = stream.next().now_or_never().flatten();
@@ -153,11 +157,12 @@ impl ClientContext for Events {
     fn stats(&self, statistics: Statistics) {
         let Some(topic) = statistics.topics.get(&self.topic) else { return };
         for (partition, numbers) in topic.partitions.iter().filter(|(partition, _)| **partition >= 0) {
-            if numbers.consumer_lag >= 0 {
-                #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-                gauge!("engine_lag", "worker" => self.name, "partition" => partition.to_string())
-                    .set(numbers.consumer_lag as f64);
-            }
+            // A partition that belongs to another worker keeps its last numbers here; only its owner reports it.
+            let is_ours = numbers.fetch_state == "active";
+            let committed = if numbers.committed_offset >= 0 { numbers.committed_offset } else { numbers.lo_offset };
+            let lag = if is_ours { (numbers.hi_offset - committed).max(0) } else { 0 };
+            #[allow(clippy::cast_precision_loss, reason = "a gauge")]
+            gauge!("engine_lag", "worker" => self.name, "partition" => partition.to_string()).set(lag as f64);
         }
     }
 }

@@ -11,6 +11,7 @@ use rdkafka::{
 use super::{KafkaSetupError, client};
 use crate::{config::KafkaSettings, retry::Patience};
 
+const THIRTY_DAYS_MS: &str = "2592000000";
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A broker that is just starting is waited for.
 const START_PATIENCE: Patience = Patience {
@@ -44,10 +45,7 @@ async fn create(
     names: &[&str],
 ) -> Result<(), String> {
     let full: Vec<String> = names.iter().map(|name| settings.topic(name)).collect();
-    let topics: Vec<_> = full
-        .iter()
-        .map(|name| NewTopic::new(name, settings.partitions, TopicReplication::Fixed(settings.replication)))
-        .collect();
+    let topics: Vec<_> = full.iter().map(|name| topic(settings, name)).collect();
     let options = AdminOptions::new().request_timeout(Some(ANSWER_WITHIN));
     let results = admin.create_topics(&topics, &options).await.map_err(|error| error.to_string())?;
     for result in results {
@@ -57,4 +55,13 @@ async fn create(
         }
     }
     Ok(())
+}
+
+/// The broker's clock stamps the records: it is the one clock that handlers know. What is accepted must outlive any
+/// outage of a worker, and a dead letter waits for a person.
+fn topic<'a>(settings: &KafkaSettings, name: &'a str) -> NewTopic<'a> {
+    let topic = NewTopic::new(name, settings.partitions, TopicReplication::Fixed(settings.replication))
+        .set("message.timestamp.type", "LogAppendTime")
+        .set("retention.ms", if name.ends_with(".dead") { "-1" } else { THIRTY_DAYS_MS });
+    if settings.replication >= 3 { topic.set("min.insync.replicas", "2") } else { topic }
 }
