@@ -11,6 +11,7 @@ extern crate self as ingress;
 
 pub mod app;
 pub mod auth;
+mod broker;
 mod docs;
 mod extract;
 pub mod inbox;

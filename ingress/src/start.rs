@@ -3,12 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use mongodb::bson::doc;
-use schemas::{orders::OrdersMessage, payments::PaymentsMessage, shipping::ShippingMessage};
 use shared::{
-    config::KafkaSettings,
     daemon::{Context, StartError},
-    kafka::ensure_topics,
-    message::Topic,
     ops::Health,
     retry::Patience,
     versioned_cache::VersionedCache,
@@ -18,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{App, Parts},
+    broker,
     router::router,
     serve,
     settings::Settings,
@@ -40,18 +37,19 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let parts = Parts {
         mongo: context.mongo.clone(),
         cache: Arc::new(cache),
-        broker: Arc::new(publisher.clone()),
+        broker: Arc::new(broker::Reporting::new(publisher.clone(), context.health.clone())),
         shutdown: context.shutdown.clone(),
     };
     let (listen, drain) = (settings.listen.clone(), Duration::from_secs(settings.limits.drain_seconds));
     let app = App::new(settings, context.environment, parts)
         .map_err(|problem| StartError::Other(format!("cannot start: {problem:?}")))?;
     tokio::spawn(app.watchers.clone().listen(news.subscribe(), context.shutdown.clone()));
-    for store in ["kafka", "mongo"] {
+    for store in [broker::PART, "mongo"] {
         context.health.report(store, Err("not asked yet".to_owned()));
     }
-    tokio::spawn(prepare_topics(context.kafka.clone(), context.health.clone(), context.shutdown.clone()));
+    tokio::spawn(broker::look_after(context.kafka.clone(), context.health.clone(), context.shutdown.clone()));
     tokio::spawn(look_after_stores(Arc::clone(&app), context.mongo.clone(), context.health.clone()));
+    tokio::spawn(tell_of_the_end(context.health.clone(), context.shutdown.clone()));
     let router = router(&app)?;
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
         StartError::Other(format!("cannot listen on {listen}: {error}; set SPAREPARTS_INGRESS__LISTEN"))
@@ -63,16 +61,10 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     served.map_err(|error| StartError::Other(format!("the listener failed: {error}")))
 }
 
-/// Makes sure that the inboxes exist: a record for a topic that does not exist yet would only time out.
-async fn prepare_topics(kafka: KafkaSettings, health: Health, shutdown: CancellationToken) {
-    let inboxes = [OrdersMessage::TOPIC, PaymentsMessage::TOPIC, ShippingMessage::TOPIC];
-    let work = async {
-        while let Err(error) = ensure_topics(&kafka, &inboxes).await {
-            health.report("kafka", Err(error.to_string()));
-        }
-        health.report("kafka", Ok(()));
-    };
-    shutdown.run_until_cancelled(work).await;
+/// From the signal on no new requests should be sent here, though those that were taken are still being answered.
+async fn tell_of_the_end(health: Health, shutdown: CancellationToken) {
+    shutdown.cancelled().await;
+    health.report("daemon", Err("stopping".to_owned()));
 }
 
 /// Creates the indexes as soon as the database answers, then keeps an eye on it. Redis is not looked after: without it
