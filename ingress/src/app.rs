@@ -81,7 +81,7 @@ impl App {
             products: Products::new(&parts.mongo),
             invoices: Invoices::new(&parts.mongo),
             references: References::new(&parts.mongo),
-            statuses: Statuses::new(parts.cache, orders.clone(), requests.clone()),
+            statuses: Statuses::new(parts.cache, orders.clone(), requests.clone(), limits.status_reads),
             watchers: Watchers::new(limits.waiters),
             inbox: Inbox::new(parts.broker),
             printing: Arc::new(Semaphore::new(limits.prints)),

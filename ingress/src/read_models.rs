@@ -1,5 +1,6 @@
 //! What the ingress answers from. Other daemons write these; only [`OrderRequests`] is its own.
 
+mod concerns;
 mod invoices;
 mod orders;
 mod products;
@@ -7,9 +8,10 @@ mod references;
 mod requests;
 mod statuses;
 
+pub use concerns::settled;
 pub use invoices::Invoices;
 pub use orders::{OrderDocument, Orders};
 pub use products::{ProductDocument, ProductFilter, Products};
 pub use references::References;
 pub use requests::{Acceptance, OrderRequest, OrderRequests};
-pub use statuses::{Snapshot, StatusCache, Statuses};
+pub use statuses::{Snapshot, Source, StatusCache, Statuses};

@@ -81,6 +81,8 @@ pub struct Limits {
     pub webhooks_in_flight: usize,
     /// Clients waiting for a status (`wait_for` and event streams) at once.
     pub waiters: usize,
+    /// Statuses being read from the record at once, when the cache does not know them; more are answered 503.
+    pub status_reads: usize,
     /// Passwords being hashed at once; each takes a core and 19 MiB.
     pub hashes: usize,
     /// Passwords waiting to be hashed.
@@ -101,6 +103,7 @@ impl Default for Limits {
             in_flight: 2_048,
             webhooks_in_flight: 1_024,
             waiters: 10_000,
+            status_reads: 256,
             hashes: 2,
             hashes_waiting: 64,
             prints: 2,
@@ -142,8 +145,9 @@ impl Settings {
         if environment == Environment::Staging && self.docs_password.is_none() {
             return refuse("docs_password", "is missing; staging shows its documentation behind a password");
         }
-        let limits = [self.limits.hashes, self.limits.prints, self.limits.in_flight, self.limits.webhooks_in_flight];
-        if limits.contains(&0) || self.limits.request_seconds == 0 {
+        let Limits { hashes, prints, in_flight, webhooks_in_flight, status_reads, .. } = self.limits;
+        let places = [hashes, prints, in_flight, webhooks_in_flight, status_reads];
+        if places.contains(&0) || self.limits.request_seconds == 0 {
             return refuse("limits", "must be at least 1 each");
         }
         Ok(())

@@ -26,7 +26,7 @@ use shared::{
     config::Environment,
     message::Outgoing,
     time::Timestamp,
-    versioned_cache::{CacheError, Cached},
+    versioned_cache::{CacheEntry, CacheError, Cached},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -86,14 +86,27 @@ impl Append for Broker {
     }
 }
 
-/// A cache that holds what the test put in.
+/// A cache that holds what the test put in and, unless it is full, what the app puts back.
 #[derive(Default)]
-pub struct Cache(pub Mutex<std::collections::HashMap<String, Cached>>);
+pub struct Cache {
+    pub entries: Mutex<std::collections::HashMap<String, Cached>>,
+    pub full: AtomicBool,
+}
 
 impl StatusCache for Cache {
     fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>> {
-        let found = self.0.lock().unwrap().get(id).cloned();
+        let found = self.entries.lock().unwrap().get(id).cloned();
         Box::pin(async move { Ok(found) })
+    }
+
+    fn put(&self, entry: CacheEntry) -> BoxFuture<'_, Result<(), CacheError>> {
+        if !self.full.load(Ordering::Relaxed) {
+            let mut entries = self.entries.lock().unwrap();
+            if entries.get(&entry.id).is_none_or(|kept| kept.version < entry.version) {
+                entries.insert(entry.id, Cached { version: entry.version, body: entry.body });
+            }
+        }
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -4,6 +4,7 @@ use mongodb::{Collection, Database, bson::doc};
 use schemas::{documents::Invoice, ids::OrderId};
 use serde::Deserialize;
 
+use super::concerns::settled;
 use crate::problem::Problem;
 
 #[derive(Deserialize)]
@@ -19,7 +20,7 @@ impl Invoices {
     /// The invoices in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self(database.collection("invoices"))
+        Self(database.collection_with_options("invoices", settled()))
     }
 
     /// The invoice of this order, once it is issued.

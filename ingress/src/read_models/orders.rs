@@ -1,10 +1,10 @@
-//! The orders, in the collection `orders`. Read with majority concern: what was shown once can never be rolled back.
+//! The orders, in the collection `orders`. Read from the primary with majority concern: what was shown once can never
+//! be rolled back.
 
 use futures::TryStreamExt;
 use mongodb::{
     Collection, Database,
     bson::{Document, doc},
-    options::{CollectionOptions, ReadConcern},
 };
 use schemas::{
     documents::Order,
@@ -12,6 +12,7 @@ use schemas::{
 };
 use serde::Deserialize;
 
+use super::concerns::{settled, surely};
 use crate::problem::Problem;
 
 /// An order as stored.
@@ -31,8 +32,7 @@ impl Orders {
     /// The orders in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        let majority = CollectionOptions::builder().read_concern(ReadConcern::majority()).build();
-        Self(database.collection_with_options("orders", majority))
+        Self(database.collection_with_options("orders", settled()))
     }
 
     /// The order of this id, whoever's it is.
@@ -41,6 +41,15 @@ impl Orders {
     /// A problem when the store does not answer.
     pub async fn by_id(&self, id: OrderId) -> Result<Option<OrderDocument>, Problem> {
         Ok(self.0.find_one(doc! { "_id": id.to_string() }).projection(parts()).await?)
+    }
+
+    /// The order of this id as it is now: for when what [`Orders::by_id`] found is known to be old, because the primary it
+    /// asked was none any more.
+    ///
+    /// # Errors
+    /// A problem when no majority answers.
+    pub async fn by_id_surely(&self, id: OrderId) -> Result<Option<OrderDocument>, Problem> {
+        Ok(surely(self.0.find_one(doc! { "_id": id.to_string() }).projection(parts())).await?)
     }
 
     /// Up to `limit` orders of this customer, newest first, from before `before` on. Ids begin with their time.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use mongodb::{
     Collection, Database, IndexModel,
     bson::{DateTime, doc},
-    options::{IndexOptions, ReadConcern, WriteConcern},
+    options::IndexOptions,
 };
 use schemas::{
     ids::{OrderId, UserId},
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::concerns::{settled, surely};
 use crate::{
     auth::is_duplicate,
     problem::{IDEMPOTENCY_KEY_REUSED, Problem},
@@ -91,7 +92,7 @@ impl OrderRequests {
     /// The requests in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self(database.collection("order_requests"))
+        Self(database.collection_with_options("order_requests", settled()))
     }
 
     /// Creates the indexes: by order, and the one that forgets.
@@ -111,8 +112,7 @@ impl OrderRequests {
     /// # Errors
     /// A problem when the store does not answer: the request may stand or not, and a repetition will find out.
     pub async fn accept(&self, request: &OrderRequest) -> Result<Acceptance, Problem> {
-        let durable = WriteConcern::builder().w(mongodb::options::Acknowledgment::Majority).journal(true).build();
-        match self.0.insert_one(request).write_concern(durable).await {
+        match self.0.insert_one(request).await {
             Ok(_) => Ok(Acceptance::First),
             Err(error) if is_duplicate(&error) => {
                 let first = self.by_request_id(&request.id).await?.ok_or(error)?;
@@ -140,8 +140,7 @@ impl OrderRequests {
 
     /// Linearizable: a request that is seen is durable, so that no failover can forget what was answered from it.
     async fn by_request_id(&self, id: &str) -> Result<Option<OrderRequest>, Problem> {
-        let found = self.0.find_one(doc! { "_id": id }).read_concern(ReadConcern::linearizable());
-        Ok(found.max_time(Duration::from_secs(5)).await?)
+        Ok(surely(self.0.find_one(doc! { "_id": id })).await?)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Status never goes backwards. The cache itself refuses older versions, but Redis may come back from an old snapshot, so
 //! this process remembers the versions it has shown and asks the record whenever the cache is behind them; the client's
-//! own ETag does the same across processes.
+//! own ETag does the same across processes. What the record had to be asked for is put back into the cache.
 
 use std::{
     collections::HashMap,
@@ -12,21 +12,38 @@ use std::{
 
 use futures::future::BoxFuture;
 use schemas::{documents::StatusView, ids::OrderId, types::OrderStatus};
-use shared::versioned_cache::{CacheError, Cached, VersionedCache};
+use shared::versioned_cache::{CacheEntry, CacheError, Cached, VersionedCache};
+use tokio::sync::Semaphore;
 
-use super::{OrderRequests, Orders};
-use crate::problem::Problem;
+use super::{OrderDocument, OrderRequests, Orders};
+use crate::problem::{OVERLOADED, Problem, STORE_UNAVAILABLE};
 
 /// Whatever keeps statuses at hand.
 pub trait StatusCache: Send + Sync + 'static {
     /// The entry of `id`, if there is one.
     fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>>;
+
+    /// Keeps an entry unless a newer one is kept.
+    fn put(&self, entry: CacheEntry) -> BoxFuture<'_, Result<(), CacheError>>;
 }
 
 impl StatusCache for VersionedCache {
     fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>> {
         Box::pin(Self::get(self, id))
     }
+
+    fn put(&self, entry: CacheEntry) -> BoxFuture<'_, Result<(), CacheError>> {
+        Box::pin(async move { Self::put(self, &[entry]).await })
+    }
+}
+
+/// Where a status was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// In the cache, where looking costs next to nothing.
+    Cache,
+    /// In the record.
+    Record,
 }
 
 /// An order's status at one moment.
@@ -36,6 +53,8 @@ pub struct Snapshot {
     pub version: i64,
     /// The status.
     pub view: StatusView,
+    /// Where it was found.
+    pub source: Source,
 }
 
 /// Where orders stand.
@@ -44,23 +63,26 @@ pub struct Statuses {
     orders: Orders,
     requests: OrderRequests,
     shown: Shown,
-    rest: Rest,
+    rest: Arc<Rest>,
+    /// Places for reading the record: without the cache all readers come here, and those who order must not wait for them.
+    places: Semaphore,
 }
 
 /// How long a cache that did not answer is left alone.
 const REST: Duration = Duration::from_secs(1);
 
 impl Statuses {
-    /// Statuses from these sources.
+    /// Statuses from these sources, with room for so many reads of the record at once.
     #[must_use]
-    pub fn new(cache: Arc<dyn StatusCache>, orders: Orders, requests: OrderRequests) -> Self {
-        Self { cache, orders, requests, shown: Shown::default(), rest: Rest::default() }
+    pub fn new(cache: Arc<dyn StatusCache>, orders: Orders, requests: OrderRequests, places: usize) -> Self {
+        let places = Semaphore::new(places);
+        Self { cache, orders, requests, shown: Shown::default(), rest: Arc::default(), places }
     }
 
     /// Where the order stands, at `at_least` this version if the record knows it; `None` if there is no such order.
     ///
     /// # Errors
-    /// A problem when no source answers.
+    /// A problem when no source answers, when too many read the record, or when it is behind what was shown before.
     pub async fn read(&self, id: OrderId, at_least: i64) -> Result<Option<Snapshot>, Problem> {
         let floor = at_least.max(self.shown.floor(id));
         let snapshot = match self.cached(id).await {
@@ -71,6 +93,11 @@ impl Statuses {
             self.shown.note(id, snapshot.version);
         }
         Ok(snapshot)
+    }
+
+    /// Remembers that a version was shown elsewhere: no status from before it will be.
+    pub fn note(&self, id: OrderId, version: i64) {
+        self.shown.note(id, version);
     }
 
     /// A cache that does not answer, or not sensibly, is a cache that knows nothing.
@@ -88,13 +115,45 @@ impl Statuses {
             }
         };
         let view: StatusView = serde_json::from_slice(&found.body).ok()?;
-        (view.order_id == id).then_some(Snapshot { version: found.version, view })
+        (view.order_id == id).then_some(Snapshot { version: found.version, view, source: Source::Cache })
     }
 
     async fn recorded(&self, id: OrderId) -> Result<Option<Snapshot>, Problem> {
-        if let Some(order) = self.orders.by_id(id).await? {
-            return Ok(Some(Snapshot { version: order.version, view: order.state.status_view() }));
+        let full = |_| {
+            metrics::counter!("status_reads_shed_total").increment(1);
+            Problem::new(OVERLOADED).detail("too many statuses are being read at once").retry_after(2)
+        };
+        let _place = self.places.try_acquire().map_err(full)?;
+        let snapshot = match self.order(id).await? {
+            Some(order) => {
+                Some(Snapshot { version: order.version, view: order.state.status_view(), source: Source::Record })
+            }
+            None => self.requested(id).await?,
+        };
+        if let Some(snapshot) = &snapshot {
+            self.put_back(snapshot);
         }
+        Ok(snapshot)
+    }
+
+    /// The order as recorded, never one from before what was shown. A client's ETag is no reason to ask twice: it can be
+    /// made up.
+    async fn order(&self, id: OrderId) -> Result<Option<OrderDocument>, Problem> {
+        let floor = self.shown.floor(id);
+        let is_new_enough = |found: &Option<OrderDocument>| found.as_ref().map_or(0, |order| order.version) >= floor;
+        let found = self.orders.by_id(id).await?;
+        if is_new_enough(&found) {
+            return Ok(found);
+        }
+        let found = self.orders.by_id_surely(id).await?;
+        if is_new_enough(&found) {
+            return Ok(found);
+        }
+        Err(Problem::new(STORE_UNAVAILABLE).retry_after(1).because(format!("order {id} is recorded below {floor}")))
+    }
+
+    /// An order that the orders worker has not seen yet.
+    async fn requested(&self, id: OrderId) -> Result<Option<Snapshot>, Problem> {
         Ok(self.requests.by_order(id).await?.map(|request| Snapshot {
             version: 0,
             view: StatusView {
@@ -105,7 +164,24 @@ impl Statuses {
                 reason: String::new(),
                 payment: None,
             },
+            source: Source::Record,
         }))
+    }
+
+    /// Puts what had to be looked up where the next reader finds it, beside the answer and as well as may be.
+    fn put_back(&self, snapshot: &Snapshot) {
+        if self.rest.is_on(Instant::now()) {
+            return;
+        }
+        let Ok(body) = serde_json::to_vec(&snapshot.view) else { return };
+        let entry = CacheEntry { id: snapshot.view.order_id.to_string(), version: snapshot.version, body };
+        let (cache, rest) = (Arc::clone(&self.cache), Arc::clone(&self.rest));
+        tokio::spawn(async move {
+            if let Err(error) = cache.put(entry).await {
+                rest.begin(Instant::now());
+                tracing::debug!(%error, "status not put back into the cache");
+            }
+        });
     }
 }
 

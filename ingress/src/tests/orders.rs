@@ -50,7 +50,7 @@ impl Scene {
             payment: Some(payment).filter(|_| status == OrderStatus::AwaitingPayment),
         };
         let body = serde_json::to_vec(&view).unwrap();
-        self.bench.cache.0.lock().unwrap().insert(self.order.to_string(), Cached { version, body });
+        self.bench.cache.entries.lock().unwrap().insert(self.order.to_string(), Cached { version, body });
         self.bench.app.watchers.wake(&self.order.to_string());
     }
 
@@ -162,6 +162,18 @@ async fn too_many_waiting_clients_are_told_to_poll() {
     assert_eq!(scene.bench.code(scene.get("/events")).await, (503, "overloaded".to_owned()));
     assert_eq!(scene.bench.code(scene.get("/status?wait_for=paid")).await, (503, "overloaded".to_owned()));
     assert_eq!(scene.bench.ask(scene.get("/status")).await.0, 200);
+}
+
+#[tokio::test]
+async fn too_many_readers_of_the_record_are_told_to_come_back() {
+    let mut tight = settings();
+    tight.limits.status_reads = 0;
+    let scene = Scene::of(Bench::with(tight, Environment::Development).await);
+    let response = scene.bench.send(scene.get("/status")).await;
+    assert_eq!((response.status().as_u16(), &response.headers()[header::RETRY_AFTER]), (503, &"2".parse().unwrap()));
+    assert_eq!(scene.bench.code(scene.get("/status")).await, (503, "overloaded".to_owned()));
+    scene.stands_at(OrderStatus::Packed, 1);
+    assert_eq!(scene.bench.ask(scene.get("/status")).await.0, 200, "the cache has room for everybody");
 }
 
 #[tokio::test]

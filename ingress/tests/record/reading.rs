@@ -1,6 +1,13 @@
+use std::{sync::atomic::Ordering, time::Duration};
+
 use axum::http::header;
-use schemas::{ids::UserId, types::OrderStatus};
+use schemas::{
+    documents::{Order, StatusView},
+    ids::UserId,
+    types::OrderStatus,
+};
 use serde_json::json;
+use shared::versioned_cache::Cached;
 
 use crate::{
     samples::{drop_record, order, place, put_invoice, put_order},
@@ -25,6 +32,7 @@ async fn an_order_is_readable_before_any_worker_has_seen_it() {
 #[tokio::test]
 async fn without_the_cache_the_record_is_read_and_never_an_older_version() {
     let bench = Bench::on_record().await;
+    bench.cache.full.store(true, Ordering::Relaxed);
     let user = UserId::generate();
     let placed = place(&bench, user).await;
     let path = format!("/orders/{}/status", placed.order_id);
@@ -33,11 +41,71 @@ async fn without_the_cache_the_record_is_read_and_never_an_older_version() {
         let (_, body) = bench.asked_by(user, "GET", &path, &[], &json!({})).await;
         assert_eq!((&body["version"], &body["status"]), (&json!(version), &json!(status.as_str())));
     }
-    let old = order(&placed, OrderStatus::Reserving).status_view();
-    let old = shared::versioned_cache::Cached { version: 1, body: serde_json::to_vec(&old).unwrap() };
-    bench.cache.0.lock().unwrap().insert(placed.order_id.to_string(), old);
+    cache(&bench, &order(&placed, OrderStatus::Reserving), 1);
     let (_, body) = bench.asked_by(user, "GET", &path, &[], &json!({})).await;
     assert_eq!(body["version"], 2, "a cache restored from an old snapshot is not believed");
+    drop_record(&bench).await;
+}
+
+fn cache(bench: &Bench, order: &Order, version: i64) {
+    let entry = Cached { version, body: serde_json::to_vec(&order.status_view()).unwrap() };
+    bench.cache.entries.lock().unwrap().insert(order.order_id.to_string(), entry);
+}
+
+#[tokio::test]
+async fn a_status_is_never_older_than_what_the_order_itself_or_the_list_has_shown() {
+    let bench = Bench::on_record().await;
+    let user = UserId::generate();
+    for shown_by in ["", "?limit=5"] {
+        let placed = place(&bench, user).await;
+        put_order(&bench, &order(&placed, OrderStatus::Confirmed), 5).await;
+        cache(&bench, &order(&placed, OrderStatus::Reserving), 1);
+        let path = format!("/orders/{}", placed.order_id);
+        let shown = if shown_by.is_empty() { path.clone() } else { format!("/orders{shown_by}") };
+        assert_eq!(bench.asked_by(user, "GET", &shown, &[], &json!({})).await.0, 200);
+        let (_, body) = bench.asked_by(user, "GET", &format!("{path}/status"), &[], &json!({})).await;
+        assert_eq!((&body["version"], &body["status"]), (&json!(5), &json!("confirmed")), "{shown}");
+    }
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn a_record_behind_what_was_shown_is_not_shown() {
+    let bench = Bench::on_record().await;
+    let user = UserId::generate();
+    let placed = place(&bench, user).await;
+    let path = format!("/orders/{}/status", placed.order_id);
+    put_order(&bench, &order(&placed, OrderStatus::Reserving), 1).await;
+    bench.app.statuses.note(placed.order_id, 2);
+    let (status, problem) = bench.asked_by(user, "GET", &path, &[], &json!({})).await;
+    assert_eq!((status, &problem["code"]), (503, &json!("store_unavailable")));
+    put_order(&bench, &order(&placed, OrderStatus::Confirmed), 2).await;
+    let made_up = [("if-none-match", "\"99\"")];
+    let (status, body) = bench.asked_by(user, "GET", &path, &made_up, &json!({})).await;
+    assert_eq!((status, &body["version"]), (200, &json!(2)), "an ETag that was never given out denies nothing");
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn what_was_read_from_the_record_is_put_back_into_the_cache() {
+    let bench = Bench::on_record().await;
+    let user = UserId::generate();
+    let placed = place(&bench, user).await;
+    put_order(&bench, &order(&placed, OrderStatus::Confirmed), 3).await;
+    let path = format!("/orders/{}/status", placed.order_id);
+    assert_eq!(bench.asked_by(user, "GET", &path, &[], &json!({})).await.0, 200);
+    let id = placed.order_id.to_string();
+    let mut kept = None;
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        kept = bench.cache.entries.lock().unwrap().get(&id).cloned();
+        if kept.is_some() {
+            break;
+        }
+    }
+    let kept = kept.unwrap();
+    let view: StatusView = serde_json::from_slice(&kept.body).unwrap();
+    assert_eq!((kept.version, view.status), (3, OrderStatus::Confirmed));
     drop_record(&bench).await;
 }
 

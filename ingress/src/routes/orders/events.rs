@@ -12,11 +12,11 @@ use axum::{
 use futures::{Stream, stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{own::Claimed, status::LOOK_AGAIN};
+use super::{own::Claimed, status::look_again};
 use crate::{
     app::App,
     problem::{OVERLOADED, Problem},
-    read_models::Snapshot,
+    read_models::{Snapshot, Source},
     views::{ProblemDoc, StatusBody},
     watchers::Watch,
 };
@@ -37,7 +37,7 @@ pub async fn events(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Res
     let watch = app.watchers.watch(&claimed.order.to_string()).ok_or_else(full)?;
     let first = claimed.status(&app, 0).await?;
     let until = Instant::now() + Duration::from_secs(app.settings.limits.stream_seconds);
-    let listener = Listener { app, claimed, watch, until, shown: None, next: Some(first) };
+    let listener = Listener { app, claimed, watch, until, shown: None, source: first.source, next: Some(first) };
     Ok(Sse::new(changes(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
 
@@ -48,6 +48,8 @@ struct Listener {
     until: Instant,
     /// The version shown last.
     shown: Option<i64>,
+    /// Where the order was found last.
+    source: Source,
     /// What is to be shown next, if it is known already.
     next: Option<Snapshot>,
 }
@@ -72,11 +74,12 @@ impl Listener {
             let news = timeout_at(self.until, self.watch.news());
             tokio::select! {
                 _ = news => {}
-                () = sleep(LOOK_AGAIN) => {}
+                () = sleep(look_again(self.source)) => {}
                 () = self.app.shutdown.cancelled() => return None,
             }
             let shown = self.shown.unwrap_or(0);
             let snapshot = self.claimed.status(&self.app, shown).await.ok()?;
+            self.source = snapshot.source;
             if snapshot.version > shown {
                 return Some(snapshot);
             }

@@ -40,6 +40,9 @@ pub async fn list(
     let limit = paging::limit(wanted.limit)?;
     let before = paging::after(wanted.cursor.as_deref(), OrderId::from_uuid)?;
     let found = app.orders.of_user(user, before, limit + 1).await?;
+    for order in &found {
+        app.statuses.note(order.state.order_id, order.version);
+    }
     let summaries = found.into_iter().map(OrderSummary::from).collect();
     let (items, next_cursor) = paging::cut(summaries, limit, |order: &OrderSummary| order.order_id.as_uuid());
     Ok(Answer(OrderList { items, next_cursor }))

@@ -19,7 +19,11 @@ use crate::{
     ))]
 pub async fn show(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<OrderView>, Problem> {
     if let Some(order) = app.orders.by_id(claimed.order).await? {
-        return if order.state.user_id == claimed.user { Ok(Answer(order.into())) } else { Err(not_found()) };
+        if order.state.user_id != claimed.user {
+            return Err(not_found());
+        }
+        app.statuses.note(claimed.order, order.version);
+        return Ok(Answer(order.into()));
     }
     let request = app.requests.by_order(claimed.order).await?.filter(|request| request.user_id == claimed.user);
     request.map(|request| Answer(request.into())).ok_or_else(not_found)

@@ -1,6 +1,10 @@
 //! `GET /orders/{id}/status`
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Json as Answer,
@@ -10,7 +14,7 @@ use axum::{
 };
 use schemas::types::OrderStatus;
 use serde::Deserialize;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::IntoParams;
 
 use super::own::Claimed;
@@ -18,7 +22,7 @@ use crate::{
     app::App,
     extract::Query,
     problem::{OVERLOADED, Problem, VALIDATION_FAILED},
-    read_models::Snapshot,
+    read_models::{Snapshot, Source},
     views::{ProblemDoc, StatusBody},
 };
 
@@ -26,8 +30,10 @@ use crate::{
 const USUAL_WAIT_SECONDS: i64 = 20;
 /// The longest wait.
 pub const LONGEST_WAIT_SECONDS: i64 = 30;
-/// How often a waiting client is looked after without news, so that it misses nothing while Redis is down.
-pub const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often a waiting client is looked after without news, so that it misses nothing.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often while its status must be read from the record.
+const LOOK_AGAIN_AT_THE_RECORD: Duration = Duration::from_secs(5);
 
 /// Whether to wait.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -78,9 +84,25 @@ impl Wait {
 }
 
 /// Whether waiting is over. Statuses are listed in the order that an order may pass through, those that lead away from
-/// delivery last.
+/// delivery last; of these, a cancellation may come too late for the parcel, and the order goes on to be shipped.
 fn has_come_to(status: OrderStatus, wanted: OrderStatus) -> bool {
-    status >= wanted || status.is_terminal()
+    let may_yet_come =
+        status == OrderStatus::Cancelling && matches!(wanted, OrderStatus::Shipped | OrderStatus::Delivered);
+    !may_yet_come && (status >= wanted || status.is_terminal())
+}
+
+/// How long to wait for news before looking again. Ten thousand clients must not ask the record at the same moment, so
+/// each waits up to a fifth more or less.
+pub fn look_again(source: Source) -> Duration {
+    match source {
+        Source::Cache => LOOK_AGAIN,
+        Source::Record => {
+            let fifth = LOOK_AGAIN_AT_THE_RECORD / 5;
+            // Every hasher of the standard library begins with a random state.
+            let permille = RandomState::new().hash_one(0) % 1_000;
+            LOOK_AGAIN_AT_THE_RECORD - fifth + 2 * fifth * u32::try_from(permille).unwrap_or_default() / 1_000
+        }
+    }
 }
 
 async fn waited(
@@ -106,7 +128,7 @@ async fn waited(
         }
         tokio::select! {
             _ = timeout_at(until, watch.news()) => {}
-            () = sleep_until(Instant::now() + LOOK_AGAIN) => {}
+            () = sleep(look_again(snapshot.source)) => {}
             () = app.shutdown.cancelled() => {}
         }
     }
@@ -133,13 +155,23 @@ mod tests {
 
     #[test]
     fn waiting_is_over_at_the_status_past_it_or_when_it_cannot_come_any_more() {
-        use OrderStatus::{AwaitingPayment, Cancelled, Cancelling, Confirmed, Delivered, Expired, Reserving};
+        use OrderStatus::{AwaitingPayment, Cancelled, Cancelling, Confirmed, Delivered, Expired, Reserving, Shipped};
         assert!(has_come_to(Confirmed, Confirmed));
         assert!(has_come_to(Delivered, Confirmed));
         assert!(has_come_to(Expired, Confirmed));
         assert!(has_come_to(Cancelling, Confirmed));
         assert!(!has_come_to(Reserving, AwaitingPayment));
         assert!(!has_come_to(Cancelling, Cancelled));
+        assert!(!has_come_to(Cancelling, Shipped) && !has_come_to(Cancelling, Delivered));
+        assert!(has_come_to(Cancelled, Shipped) && has_come_to(Delivered, Shipped));
+    }
+
+    #[test]
+    fn who_waits_for_the_record_looks_seldom_and_at_a_moment_of_their_own() {
+        assert_eq!(look_again(Source::Cache), Duration::from_secs(1));
+        let looks: Vec<_> = (0..100).map(|_| look_again(Source::Record)).collect();
+        assert!(looks.iter().all(|look| (4_000..=6_000).contains(&look.as_millis())));
+        assert!(looks.iter().any(|look| *look != looks[0]));
     }
 
     #[test]
