@@ -25,7 +25,9 @@ pub fn advance(
     out: &mut Out<'_>,
 ) -> Payment {
     make_due_calls(&mut payment, out);
-    if payment.cancel_requested && !payment.released && payment.is_settled() {
+    // Money that came late, or came back, is news again once it has gone.
+    payment.released &= payment.main.held_minor() == 0;
+    if payment.owes_release() && !payment.released && payment.is_settled() {
         payment.released = true;
         tell_released(&payment, out);
     }

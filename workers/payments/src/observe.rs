@@ -59,8 +59,10 @@ fn observe_wanted(payment: &mut Payment, seen: &GatewayPayment, out: &mut Out<'_
             fail(payment, decline_code(seen), out);
         }
         GatewayState::Voided => fail(payment, "payment_voided", out),
+        // Somebody gave it back at the gateway before the order heard of it: nothing is held that could pay for goods.
+        GatewayState::Refunded => fail(payment, "refunded_at_gateway", out),
         GatewayState::Declined => {}
-        GatewayState::AwaitingCustomer | GatewayState::Authorized | GatewayState::Captured | GatewayState::Refunded => {
+        GatewayState::AwaitingCustomer | GatewayState::Authorized | GatewayState::Captured => {
             match mismatch(payment, seen) {
                 Some(code) => fail(payment, code, out),
                 None => tell_progress(payment, seen, first, out),
@@ -76,8 +78,7 @@ fn tell_progress(payment: &mut Payment, seen: &GatewayPayment, first: bool, out:
             let (gateway_ref, client_secret) = (seen.gateway_ref.clone(), seen.client_secret.clone());
             tell(out, PaymentReady { order_id, gateway_ref, client_secret }, order_id);
         }
-        // Refunded already: somebody did that at the gateway. It was paid, and the order must know.
-        GatewayState::Captured | GatewayState::Refunded => {
+        GatewayState::Captured => {
             payment.paid = true;
             let gateway_ref = seen.payment_ref.clone();
             tell(out, PaymentCaptured { order_id, amount: payment.amount, gateway_ref }, order_id);

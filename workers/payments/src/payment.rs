@@ -32,7 +32,7 @@ pub struct Payment {
     pub failure: Option<String>,
     /// Whether the order was told that it is paid; it is told once.
     pub paid: bool,
-    /// Whether the order was told that nothing is held any more.
+    /// Whether the order was told that nothing is held any more, and that is still so.
     pub released: bool,
     /// How often the deadline was reached since the status changed.
     pub attempts: u32,
@@ -102,6 +102,13 @@ impl Payment {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.main.is_settled(self.want()) && self.strays.iter().all(|stray| stray.is_settled(Want::Nothing))
+    }
+
+    /// Whether the order is to be told that nothing is held: because it asked, or because all that it was paid with went
+    /// back without its asking, by somebody's hand at the gateway.
+    #[must_use]
+    pub const fn owes_release(&self) -> bool {
+        self.cancel_requested || (self.paid && self.main.held_minor() == 0)
     }
 
     /// Whether it may stay as it is for ever: settled, and not waiting for a customer.

@@ -2,7 +2,7 @@
 
 use schemas::{
     orders::{OrdersMessage, PaymentCaptured, PaymentFailed, PaymentReady, PaymentRefunded},
-    payments::{GatewayCall, GatewayReported, GatewayState},
+    payments::{GatewayCall, GatewayPayment, GatewayReported, GatewayState},
     types::Money,
 };
 
@@ -153,6 +153,38 @@ fn a_late_capture_after_the_cancellation_was_answered_is_refunded() {
     bench.done(2, bench.seen(GatewayState::Refunded));
     assert_eq!(bench.state().main.held_minor(), 0);
     assert!(!bench.told_names().contains(&"PaymentCaptured"));
+}
+
+#[test]
+fn a_refund_at_the_gateways_dashboard_is_told_once_so_that_nothing_is_shipped() {
+    let mut bench = Bench::captured();
+    bench.report(bench.seen(GatewayState::Refunded));
+    bench.report(bench.seen(GatewayState::Refunded));
+    let all = PaymentRefunded { order_id: bench.order, amount: Money::inr(AMOUNT) };
+    assert_eq!(bench.told[2..], [OrdersMessage::from(all.clone())]);
+    assert_eq!((bench.state().status, bench.state().deadline), (PaymentStatus::Refunded, None));
+    bench.cancel();
+    assert_eq!(bench.told[3..], [OrdersMessage::from(all)], "the order withdraws and asks");
+    assert_eq!(bench.calls.len(), 2, "nothing is left to give back");
+}
+
+#[test]
+fn a_refund_in_part_is_the_shops_own_business() {
+    let mut bench = Bench::captured();
+    bench.report(GatewayPayment { refunded_minor: 100, ..bench.seen(GatewayState::Captured) });
+    assert_eq!(bench.told_names(), ["PaymentReady", "PaymentCaptured"]);
+}
+
+#[test]
+fn a_payment_first_seen_refunded_never_sells_the_order() {
+    let mut bench = Bench::awaiting_customer();
+    bench.report(bench.seen(GatewayState::Refunded));
+    let failed = PaymentFailed { order_id: bench.order, code: "refunded_at_gateway".to_owned() };
+    assert_eq!(bench.told[1..], [OrdersMessage::from(failed)]);
+    assert_eq!((bench.state().status, bench.state().deadline), (PaymentStatus::Refunded, None));
+    bench.cancel();
+    let all = PaymentRefunded { order_id: bench.order, amount: Money::inr(AMOUNT) };
+    assert_eq!(bench.told[2..], [OrdersMessage::from(all)]);
 }
 
 #[test]
