@@ -12,7 +12,6 @@ use serde::Deserialize;
 use shared::{
     daemon::{Context, StartError},
     engine::{Index, State, Worker},
-    kafka::ensure_topics,
     message::Topic,
 };
 
@@ -40,10 +39,6 @@ const INDEXES: &[Index] = &[
 /// # Errors
 /// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
-    // Nobody has the events for an inbox, so nobody else creates their topic.
-    tokio::select! {
-        made = ensure_topics(&context.kafka, &[CatalogEvent::TOPIC]) => made?,
-        () = context.shutdown.cancelled() => return Ok(()),
-    }
-    Worker::new(&context, handler::Catalog).indexes(INDEXES).run().await
+    // The topic of the events is nobody's inbox: nobody else creates it.
+    Worker::new(&context, handler::Catalog).indexes(INDEXES).sends_to(&[CatalogEvent::TOPIC]).run().await
 }

@@ -10,10 +10,12 @@ pub mod rows;
 pub mod step;
 pub mod stock;
 
+use schemas::orders::OrdersMessage;
 use serde::Deserialize;
 use shared::{
     daemon::{Context, StartError},
     engine::Worker,
+    message::Topic,
 };
 
 /// `[inventory]`: nothing to set beyond what all daemons share.
@@ -26,5 +28,5 @@ pub struct Settings {}
 /// # Errors
 /// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
-    Worker::new(&context, handler::Inventory).run().await
+    Worker::new(&context, handler::Inventory).sends_to(&[OrdersMessage::TOPIC]).run().await
 }
