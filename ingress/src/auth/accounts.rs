@@ -1,5 +1,10 @@
 //! The accounts, in the collection `accounts`: the one thing besides requests that the ingress itself records.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use mongodb::{
     Collection, Database, IndexModel,
     bson::doc,
@@ -10,7 +15,10 @@ use schemas::ids::UserId;
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
-use crate::problem::Problem;
+use crate::{
+    problem::{Problem, STORE_UNAVAILABLE},
+    read_models::settled,
+};
 
 /// A customer's account. There is no role in it: whoever registers is a customer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,15 +47,22 @@ pub enum Creation {
     EmailTaken,
 }
 
+const NO_INDEX_YET: &str = "the index that keeps addresses unique is not there yet";
+
 /// All accounts.
 #[derive(Clone)]
-pub struct Accounts(Collection<Account>);
+pub struct Accounts {
+    all: Collection<Account>,
+    /// Whether addresses are kept unique. Until then no account can be opened: a second one with the same address would
+    /// keep the index from ever being made.
+    unique: Arc<AtomicBool>,
+}
 
 impl Accounts {
     /// The accounts in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self(database.collection("accounts"))
+        Self { all: database.collection_with_options("accounts", settled()), unique: Arc::default() }
     }
 
     /// Creates the index that keeps addresses unique.
@@ -56,16 +71,20 @@ impl Accounts {
     /// What the database says.
     pub async fn create_indexes(&self) -> Result<(), mongodb::error::Error> {
         let unique = IndexOptions::builder().unique(true).build();
-        self.0.create_index(IndexModel::builder().keys(doc! { "email": 1 }).options(unique).build()).await?;
+        self.all.create_index(IndexModel::builder().keys(doc! { "email": 1 }).options(unique).build()).await?;
+        self.unique.store(true, Ordering::Release);
         Ok(())
     }
 
     /// Creates an account unless its address is taken; the unique index decides between two at the same moment.
     ///
     /// # Errors
-    /// A problem when the store does not answer.
+    /// A problem when the store does not answer, or the unique index is not there yet.
     pub async fn create(&self, account: &Account) -> Result<Creation, Problem> {
-        match self.0.insert_one(account).await {
+        if !self.unique.load(Ordering::Acquire) {
+            return Err(Problem::new(STORE_UNAVAILABLE).retry_after(1).because(NO_INDEX_YET));
+        }
+        match self.all.insert_one(account).await {
             Ok(_) => Ok(Creation::Created),
             Err(error) if is_duplicate(&error) => Ok(Creation::EmailTaken),
             Err(error) => Err(error.into()),
@@ -77,7 +96,7 @@ impl Accounts {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn by_email(&self, email: &str) -> Result<Option<Account>, Problem> {
-        Ok(self.0.find_one(doc! { "email": email }).await?)
+        Ok(self.all.find_one(doc! { "email": email }).await?)
     }
 }
 
@@ -88,5 +107,25 @@ pub fn is_duplicate(error: &mongodb::error::Error) -> bool {
         ErrorKind::Write(WriteFailure::WriteError(write)) => write.code == DUPLICATE_KEY,
         ErrorKind::Command(command) => command.code == DUPLICATE_KEY,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Bench;
+
+    #[tokio::test]
+    async fn no_account_is_opened_before_its_address_is_sure_to_be_unique() {
+        let account = Account {
+            user_id: UserId::generate(),
+            email: "asha@example.in".to_owned(),
+            name: "Asha".to_owned(),
+            phone: String::new(),
+            password_hash: String::new(),
+            created_at: Timestamp::from_millis(0),
+        };
+        let refused = Problem::new(STORE_UNAVAILABLE).retry_after(1).because(NO_INDEX_YET);
+        assert_eq!(Bench::new().await.app.accounts.create(&account).await, Err(refused));
     }
 }

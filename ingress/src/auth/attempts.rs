@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::accounts::is_duplicate;
-use crate::problem::Problem;
+use crate::{problem::Problem, read_models::settled};
 
 /// Attempts before the lock.
 const ALLOWED: i32 = 5;
@@ -42,7 +42,7 @@ impl LoginAttempts {
     /// The counters in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self(database.collection("login_attempts"))
+        Self(database.collection_with_options("login_attempts", settled()))
     }
 
     /// Creates the index that forgets counters once they no longer count.
