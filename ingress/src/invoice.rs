@@ -1,4 +1,5 @@
-//! An order's invoice as the PDF library wants it: the invoicing worker's document, with the seller from the settings.
+//! An order's invoice as the PDF library wants it: made of the invoicing worker's document and of nothing else, so that it
+//! says for ever what it said when it was issued.
 
 use invoice_pdf as pdf;
 use schemas::{
@@ -6,8 +7,6 @@ use schemas::{
     gst_states,
     types::{OrderLine, PaymentMethod, Timestamp, Totals},
 };
-
-use crate::settings::Seller;
 
 /// A document that cannot be printed: data that no worker of ours should have written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,9 +22,9 @@ pub struct Unprintable {
 ///
 /// # Errors
 /// [`Unprintable`].
-pub fn printable(invoice: &Invoice, seller: &Seller) -> Result<pdf::Invoice, Unprintable> {
+pub fn printable(invoice: &Invoice) -> Result<pdf::Invoice, Unprintable> {
     let broken = |fault| Unprintable { number: invoice.number.clone(), fault };
-    let address = &invoice.address;
+    let (address, seller) = (&invoice.address, &invoice.seller);
     let buyer_state = state(&address.state_code).ok_or_else(|| broken("the buyer's state is unknown"))?;
     Ok(pdf::Invoice {
         kind: pdf::DocumentKind::TaxInvoice,
@@ -149,12 +148,13 @@ mod tests {
     }
 
     fn invoice(product: &Product, quantity: u32, state_code: &str, method: PaymentMethod) -> Invoice {
-        let seller = testing::settings().seller.state_code;
+        let seller = testing::settings().seller_state_code;
         let priced = price(&[Item { product, quantity }], &seller, state_code, method, &Fees::default()).unwrap();
         Invoice {
             order_id: OrderId::generate(),
             number: "INV/26-27/00001".to_owned(),
             issued_at: Timestamp::from_millis(1_790_000_000_000),
+            seller: testing::seller(),
             lines: priced.lines,
             totals: priced.totals,
             address: Address {
@@ -174,7 +174,8 @@ mod tests {
     #[test]
     fn an_invoice_of_ours_is_printed() {
         let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe);
-        let printable = printable(&invoice, &testing::settings().seller).unwrap();
+        let printable = printable(&invoice).unwrap();
+        assert_eq!(printable.seller.legal_name, invoice.seller.legal_name);
         assert_eq!(printable.buyer.address, ["12 MG Road", "Pune 411001"]);
         assert_eq!(printable.payment, pdf::Payment::Settled("Stripe pi_1".to_owned()));
         assert!(pdf::render(&printable).unwrap().starts_with(b"%PDF-"));
@@ -187,7 +188,7 @@ mod tests {
         ) {
             let state = if within { "27" } else { "29" };
             let invoice = invoice(&product(paise, rate, grams), quantity, state, PaymentMethod::Cod);
-            let printable = printable(&invoice, &testing::settings().seller).unwrap();
+            let printable = printable(&invoice).unwrap();
             prop_assert_eq!(pdf::verify(&printable), Ok(()));
         }
     }

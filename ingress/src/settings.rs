@@ -40,35 +40,16 @@ pub struct Settings {
     /// The carriers' secret before the last exchange.
     #[serde(default)]
     pub carrier_previous_webhook_secret: Option<SecretString>,
-    /// Who sells.
-    pub seller: Seller,
+    /// The two-digit GST code of the state where the seller is registered: decides between CGST with SGST and IGST. The
+    /// same as `invoicing.seller.state_code`.
+    #[serde(deserialize_with = "gst_states::configured_code")]
+    pub seller_state_code: String,
     /// What carriage and cash cost.
     #[serde(default)]
     pub shipping: Fees,
     /// How much at once.
     #[serde(default)]
     pub limits: Limits,
-}
-
-/// Who sells, as an invoice says it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seller {
-    /// Legal name as registered.
-    pub legal_name: String,
-    /// Goods and Services Tax Identification Number, 15 characters; begins with the state's code.
-    pub gstin: String,
-    /// The address, one string a printed line.
-    pub address_lines: Vec<String>,
-    /// The two-digit GST code of the state of registration: decides between CGST with SGST and IGST.
-    #[serde(default = "default_state_code")]
-    pub state_code: String,
-    /// E-mail address to print.
-    #[serde(default)]
-    pub email: Option<String>,
-    /// Telephone number to print.
-    #[serde(default)]
-    pub phone: Option<String>,
 }
 
 /// How much at once, and how long.
@@ -126,10 +107,6 @@ fn default_listen() -> String {
     "127.0.0.1:8080".to_owned()
 }
 
-fn default_state_code() -> String {
-    "27".to_owned()
-}
-
 /// Words that no secret of production contains: those of the demo's.
 const DEMO_WORDS: [&str; 3] = ["demo", "development", "change-me"];
 
@@ -140,7 +117,9 @@ impl Settings {
     /// [`ConfigError`] naming the key.
     pub fn check(&self, environment: Environment) -> Result<(), ConfigError> {
         self.check_secrets(environment)?;
-        self.seller.check()?;
+        if gst_states::state_name(&self.seller_state_code).is_none() {
+            return refuse("seller_state_code", "is not the two-digit GST code of a state");
+        }
         self.allowed_origins()?;
         if environment == Environment::Staging && self.docs_password.is_none() {
             return refuse("docs_password", "is missing; staging shows its documentation behind a password");
@@ -223,22 +202,6 @@ impl Settings {
     }
 }
 
-impl Seller {
-    fn check(&self) -> Result<(), ConfigError> {
-        if gst_states::state_name(&self.state_code).is_none() {
-            return refuse("seller.state_code", "is not the two-digit GST code of a state");
-        }
-        let form = self.gstin.len() == 15 && self.gstin.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        if !form || !self.gstin.starts_with(&self.state_code) {
-            return refuse("seller.gstin", "must have 15 of A-Z and 0-9 and begin with seller.state_code");
-        }
-        if self.legal_name.trim().is_empty() || self.address_lines.iter().all(|line| line.trim().is_empty()) {
-            return refuse("seller", "needs legal_name and address_lines: an invoice must carry them");
-        }
-        Ok(())
-    }
-}
-
 fn both<'a>(current: &'a SecretString, previous: Option<&'a SecretString>) -> Vec<&'a SecretString> {
     std::iter::once(current).chain(previous).collect()
 }
@@ -303,8 +266,10 @@ mod tests {
     }
 
     #[test]
-    fn the_sellers_gstin_is_of_the_sellers_state() {
-        let refused = refusal(Environment::Development, |settings| settings.seller.state_code = "29".to_owned());
-        assert!(refused.contains("seller.gstin"), "{refused}");
+    fn the_seller_is_registered_in_a_state_that_exists() {
+        for bad in ["", "00", "Maharashtra"] {
+            let refused = refusal(Environment::Development, |settings| settings.seller_state_code = bad.to_owned());
+            assert!(refused.contains("SPAREPARTS_INGRESS__SELLER_STATE_CODE"), "{refused}");
+        }
     }
 }

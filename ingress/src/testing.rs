@@ -19,7 +19,7 @@ use axum::{
 };
 use futures::future::BoxFuture;
 use mongodb::{Client, Database, options::ClientOptions};
-use schemas::ids::UserId;
+use schemas::{documents::Seller, ids::UserId};
 use secrecy::SecretString;
 use serde_json::Value;
 use shared::{
@@ -36,7 +36,7 @@ use ingress::{
     inbox::{Append, Unacknowledged},
     pricing::Fees,
     read_models::StatusCache,
-    settings::{Limits, Seller, Settings},
+    settings::{Limits, Settings},
 };
 
 /// The demo's settings.
@@ -52,16 +52,21 @@ pub fn settings() -> Settings {
         razorpay_previous_webhook_secret: None,
         carrier_webhook_secret: SecretString::from("carrier_whsec_demo"),
         carrier_previous_webhook_secret: None,
-        seller: Seller {
-            legal_name: "SpareParts Private Limited".to_owned(),
-            gstin: "27AAACS1234A1Z5".to_owned(),
-            address_lines: vec!["Plot 7, MIDC".to_owned(), "Pune 411019".to_owned()],
-            state_code: "27".to_owned(),
-            email: None,
-            phone: None,
-        },
+        seller_state_code: "27".to_owned(),
         shipping: Fees::default(),
         limits: Limits::default(),
+    }
+}
+
+/// The demo's seller.
+pub fn seller() -> Seller {
+    Seller {
+        legal_name: "SpareParts Private Limited".to_owned(),
+        gstin: "27AAACS1234A1Z5".to_owned(),
+        address_lines: vec!["Plot 7, MIDC".to_owned(), "Pune 411019".to_owned()],
+        state_code: "27".to_owned(),
+        email: None,
+        phone: None,
     }
 }
 

@@ -235,6 +235,23 @@ impl StockReceipt {
     }
 }
 
+/// Who sells, as a document says it (CGST Rules, rules 46(a) and 53(1A)(a)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seller {
+    /// Legal name as registered.
+    pub legal_name: String,
+    /// Goods and Services Tax Identification Number.
+    pub gstin: String,
+    /// The address, one string a printed line.
+    pub address_lines: Vec<String>,
+    /// The two-digit GST code of the state of registration.
+    pub state_code: String,
+    /// E-mail address to print.
+    pub email: Option<String>,
+    /// Telephone number to print.
+    pub phone: Option<String>,
+}
+
 /// An invoice, in the collection `invoices` under its order's id: written by the invoicing worker alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
@@ -244,6 +261,8 @@ pub struct Invoice {
     pub number: String,
     /// When it was issued.
     pub issued_at: Timestamp,
+    /// The seller as of then: what was issued never changes.
+    pub seller: Seller,
     /// What was bought.
     pub lines: Vec<OrderLine>,
     /// What it came to.
@@ -270,6 +289,8 @@ pub struct CreditNote {
     pub invoice_number: String,
     /// The date of that invoice.
     pub invoice_issued_at: Timestamp,
+    /// The seller of that invoice.
+    pub seller: Seller,
     /// What was bought.
     pub lines: Vec<OrderLine>,
     /// What it came to.

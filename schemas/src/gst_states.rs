@@ -5,6 +5,8 @@
 //! absent, so that no new address carries them: 25 (Daman and Diu, one union territory with 26 since 26 January 2020)
 //! and 28 (Andhra Pradesh before its division, now 37). 97, "Other Territory", is the open sea: no parcel goes there.
 
+use serde::{Deserialize, Deserializer};
+
 /// Code and name, by code.
 pub const STATES: [(&str, &str); 36] = [
     ("01", "Jammu and Kashmir"),
@@ -51,6 +53,23 @@ pub fn state_name(code: &str) -> Option<&'static str> {
     STATES.binary_search_by_key(&code, |(code, _)| code).ok().map(|index| STATES[index].1)
 }
 
+/// Reads a code from a configuration: in an environment variable `07` looks like the number 7.
+///
+/// # Errors
+/// What the format says of anything that is neither a text nor a small number.
+pub fn configured_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Code {
+        Text(String),
+        Number(u8),
+    }
+    Ok(match Code::deserialize(deserializer)? {
+        Code::Text(text) => text,
+        Code::Number(number) => format!("{number:02}"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +86,14 @@ mod tests {
         assert_eq!(state_name("27"), Some("Maharashtra"));
         for unknown in ["", "7", "07 ", "25", "28", "39", "97", "MH"] {
             assert_eq!(state_name(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_the_same_as_text_and_as_number() {
+        for (written, read) in [("7", "07"), ("27", "27"), (r#""07""#, "07")] {
+            let mut json = serde_json::Deserializer::from_str(written);
+            assert_eq!(configured_code(&mut json).unwrap(), read);
         }
     }
 }

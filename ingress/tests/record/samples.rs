@@ -14,7 +14,7 @@ use shared::{
     time::Timestamp,
 };
 
-use crate::testing::Bench;
+use crate::testing::{Bench, seller};
 
 pub fn product(sku: &str, paise: i64) -> Product {
     Product {
@@ -116,6 +116,7 @@ pub async fn put_invoice(bench: &Bench, place: &PlaceOrder) {
         order_id: place.order_id,
         number: "INV2627-00000001".to_owned(),
         issued_at: Timestamp::from_millis(1_790_000_000_000),
+        seller: seller(),
         lines: place.lines.clone(),
         totals: place.totals.clone(),
         address: place.address.clone(),

@@ -1,6 +1,6 @@
 //! What the worker does with each message.
 
-use schemas::invoicing::InvoicingMessage;
+use schemas::{documents::Seller, invoicing::InvoicingMessage};
 use shared::{
     engine::{Handler, NoEffect, Outbox, Refusal, RowKey},
     message::Delivery,
@@ -13,8 +13,11 @@ use crate::{
 };
 
 /// The rules of the invoicing worker.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Invoicing;
+#[derive(Debug, Clone)]
+pub struct Invoicing {
+    /// Who sells, on every invoice issued from now on.
+    pub seller: Seller,
+}
 
 impl Handler for Invoicing {
     type State = Series;
@@ -40,7 +43,7 @@ impl Handler for Invoicing {
         let mut series = state.unwrap_or_default();
         let key = &delivery.aggregate_id;
         match &delivery.message {
-            InvoicingMessage::IssueInvoice(command) => issue::invoice(&mut series, key, command, out)?,
+            InvoicingMessage::IssueInvoice(command) => issue::invoice(&mut series, key, command, &self.seller, out)?,
             InvoicingMessage::IssueCreditNote(command) => issue::credit_note(&mut series, key, command, out)?,
         }
         Ok(Some(series))

@@ -1,7 +1,7 @@
 //! Issuing a document and taking it back.
 
 use schemas::{
-    documents::{CreditNote, Invoice},
+    documents::{CreditNote, Invoice, Seller},
     invoicing::{self, IssueCreditNote, IssueInvoice},
     orders::{CreditNoteIssued, InvoiceIssued, OrdersMessage},
 };
@@ -20,24 +20,37 @@ pub type Out<'a> = Outbox<'a, NoEffect, Document>;
 ///
 /// # Errors
 /// `wrong_series`, `lines_do_not_add_up`, `series_exhausted`.
-pub fn invoice(series: &mut Series, key: &str, command: &IssueInvoice, out: &mut Out<'_>) -> Result<(), Refusal> {
+pub fn invoice(
+    series: &mut Series,
+    key: &str,
+    command: &IssueInvoice,
+    seller: &Seller,
+    out: &mut Out<'_>,
+) -> Result<(), Refusal> {
     check_key(key, invoicing::INVOICES, command.issued_at)?;
     let number = match out.row(&invoice_of(command.order_id)) {
         Some(issued) => issued.number().to_owned(),
-        None => issue_invoice(series, key, command, out)?,
+        None => issue_invoice(series, key, command, seller, out)?,
     };
     let issued = InvoiceIssued { order_id: command.order_id, number };
     out.send::<OrdersMessage>(&command.order_id.to_string(), issued);
     Ok(())
 }
 
-fn issue_invoice(series: &mut Series, key: &str, command: &IssueInvoice, out: &mut Out<'_>) -> Result<String, Refusal> {
+fn issue_invoice(
+    series: &mut Series,
+    key: &str,
+    command: &IssueInvoice,
+    seller: &Seller,
+    out: &mut Out<'_>,
+) -> Result<String, Refusal> {
     sums::check(&command.lines, &command.totals)?;
     let number = series.take(key)?;
     out.save(Document::Invoice(Invoice {
         order_id: command.order_id,
         number: number.clone(),
         issued_at: command.issued_at,
+        seller: seller.clone(),
         lines: command.lines.clone(),
         totals: command.totals.clone(),
         address: command.address.clone(),
@@ -83,6 +96,8 @@ fn issue_credit_note(
         // Cited from the invoice itself: what stands in the books is what is taken back.
         invoice_number: invoice.number,
         invoice_issued_at: invoice.issued_at,
+        // Only who issued an invoice can take it back, whoever sells by now.
+        seller: invoice.seller,
         lines: command.lines.clone(),
         totals: command.totals.clone(),
         address: command.address.clone(),

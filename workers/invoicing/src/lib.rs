@@ -7,6 +7,7 @@ pub mod document;
 pub mod handler;
 pub mod issue;
 pub mod series;
+pub mod settings;
 pub mod sums;
 
 #[cfg(test)]
@@ -15,17 +16,13 @@ mod properties;
 mod testing;
 
 use schemas::orders::OrdersMessage;
-use serde::Deserialize;
 use shared::{
     daemon::{Context, StartError},
     engine::{Index, Worker},
     message::Topic,
 };
 
-/// The section `[invoicing]` of the configuration: nothing can be set, and nothing unknown is accepted.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settings {}
+pub use settings::Settings;
 
 /// A number stands on one document: should two writers ever race, the second is refused by the store.
 const INDEXES: [Index; 2] = [
@@ -36,7 +33,9 @@ const INDEXES: [Index; 2] = [
 /// Works until shutdown.
 ///
 /// # Errors
-/// [`StartError`] when the broker or the database refuses what the worker needs in order to start.
+/// [`StartError`] when the settings make no sense, or when the broker or the database refuses what the worker needs in order to start.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
-    Worker::new(&context, handler::Invoicing).indexes(&INDEXES).sends_to(&[OrdersMessage::TOPIC]).run().await
+    context.settings.seller.check()?;
+    let handler = handler::Invoicing { seller: context.settings.seller.clone().into() };
+    Worker::new(&context, handler).indexes(&INDEXES).sends_to(&[OrdersMessage::TOPIC]).run().await
 }

@@ -12,7 +12,7 @@ use shared::engine::Refusal;
 
 use crate::{
     document,
-    testing::{Books, issue_credit_note, issue_invoice, order},
+    testing::{Books, issue_credit_note, issue_invoice, order, seller},
 };
 
 /// 31 March 2027, 23:59:59 in India.
@@ -89,6 +89,26 @@ fn a_credit_note_cites_the_number_and_the_date_of_its_invoice() {
         panic!("not a credit note")
     };
     assert_eq!((note.invoice_number.as_str(), note.invoice_issued_at), (invoice.as_str(), LAST_SECOND));
+}
+
+#[test]
+fn a_document_keeps_the_seller_that_issued_it() {
+    let mut books = Books::default();
+    let issued_by = books.seller.clone();
+    let invoice = invoice_for(&mut books, 1, LAST_SECOND).unwrap();
+    books.seller = seller("Successor Private Limited");
+    assert_eq!(invoice_for(&mut books, 1, LAST_SECOND).as_ref(), Ok(&invoice));
+    credit_note_for(&mut books, 1, &invoice, new_year()).unwrap();
+    let document::Document::Invoice(invoice) = &books.rows[&document::invoice_of(order(1))] else {
+        panic!("no invoice")
+    };
+    let document::Document::CreditNote(note) = &books.rows[&document::credit_note_of(order(1))] else {
+        panic!("no credit note")
+    };
+    assert_eq!((&invoice.seller, &note.seller), (&issued_by, &issued_by));
+    invoice_for(&mut books, 2, LAST_SECOND).unwrap();
+    let document::Document::Invoice(next) = &books.rows[&document::invoice_of(order(2))] else { panic!("no invoice") };
+    assert_eq!(next.seller, books.seller);
 }
 
 #[test]

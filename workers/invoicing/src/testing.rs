@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use schemas::{
+    documents::Seller,
     ids::{OrderId, ProductId},
     invoicing::{InvoicingMessage, IssueCreditNote, IssueInvoice},
     orders::OrdersMessage,
@@ -100,12 +101,31 @@ pub fn issue_credit_note(invoice: &IssueInvoice, number: &str, issued_at: Timest
 }
 
 /// The worker with what it keeps, one message at a time.
-#[derive(Default)]
 pub struct Books {
+    /// Who sells.
+    pub seller: Seller,
     /// The series by key.
     pub series: HashMap<String, Series>,
     /// The documents.
     pub rows: HashMap<RowKey, Document>,
+}
+
+impl Default for Books {
+    fn default() -> Self {
+        Self { seller: seller("SpareParts Private Limited"), series: HashMap::new(), rows: HashMap::new() }
+    }
+}
+
+/// A seller of that name.
+pub fn seller(legal_name: &str) -> Seller {
+    Seller {
+        legal_name: legal_name.to_owned(),
+        gstin: "27AAACS1234A1Z5".to_owned(),
+        address_lines: vec!["Plot 7, MIDC".to_owned(), "Pune 411019".to_owned()],
+        state_code: "27".to_owned(),
+        email: None,
+        phone: None,
+    }
 }
 
 impl Books {
@@ -121,7 +141,7 @@ impl Books {
             trace: TraceContext::start(),
             message: message.into(),
         };
-        let handler = Invoicing;
+        let handler = Invoicing { seller: self.seller.clone() };
         // Only what the handler asked for is read, as in the engine.
         let known = handler.rows(&delivery).into_iter().filter_map(|key| self.rows.get_key_value(&key));
         let known = known.map(|(key, row)| (key.clone(), row.clone())).collect();

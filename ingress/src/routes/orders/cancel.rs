@@ -49,7 +49,7 @@ pub struct CancelAccepted {
 }
 
 /// Asks for an order to be cancelled. What is certain to be too late is refused here; otherwise the orders worker
-/// decides.
+/// decides. The same `Idempotency-Key` is the same wish, with the reason that was given first.
 #[utoipa::path(post, path = "/orders/{id}/cancel", tag = "orders", request_body = Cancellation,
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), security(("bearer" = [])),
     responses(

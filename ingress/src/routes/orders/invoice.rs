@@ -41,7 +41,7 @@ pub async fn invoice(
 async fn print(app: &App, invoice: Invoice) -> Result<Bytes, Problem> {
     let broken = |error: &dyn std::fmt::Display| Problem::new(INTERNAL).because(error);
     let place = Arc::clone(&app.printing).acquire_owned().await.map_err(|error| broken(&error))?;
-    let document = printable(&invoice, &app.settings.seller).map_err(|error| broken(&error))?;
+    let document = printable(&invoice).map_err(|error| broken(&error))?;
     let printed = tokio::task::spawn_blocking(move || {
         let _held_until_done = place;
         invoice_pdf::render(&document)

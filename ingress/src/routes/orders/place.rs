@@ -93,7 +93,7 @@ async fn priced(app: &App, user: UserId, wish: &Wish) -> Result<PlaceOrder, Prob
     let ids: Vec<ProductId> = wish.items.iter().map(|(id, _)| *id).collect();
     let products = app.products.by_ids(&ids).await?;
     let items = positions(wish, &products)?;
-    let seller_state = &app.settings.seller.state_code;
+    let seller_state = &app.settings.seller_state_code;
     let buyer_state = &wish.address.state_code;
     let priced = pricing::price(&items, seller_state, buyer_state, wish.payment_method, &app.settings.shipping)
         .map_err(unpriceable)?;
