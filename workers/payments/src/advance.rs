@@ -49,23 +49,24 @@ pub fn query(
 fn make_due_calls(payment: &mut Payment, out: &mut Out<'_>) {
     let (order_id, gateway, amount) = (payment.order_id, payment.gateway, payment.amount);
     for (holding, want) in payment.holdings_mut() {
-        let Some(ask) = holding.next(want).and_then(|due| ask_for(due, holding, amount)) else { continue };
+        let Some(ask) = holding.next(want).map(|due| ask_for(due, holding, amount)) else { continue };
         let kind = ask.call();
         if let Some(id) = call(order_id, gateway, ask, out) {
             holding.flight = Some(Flight { id, call: kind, refused: false, inquiry: None });
             holding.refused = None;
+            holding.recount &= kind != GatewayCall::Query;
         }
     }
 }
 
-fn ask_for(due: GatewayCall, holding: &Holding, amount: Money) -> Option<Ask> {
+fn ask_for(due: GatewayCall, holding: &Holding, amount: Money) -> Ask {
     let target = holding.target();
     match due {
-        GatewayCall::Create => Some(Ask::Create { amount }),
-        GatewayCall::Capture => Some(Ask::Capture { target, amount }),
-        GatewayCall::Void => Some(Ask::Void { target }),
-        GatewayCall::Refund => Some(Ask::Refund { target, amount: Money { minor: holding.held_minor(), ..amount } }),
-        GatewayCall::Query => None,
+        GatewayCall::Create => Ask::Create { amount },
+        GatewayCall::Capture => Ask::Capture { target, amount },
+        GatewayCall::Void => Ask::Void { target },
+        GatewayCall::Refund => Ask::Refund { target, amount: Money { minor: holding.held_minor(), ..amount } },
+        GatewayCall::Query => Ask::Query { target },
     }
 }
 

@@ -44,11 +44,14 @@ fn done(payment: &mut Payment, seen: &GatewayPayment, effect: MessageId, out: &m
     observe(payment, seen, out)?;
     let mut capture_refused = false;
     for (holding, want) in payment.holdings_mut() {
-        // Learning ended the flight if its goal is reached; if it is still there, the call came to nothing.
-        if holding.flight.as_ref().is_some_and(concerned)
-            && let Some(flight) = holding.give_up_flight()
-        {
-            capture_refused |= flight.call == GatewayCall::Capture && flight.refused && want == Want::Money;
+        match holding.flight.clone().filter(concerned) {
+            None => {}
+            Some(flight) if flight.call == GatewayCall::Query => holding.take_recount(seen),
+            // Learning ended the flight if its goal is reached; if it is still there, the call came to nothing.
+            Some(flight) => {
+                holding.give_up_flight();
+                capture_refused |= flight.call == GatewayCall::Capture && flight.refused && want == Want::Money;
+            }
         }
     }
     if capture_refused {
@@ -68,6 +71,9 @@ fn in_doubt(payment: &mut Payment, effect: MessageId, refused: bool, out: &mut O
             Some(GatewayCall::Create) => {
                 holding.give_up_flight();
                 creation_refused = refused;
+            }
+            Some(GatewayCall::Query) => {
+                holding.give_up_flight();
             }
             Some(_) => {
                 let inquiry = query(order_id, gateway, holding, out);

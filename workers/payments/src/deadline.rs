@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use schemas::{payments::GatewayState, types::Timestamp};
+use schemas::{
+    payments::{GatewayCall, GatewayState},
+    types::Timestamp,
+};
 
 use crate::{
     advance::query,
     handler::Out,
-    holding::{Holding, Want},
+    holding::{Flight, Holding, Want},
     payment::Payment,
 };
 
@@ -52,8 +55,8 @@ pub fn deadline(mut payment: Payment, due_at: Timestamp, out: &mut Out<'_>) -> P
         holding.refused = None;
         if needs_query(holding, want) {
             let asked = query(order_id, gateway, holding, out);
-            // The engine still repeats an open call and will tell; only a doubted one hangs on the query.
-            if let Some(flight) = holding.flight.as_mut().filter(|flight| flight.inquiry.is_some()) {
+            // The engine may still be repeating an open call, and will tell; only a doubted one hangs on the query.
+            if let Some(flight) = holding.flight.as_mut().filter(|flight| hangs_on_query(flight)) {
                 flight.inquiry = asked;
             }
         }
@@ -64,4 +67,9 @@ pub fn deadline(mut payment: Payment, due_at: Timestamp, out: &mut Out<'_>) -> P
 fn needs_query(holding: &Holding, want: Want) -> bool {
     let waits_for_customer = want == Want::Money && holding.known == Some(GatewayState::AwaitingCustomer);
     !holding.gateway_ref.is_empty() && (holding.flight.is_some() || waits_for_customer)
+}
+
+/// Whether asking again is to decide about the call: its fate is in doubt, or it was a question in the first place.
+fn hangs_on_query(flight: &Flight) -> bool {
+    flight.inquiry.is_some() || flight.call == GatewayCall::Query
 }

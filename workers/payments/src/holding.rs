@@ -19,13 +19,15 @@ pub struct Holding {
     pub captured_minor: i64,
     /// The most it has told to be refunded, in minor units; never more than was captured.
     pub refunded_minor: i64,
-    /// The one call that may be changing something at this moment.
+    /// The one call that may be changing something, or what we count, at this moment.
     pub flight: Option<Flight>,
     /// The call that came to nothing last time: it is repeated at the deadline, not before.
     pub refused: Option<GatewayCall>,
+    /// Whether a refund that was counted has failed, so that the gateway must be asked what it counts now.
+    pub recount: bool,
 }
 
-/// A changing call that is recorded and whose outcome is not known yet.
+/// A call that changes something, or that counts refunds anew, and whose outcome is not known yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flight {
     /// The effect's id, which the answer names as its cause.
@@ -76,11 +78,23 @@ impl Holding {
         }
     }
 
-    /// A refund that was counted has failed after all: the money is here again.
-    pub fn unlearn_refund(&mut self, seen: &GatewayPayment) {
-        self.refunded_minor = self.refunded_minor.min(seen.refunded_minor.max(0));
+    /// Whether this is the payment at the gateway that goes by these names.
+    #[must_use]
+    pub fn is_named(&self, gateway_ref: &str, payment_ref: &str) -> bool {
+        let same_money = self.payment_ref.is_empty() || self.payment_ref == payment_ref;
+        !self.gateway_ref.is_empty() && self.gateway_ref == gateway_ref && same_money
+    }
+
+    /// The answer to our asking after a refund had failed: the only time that less may count as refunded than before.
+    /// The next refund waits for the deadline, lest one that fails at once is made without end.
+    pub fn take_recount(&mut self, seen: &GatewayPayment) {
+        self.flight = None;
+        if seen.captured_minor > 0 {
+            self.refunded_minor = seen.refunded_minor.clamp(0, self.captured_minor);
+        }
         if self.held_minor() > 0 {
             self.known = Some(GatewayState::Captured);
+            self.refused = Some(GatewayCall::Refund);
         }
     }
 
@@ -93,14 +107,15 @@ impl Holding {
             GatewayCall::Capture => self.captured_minor > 0,
             GatewayCall::Void => self.known == Some(GatewayState::Voided) || self.captured_minor > 0,
             GatewayCall::Refund => self.captured_minor > 0 && self.held_minor() == 0,
-            GatewayCall::Query => true,
+            GatewayCall::Query => false, // what it is for is its own answer
         }
     }
 
-    /// The changing call that stands between what is known and what is wanted.
+    /// The call that stands between what is known and what is wanted, or without which it is not known.
     #[must_use]
     pub fn due(&self, want: Want) -> Option<GatewayCall> {
         match (want, self.known) {
+            _ if self.recount => Some(GatewayCall::Query),
             (Want::Money, None) => Some(GatewayCall::Create),
             (Want::Money, Some(GatewayState::Authorized)) => Some(GatewayCall::Capture),
             (Want::Money, Some(_)) => None,
@@ -136,6 +151,7 @@ impl Holding {
     /// The call under way is over without having reached its goal.
     pub fn give_up_flight(&mut self) -> Option<Flight> {
         let flight = self.flight.take()?;
+        self.recount |= flight.call == GatewayCall::Query;
         self.refused = Some(flight.call);
         Some(flight)
     }

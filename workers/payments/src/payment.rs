@@ -128,7 +128,7 @@ impl Payment {
                 Some(GatewayState::Authorized) => PaymentStatus::Capturing,
                 Some(_) => PaymentStatus::AwaitingCustomer,
             },
-            Want::Nothing if !self.is_settled() && self.holds_money() => PaymentStatus::Refunding,
+            Want::Nothing if !self.is_settled() && self.has_taken_money() => PaymentStatus::Refunding,
             Want::Nothing if !self.is_settled() => PaymentStatus::Voiding,
             Want::Nothing if self.main.refunded_minor > 0 => PaymentStatus::Refunded,
             Want::Nothing if self.failure.is_some() => PaymentStatus::Failed,
@@ -149,7 +149,7 @@ impl Payment {
         std::iter::once((&mut self.main, want)).chain(strays)
     }
 
-    fn holds_money(&self) -> bool {
-        std::iter::once(&self.main).chain(&self.strays).any(|holding| holding.held_minor() > 0)
+    fn has_taken_money(&self) -> bool {
+        std::iter::once(&self.main).chain(&self.strays).any(|holding| holding.captured_minor > 0)
     }
 }

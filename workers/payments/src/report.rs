@@ -1,6 +1,6 @@
 //! What a gateway reports of its own accord.
 
-use schemas::payments::{GatewayReported, GatewayState};
+use schemas::payments::{GatewayPayment, GatewayReported, GatewayState};
 use shared::engine::Refusal;
 
 use crate::{handler::Out, observe::observe, payment::Payment};
@@ -17,11 +17,23 @@ pub fn report(mut payment: Payment, event: &GatewayReported, out: &mut Out<'_>) 
         let detail = format!("{} reports on a payment that is not its own", event.gateway.as_str());
         return Err(Refusal::new("gateway_mismatch", detail));
     }
-    if event.event_type == REFUND_FAILED && event.payment.gateway_ref == payment.main.gateway_ref {
-        payment.main.unlearn_refund(&event.payment);
+    if event.event_type == REFUND_FAILED {
+        refund_failed(&mut payment, &event.payment)?;
     } else if event.payment.state != GatewayState::AwaitingCustomer {
         // That the customer can pay we learn from the answer to our own call, which alone has the client's secret.
         observe(&mut payment, &event.payment, out)?;
     }
     Ok(payment)
+}
+
+/// Money that was on its way back is here again. How much the event does not tell reliably (other refunds may live), and
+/// it may be late: the gateway is asked.
+fn refund_failed(payment: &mut Payment, seen: &GatewayPayment) -> Result<(), Refusal> {
+    let mut holdings = payment.holdings_mut().map(|(holding, _)| holding);
+    let Some(holding) = holdings.find(|holding| holding.is_named(&seen.gateway_ref, &seen.payment_ref)) else {
+        let detail = format!("a refund of {} failed, which is no payment of this order", seen.gateway_ref);
+        return Err(Refusal::new("foreign_refund", detail));
+    };
+    holding.recount = true;
+    Ok(())
 }

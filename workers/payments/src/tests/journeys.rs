@@ -2,11 +2,11 @@
 
 use schemas::{
     orders::{OrdersMessage, PaymentCaptured, PaymentFailed, PaymentReady, PaymentRefunded},
-    payments::{GatewayCall, GatewayPayment, GatewayReported, GatewayState},
+    payments::{GatewayCall, GatewayPayment, GatewayState},
     types::Money,
 };
 
-use super::bench::{AMOUNT, Bench, reported};
+use super::bench::{AMOUNT, Bench};
 use crate::{PaymentStatus, effect::Ask};
 
 #[test]
@@ -185,15 +185,4 @@ fn a_payment_first_seen_refunded_never_sells_the_order() {
     bench.cancel();
     let all = PaymentRefunded { order_id: bench.order, amount: Money::inr(AMOUNT) };
     assert_eq!(bench.told[2..], [OrdersMessage::from(all)]);
-}
-
-#[test]
-fn a_refund_that_fails_after_all_is_made_again() {
-    let mut bench = Bench::captured();
-    bench.cancel();
-    bench.done(2, bench.seen(GatewayState::Refunded));
-    let failed = reported(bench.seen(GatewayState::Captured));
-    bench.give(GatewayReported { event_type: "refund.failed".to_owned(), ..failed }).unwrap();
-    assert_eq!(bench.asked()[3], GatewayCall::Refund);
-    assert_eq!(bench.state().status, PaymentStatus::Refunding);
 }
