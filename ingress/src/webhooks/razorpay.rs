@@ -11,6 +11,11 @@ use sha2::{Digest, Sha256};
 
 use super::{Malformed, Reading};
 
+/// The events that move money or end an attempt. That a refund failed comes with the payment, whose sum is not trusted
+/// then: the worker asks.
+const MATTERS: [&str; 6] =
+    ["payment.authorized", "payment.captured", "payment.failed", "order.paid", "refund.processed", "refund.failed"];
+
 #[derive(Deserialize)]
 struct Event {
     event: String,
@@ -37,6 +42,8 @@ struct Payment {
     amount: i64,
     currency: String,
     status: String,
+    #[serde(default)]
+    captured: Option<bool>,
     #[serde(default)]
     amount_refunded: i64,
     #[serde(default)]
@@ -75,8 +82,7 @@ impl Notes {
 /// [`Malformed`] for a body that is not a documented event.
 pub fn read(body: &[u8], event_id: Option<&str>) -> Result<Reading<GatewayReported>, Malformed> {
     let event: Event = serde_json::from_slice(body)?;
-    let matters = ["payment.authorized", "payment.captured", "payment.failed", "order.paid", "refund.processed"];
-    if !matters.contains(&event.event.as_str()) {
+    if !MATTERS.contains(&event.event.as_str()) {
         return Ok(Reading::Ignored(event.event));
     }
     let payment = event.payload.payment.ok_or_else(|| Malformed("an event without its payment".to_owned()))?;
@@ -98,7 +104,7 @@ fn describe(payment: Payment) -> Result<GatewayPayment, Malformed> {
         state,
         amount_minor: payment.amount,
         captured_minor: if captured { payment.amount } else { 0 },
-        refunded_minor: payment.amount_refunded,
+        refunded_minor: if captured { payment.amount_refunded } else { 0 },
         currency: payment.currency,
         failure_code: payment.error_code.filter(|_| state == GatewayState::Declined).unwrap_or_default(),
         client_secret: String::new(),
@@ -111,8 +117,10 @@ fn state_of(payment: &Payment) -> Result<GatewayState, Malformed> {
     match payment.status.as_str() {
         "created" => Ok(GatewayState::AwaitingCustomer),
         "authorized" => Ok(GatewayState::Authorized),
-        "captured" | "refunded" if all_back => Ok(GatewayState::Refunded),
+        "captured" if all_back => Ok(GatewayState::Refunded),
         "captured" => Ok(GatewayState::Captured),
+        // Refunded without having been captured: the authorisation has expired, and nothing was ever ours.
+        "refunded" if payment.captured == Some(false) => Ok(GatewayState::Voided),
         "refunded" => Ok(GatewayState::Refunded),
         "failed" => Ok(GatewayState::Declined),
         _ => Err(Malformed("a payment of unknown status".to_owned())),
@@ -167,6 +175,25 @@ mod tests {
         assert_eq!(full.payment.state, GatewayState::Refunded);
         let part = reported(&body("refund.processed", "captured", 100, &json!([])), Some("e"));
         assert_eq!((part.payment.state, part.payment.refunded_minor), (GatewayState::Captured, 100));
+    }
+
+    #[test]
+    fn a_failed_refund_is_passed_on_with_the_payments_names() {
+        let failed = reported(&body("refund.failed", "captured", 318_200, &json!({"order_id": "o-1"})), Some("e"));
+        assert_eq!(failed.event_type, "refund.failed");
+        let names = (failed.payment.gateway_ref, failed.payment.payment_ref, failed.payment.order_ref);
+        assert_eq!(names, ("order_1".to_owned(), "pay_1".to_owned(), "o-1".to_owned()));
+    }
+
+    #[test]
+    fn an_authorisation_that_expired_is_void_and_was_never_captured() {
+        let mut expired: Value =
+            serde_json::from_slice(&body("refund.processed", "refunded", 318_200, &json!([]))).unwrap();
+        expired["payload"]["payment"]["entity"]["captured"] = json!(false);
+        let seen = reported(expired.to_string().as_bytes(), Some("e")).payment;
+        assert_eq!((seen.state, seen.captured_minor, seen.refunded_minor), (GatewayState::Voided, 0, 0));
+        let by_hand = reported(&body("refund.processed", "refunded", 318_200, &json!([])), Some("e")).payment;
+        assert_eq!((by_hand.state, by_hand.captured_minor), (GatewayState::Refunded, 318_200));
     }
 
     #[test]

@@ -59,6 +59,16 @@ struct Charge {
     metadata: HashMap<String, String>,
 }
 
+/// <https://docs.stripe.com/api/refunds/object>
+#[derive(Deserialize)]
+struct Refund {
+    #[serde(default)]
+    payment_intent: Option<String>,
+    currency: String,
+    #[serde(default)]
+    metadata: Option<HashMap<String, String>>,
+}
+
 /// Reads a verified body. Of the events about payment intents only those that move money or end an attempt matter; that
 /// an intent was created or is being processed is nothing a worker waits for.
 ///
@@ -72,6 +82,10 @@ pub fn read(body: &[u8]) -> Result<Reading<GatewayReported>, Malformed> {
         | "payment_intent.canceled"
         | "payment_intent.amount_capturable_updated" => of_intent(from_value(event.data.object)?)?,
         "charge.refunded" => match of_charge(from_value(event.data.object)?) {
+            Some(payment) => payment,
+            None => return Ok(Reading::Ignored(event.kind)),
+        },
+        "refund.failed" => match of_failed_refund(from_value(event.data.object)?) {
             Some(payment) => payment,
             None => return Ok(Reading::Ignored(event.kind)),
         },
@@ -125,6 +139,24 @@ fn of_charge(charge: Charge) -> Option<GatewayPayment> {
         captured_minor: charge.amount_captured,
         refunded_minor: charge.amount_refunded,
         currency: charge.currency,
+        failure_code: String::new(),
+        client_secret: String::new(),
+    })
+}
+
+/// Names the payment whose money is here again. A refund does not tell how its payment stands, so that no sum is given:
+/// the worker asks. `None` for a refund of something that is not ours.
+fn of_failed_refund(refund: Refund) -> Option<GatewayPayment> {
+    let gateway_ref = refund.payment_intent?;
+    Some(GatewayPayment {
+        payment_ref: gateway_ref.clone(),
+        gateway_ref,
+        order_ref: order_ref(&refund.metadata.unwrap_or_default()),
+        state: GatewayState::Captured,
+        amount_minor: 0,
+        captured_minor: 0,
+        refunded_minor: 0,
+        currency: refund.currency,
         failure_code: String::new(),
         client_secret: String::new(),
     })
@@ -189,6 +221,24 @@ mod tests {
         assert_eq!(event("charge.refunded", &charge(100)).payment.state, GatewayState::Refunded);
         let part = event("charge.refunded", &charge(40)).payment;
         assert_eq!((part.state, part.refunded_minor), (GatewayState::Captured, 40));
+    }
+
+    #[test]
+    fn a_failed_refund_is_passed_on_with_the_payments_names_and_no_sum() {
+        let refund = |intent: Value, metadata: Value| {
+            json!({"id": "re_1", "object": "refund", "amount": 100, "charge": "ch_1", "payment_intent": intent,
+                   "currency": "inr", "status": "failed", "failure_reason": "expired_or_canceled_card",
+                   "metadata": metadata})
+        };
+        let failed = event("refund.failed", &refund(json!("pi_1"), json!({"order_id": "o-1"})));
+        assert_eq!((failed.event_type.as_str(), failed.payment.order_ref.as_str()), ("refund.failed", "o-1"));
+        assert_eq!((failed.payment.gateway_ref.as_str(), failed.payment.payment_ref.as_str()), ("pi_1", "pi_1"));
+        assert_eq!((failed.payment.captured_minor, failed.payment.refunded_minor), (0, 0));
+        assert_eq!(event("refund.failed", &refund(json!("pi_1"), Value::Null)).payment.order_ref, "");
+        let stranger = json!({"id": "evt_1", "type": "refund.failed",
+                              "data": {"object": refund(Value::Null, json!({}))}});
+        let ignored = Ok(Reading::Ignored("refund.failed".to_owned()));
+        assert_eq!(read(stranger.to_string().as_bytes()), ignored);
     }
 
     #[test]
