@@ -27,7 +27,7 @@ pub(super) async fn make(gateway: &impl Gateway, key: MessageId, effect: &Gatewa
             // Never trust the key alone with a refund: keys expire, and not every gateway has them.
             match gateway.query(target).await {
                 Ok(seen) if held(&seen) < amount.minor => Ok(seen),
-                Ok(_) => gateway.refund(key, target, *amount).await,
+                Ok(_) => gateway.refund(key, effect.order_id, target, *amount).await,
                 Err(error) => Err(error),
             }
         }

@@ -38,8 +38,14 @@ pub trait Gateway: Send + Sync + 'static {
     /// Makes sure that nothing can be taken any more; refused once something was.
     fn void(&self, key: MessageId, target: &Target) -> impl Future<Output = Answer> + Send;
 
-    /// Gives captured money back.
-    fn refund(&self, key: MessageId, target: &Target, amount: Money) -> impl Future<Output = Answer> + Send;
+    /// Gives captured money back. The order is noted with the refund where the gateway's reports of it name nothing else.
+    fn refund(
+        &self,
+        key: MessageId,
+        order_id: OrderId,
+        target: &Target,
+        amount: Money,
+    ) -> impl Future<Output = Answer> + Send;
 
     /// Describes the payment; changes nothing.
     fn query(&self, target: &Target) -> impl Future<Output = Answer> + Send;

@@ -91,7 +91,8 @@ impl Razorpay {
         if seen.captured_minor == 0 {
             return Ok(seen);
         }
-        let refunds: Collection<Refund> = self.get(&format!("payments/{}/refunds", payment.id)).await?;
+        // As many as one page may hold; ten are the default.
+        let refunds: Collection<Refund> = self.get(&format!("payments/{}/refunds?count=100", payment.id)).await?;
         Ok(payment.describe_with(&refunds.items))
     }
 }
@@ -128,7 +129,7 @@ impl Gateway for Razorpay {
         }
     }
 
-    async fn refund(&self, key: MessageId, target: &Target, amount: Money) -> Answer {
+    async fn refund(&self, key: MessageId, _order_id: OrderId, target: &Target, amount: Money) -> Answer {
         let request = self.request(Method::POST, &format!("payments/{}/refund", target.payment_ref));
         let refund: Refund = send(request.header(REFUND_KEY, key.to_string()).json(&RefundWish::of(amount))).await?;
         tracing::info!(refund = refund.id, status = refund.status, "refunded");

@@ -185,9 +185,12 @@ impl Payment {
     /// The payment with those of its refunds that have not failed.
     pub(super) fn describe_with(&self, refunds: &[Refund]) -> GatewayPayment {
         let seen = self.describe();
-        let lives = |refund: &&Refund| refund.status.as_deref() != Some("failed");
-        let listed: i64 = refunds.iter().filter(lives).map(|refund| refund.amount).sum();
-        let refunded_minor = seen.refunded_minor.max(listed).min(seen.captured_minor);
+        let (failed, alive): (Vec<_>, Vec<_>) =
+            refunds.iter().partition(|refund| refund.status.as_deref() == Some("failed"));
+        let sum = |refunds: &[&Refund]| refunds.iter().map(|refund| refund.amount).sum::<i64>();
+        // The payment's own sum lacks refunds on their way, and is not documented to drop those that failed.
+        let counted = seen.refunded_minor - sum(&failed);
+        let refunded_minor = sum(&alive).max(counted).clamp(0, seen.captured_minor);
         let all = refunded_minor == seen.captured_minor;
         let state = if all { GatewayState::Refunded } else { GatewayState::Captured };
         GatewayPayment { state, refunded_minor, ..seen }

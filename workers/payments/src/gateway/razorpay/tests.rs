@@ -107,7 +107,7 @@ async fn a_capture_that_is_refused_because_it_happened_is_done() {
     let replies = [refusal("This payment has already been captured"), list([captured]), list([])];
     let (fake, razorpay) = account(replies).await;
     assert_eq!(make(&razorpay, order, capture()).await.1.unwrap().state, GatewayState::Captured);
-    assert_eq!(fake.lines()[1..], ["GET /v1/orders/order_DaaS6L/payments", "GET /v1/payments/pay_N8FVRD/refunds"]);
+    assert_eq!(fake.lines()[1..], ["GET /v1/orders/order_DaaS6L/payments", "GET /v1/payments/pay_N8FVRD/refunds?count=100"]);
 }
 
 #[tokio::test]
@@ -172,6 +172,24 @@ async fn what_is_refunded_already_is_not_refunded_again() {
     let answer = make(&razorpay, order, Ask::Refund { target: target(ORDER, PAY), amount: AMOUNT }).await.1;
     assert_eq!(answer.unwrap().state, GatewayState::Refunded);
     assert_eq!(fake.lines().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_does_not_count_even_in_the_payments_own_sum() {
+    let order = OrderId::generate();
+    let refund = |id: &str, amount: i64, status: &str| json!({"id": id, "amount": amount, "status": status});
+    for (own_sum, refunds, counted) in [
+        (AMOUNT.minor, vec![refund("rfnd_1", AMOUNT.minor, "failed")], 0),
+        (0, vec![refund("rfnd_1", AMOUNT.minor, "failed")], 0),
+        (AMOUNT.minor, vec![refund("rfnd_1", 100, "processed"), refund("rfnd_2", AMOUNT.minor - 100, "failed")], 100),
+        (AMOUNT.minor, vec![refund("rfnd_1", 100, "failed"), refund("rfnd_2", AMOUNT.minor, "pending")], AMOUNT.minor),
+        (100, vec![], 100),
+    ] {
+        let captured = payment_entity(order, PAY, "captured", own_sum);
+        let (_fake, razorpay) = account([list([captured]), list(refunds)]).await;
+        let seen = make(&razorpay, order, Ask::Query { target: target(ORDER, PAY) }).await.1.unwrap();
+        assert_eq!((seen.captured_minor, seen.refunded_minor), (AMOUNT.minor, counted));
+    }
 }
 
 #[tokio::test]

@@ -84,8 +84,11 @@ impl Gateway for Stripe {
         Ok(intent.describe(0))
     }
 
-    async fn refund(&self, key: MessageId, target: &Target, amount: Money) -> Answer {
-        let request = CreateRefund::new().payment_intent(target.gateway_ref.as_str()).amount(amount.minor);
+    async fn refund(&self, key: MessageId, order_id: OrderId, target: &Target, amount: Money) -> Answer {
+        let request = CreateRefund::new()
+            .payment_intent(target.gateway_ref.as_str())
+            .amount(amount.minor)
+            .metadata(HashMap::from([(ORDER_ID.to_owned(), order_id.to_string())]));
         let made: RefundMade = self.send(&request, once(key)?).await?;
         tracing::info!(refund = made.id, status = made.status, "refunded");
         self.query(target).await

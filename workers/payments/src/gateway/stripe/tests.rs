@@ -129,6 +129,7 @@ async fn a_refund_is_checked_made_and_described() {
     let request = &fake.seen()[2];
     assert_eq!((request.line.as_str(), request.header("idempotency-key")), ("POST /v1/refunds", &*key.to_string()));
     assert_eq!((&*request.form()["payment_intent"], &*request.form()["amount"]), (REF, "318200"));
+    assert_eq!(request.form()["metadata[order_id]"], order.to_string());
     assert_eq!(fake.lines()[1], "GET /v1/refunds?limit=100&payment_intent=pi_3MtwBw");
 }
 
