@@ -222,7 +222,10 @@ fn scalar(value: &Value) -> String {
         Value::String(_, text) => text.clone(),
         Value::Num(_, number) => number
             .to_i128()
-            .map_or_else(|| number.to_f64().map(|float| float.to_string()).unwrap_or_default(), |int| int.to_string()),
+            .map(|signed| signed.to_string())
+            .or_else(|| number.to_u128().map(|unsigned| unsigned.to_string()))
+            .or_else(|| number.to_f64().map(|float| float.to_string()))
+            .unwrap_or_default(),
         Value::Bool(_, flag) => flag.to_string(),
         Value::Array(_, items) => items.iter().map(scalar).collect::<Vec<_>>().join(", "),
         _ => String::new(),
@@ -231,7 +234,8 @@ fn scalar(value: &Value) -> String {
 
 /// Hides the user and password of a connection string.
 fn masked_uri(text: &str) -> String {
-    match (text.find("://"), text.find('@')) {
+    // A password may contain an @ of its own: the last one ends it.
+    match (text.find("://"), text.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}****{}", &text[..scheme + 3], &text[at..]),
         _ => text.to_owned(),
     }
@@ -275,6 +279,13 @@ mod tests {
     fn the_password_in_a_connection_string_is_masked() {
         assert_eq!(masked_uri("mongodb://u:p@h:1/?x=y"), "mongodb://****@h:1/?x=y");
         assert_eq!(masked_uri("redis://h:1"), "redis://h:1");
+    }
+
+    #[test]
+    fn a_number_of_any_kind_is_shown() {
+        assert_eq!(scalar(&Value::from(27_u8)), "27");
+        assert_eq!(scalar(&Value::from(-5_i64)), "-5");
+        assert_eq!(scalar(&Value::from(1.5)), "1.5");
     }
 
     #[test]

@@ -100,6 +100,10 @@ impl Caller<Payments> for Gateways {
     fn unanswered(&self, _order: &str, effect: &GatewayEffect, why: &Unanswered) -> PaymentsMessage {
         answered(effect, CallOutcome::Unknown, None, &why.0)
     }
+
+    fn lane(&self, effect: &GatewayEffect) -> &'static str {
+        effect.gateway.as_str()
+    }
 }
 
 fn answered(
