@@ -24,7 +24,7 @@ pub fn advance(
     patience: Patience,
     out: &mut Out<'_>,
 ) -> Payment {
-    make_due_calls(&mut payment, out);
+    make_due_calls(&mut payment, at, out);
     // Money that came late, or came back, is news again once it has gone.
     payment.released &= payment.main.held_minor() == 0;
     if payment.owes_release() && !payment.released && payment.is_settled() {
@@ -46,13 +46,13 @@ pub fn query(
     call(order_id, gateway, Ask::Query { target: holding.target() }, out)
 }
 
-fn make_due_calls(payment: &mut Payment, out: &mut Out<'_>) {
+fn make_due_calls(payment: &mut Payment, at: Timestamp, out: &mut Out<'_>) {
     let (order_id, gateway, amount) = (payment.order_id, payment.gateway, payment.amount);
     for (holding, want) in payment.holdings_mut() {
         let Some(ask) = holding.next(want).map(|due| ask_for(due, holding, amount)) else { continue };
         let kind = ask.call();
         if let Some(id) = call(order_id, gateway, ask, out) {
-            holding.flight = Some(Flight { id, call: kind, refused: false, inquiry: None });
+            holding.flight = Some(Flight { id, call: kind, asked_at: at, refused: false, inquiry: None });
             holding.refused = None;
             holding.recount &= kind != GatewayCall::Query;
         }

@@ -41,10 +41,22 @@ impl Patience {
         };
         base.saturating_mul(1 << payment.attempts.min(10)).min(self.longest)
     }
+
+    /// Whether nobody will tell any more how a call ended. Whoever makes the calls gives up within `call`, so that twice
+    /// as long leaves room for its last word to arrive; only an outcome that was refused as a message is missing then.
+    fn has_lost(&self, flight: &Flight, at: Timestamp) -> bool {
+        flight.asked_at.plus(self.call.saturating_mul(2)) <= at
+    }
 }
 
 /// The time of a state ran out. A deadline that is not the payment's own any more says nothing.
-pub fn deadline(mut payment: Payment, due_at: Timestamp, out: &mut Out<'_>) -> Payment {
+pub fn deadline(
+    mut payment: Payment,
+    due_at: Timestamp,
+    at: Timestamp,
+    patience: Patience,
+    out: &mut Out<'_>,
+) -> Payment {
     if payment.deadline != Some(due_at) {
         return payment;
     }
@@ -53,12 +65,16 @@ pub fn deadline(mut payment: Payment, due_at: Timestamp, out: &mut Out<'_>) -> P
     let (order_id, gateway) = (payment.order_id, payment.gateway);
     for (holding, want) in payment.holdings_mut() {
         holding.refused = None;
+        let lost = holding.flight.as_ref().is_some_and(|flight| patience.has_lost(flight, at));
         if needs_query(holding, want) {
             let asked = query(order_id, gateway, holding, out);
-            // The engine may still be repeating an open call, and will tell; only a doubted one hangs on the query.
-            if let Some(flight) = holding.flight.as_mut().filter(|flight| hangs_on_query(flight)) {
+            // An open call may still be being repeated, and its outcome will come; else it hangs on the query.
+            if let Some(flight) = holding.flight.as_mut().filter(|flight| lost || hangs_on_query(flight)) {
                 flight.inquiry = asked;
             }
+        } else if lost {
+            // A creation: there is nothing yet that one could ask about.
+            holding.give_up_flight();
         }
     }
     payment

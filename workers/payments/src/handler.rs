@@ -50,7 +50,9 @@ impl Handler for Payments {
             PaymentsMessage::CancelPayment(command) => cancel(state, command, out),
             PaymentsMessage::GatewayReported(event) => report(known(state)?, event, out)?,
             PaymentsMessage::GatewayAnswered(outcome) => answer(known(state)?, outcome, delivery.causation, out)?,
-            PaymentsMessage::PaymentDeadlineReached(reached) => deadline(known(state)?, reached.due_at, out),
+            PaymentsMessage::PaymentDeadlineReached(reached) => {
+                deadline(known(state)?, reached.due_at, delivery.at, self.patience, out)
+            }
         };
         Ok(Some(advance(before.as_ref(), after, delivery.at, self.patience, out)))
     }

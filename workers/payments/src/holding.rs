@@ -1,6 +1,9 @@
 //! One thing at a gateway that can hold the customer's money, and what must be asked about it next.
 
-use schemas::payments::{GatewayCall, GatewayPayment, GatewayState};
+use schemas::{
+    payments::{GatewayCall, GatewayPayment, GatewayState},
+    types::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use shared::id::MessageId;
 
@@ -34,6 +37,8 @@ pub struct Flight {
     pub id: MessageId,
     /// The call.
     pub call: GatewayCall,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
     /// Whether the gateway refused it; otherwise its fate is unknown or still open.
     pub refused: bool,
     /// The query that is to find out what came of it, once it was refused or its fate was called unknown.

@@ -37,7 +37,8 @@ pub struct Settings {
     /// How long to wait for a customer before the gateway is asked whether they have paid. Doubles each time.
     #[serde(default = "customer_recheck_seconds")]
     pub customer_recheck_seconds: u64,
-    /// How long to wait for a call's outcome before the gateway is asked. Doubles each time.
+    /// How long to wait for a call's outcome before the gateway is asked. Doubles each time. Longer than
+    /// `engine.call_patience_seconds`: after twice as long a call counts as lost.
     #[serde(default = "call_recheck_seconds")]
     pub call_recheck_seconds: u64,
     /// How long to wait before a call that came to nothing is made again. Doubles each time.

@@ -89,7 +89,8 @@ fn a_dashboard_refund_that_fails_leaves_a_paid_order_paid() {
 fn a_failed_refund_of_a_payment_that_does_not_count_is_made_again_too() {
     let mut bench = Bench::captured();
     let names = ("pi_2".to_owned(), "pi_2".to_owned());
-    let stray = |seen: GatewayPayment| GatewayPayment { gateway_ref: names.0.clone(), payment_ref: names.1.clone(), ..seen };
+    let stray =
+        |seen: GatewayPayment| GatewayPayment { gateway_ref: names.0.clone(), payment_ref: names.1.clone(), ..seen };
     bench.report(stray(bench.seen(GatewayState::Captured)));
     bench.done(2, stray(bench.seen(GatewayState::Refunded)));
     bench.give(refund_failed(stray(bench.seen(GatewayState::Captured)))).unwrap();

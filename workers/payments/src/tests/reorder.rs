@@ -54,6 +54,34 @@ fn a_creation_of_unknown_fate_is_repeated_and_what_it_made_twice_is_voided() {
 }
 
 #[test]
+fn a_capture_whose_outcome_never_came_is_given_up_once_the_engine_must_have() {
+    let mut bench = Bench::capturing();
+    bench.wait();
+    bench.done(2, bench.seen(GatewayState::Authorized));
+    assert_eq!(bench.calls.len(), 3, "the engine may still be repeating it");
+    bench.wait();
+    bench.done(3, bench.seen(GatewayState::Authorized));
+    bench.wait();
+    assert_eq!(bench.asked()[2..], [GatewayCall::Query, GatewayCall::Query, GatewayCall::Capture]);
+}
+
+#[test]
+fn a_creation_whose_outcome_never_came_is_made_again_and_can_be_cancelled() {
+    let mut bench = Bench::new();
+    bench.request();
+    for _ in 0..3 {
+        bench.wait();
+    }
+    assert_eq!(bench.asked(), [GatewayCall::Create, GatewayCall::Create]);
+    bench.cancel();
+    for _ in 0..2 {
+        bench.wait();
+    }
+    assert_eq!(bench.told_names(), ["PaymentRefunded"]);
+    assert_eq!(bench.state().deadline, None);
+}
+
+#[test]
 fn lost_webhooks_heal_at_the_deadline() {
     let mut bench = Bench::awaiting_customer();
     bench.wait();

@@ -2,7 +2,7 @@
 //! refused or left in the dark; webhooks lost, doubled and shuffled; customers who pay, are declined or pay something
 //! else; cancellations at any moment. In the end the gateway's own ledger decides.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use proptest::prelude::*;
 use schemas::{
@@ -12,7 +12,7 @@ use schemas::{
 };
 use shared::{engine::PendingEffect, id::MessageId};
 
-use super::bench::{AMOUNT, Bench, answered, reported};
+use super::bench::{AMOUNT, Bench, PATIENCE, answered, reported};
 use crate::effect::{Ask, GatewayEffect, Target};
 
 /// One payment in the gateway's own books.
@@ -137,7 +137,10 @@ impl World {
             Move::Decline(n) => self.customer(n, GatewayState::Declined, 0),
             Move::CaptureByHand(n) => self.capture_by_hand(n),
             Move::Cancel => self.bench.give(CancelPayment { order_id: self.bench.order }).unwrap(),
-            Move::Wait if self.bench.state().deadline.is_some() => self.bench.wait(),
+            Move::Wait if self.bench.state().deadline.is_some() => {
+                self.engine_gives_up();
+                self.bench.wait();
+            }
             Move::Wait => {}
         }
         self.notice();
@@ -148,6 +151,23 @@ impl World {
             let call = self.open.remove(n % self.open.len());
             let call = self.bench.calls[call].clone();
             act(self, call);
+        }
+    }
+
+    /// The engine's patience with a call is shorter than the payment's.
+    fn engine_gives_up(&mut self) {
+        let payment = self.bench.state();
+        let now = payment.deadline.unwrap().plus(Duration::from_secs(1));
+        let holdings = std::iter::once(&payment.main).chain(&payment.strays);
+        let flights = holdings.filter_map(|holding| holding.flight.as_ref());
+        let late: Vec<_> = flights.filter(|flight| flight.asked_at.plus(PATIENCE.call) < now).map(|f| f.id).collect();
+        let calls = &self.bench.calls;
+        let (given_up, open) = self.open.iter().partition(|call| late.contains(&calls[**call].id));
+        self.open = open;
+        let given_up: Vec<usize> = given_up;
+        for call in given_up {
+            let call = self.bench.calls[call].clone();
+            self.leave_in_the_dark(&call);
         }
     }
 

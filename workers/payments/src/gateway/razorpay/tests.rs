@@ -107,7 +107,10 @@ async fn a_capture_that_is_refused_because_it_happened_is_done() {
     let replies = [refusal("This payment has already been captured"), list([captured]), list([])];
     let (fake, razorpay) = account(replies).await;
     assert_eq!(make(&razorpay, order, capture()).await.1.unwrap().state, GatewayState::Captured);
-    assert_eq!(fake.lines()[1..], ["GET /v1/orders/order_DaaS6L/payments", "GET /v1/payments/pay_N8FVRD/refunds?count=100"]);
+    assert_eq!(
+        fake.lines()[1..],
+        ["GET /v1/orders/order_DaaS6L/payments", "GET /v1/payments/pay_N8FVRD/refunds?count=100"]
+    );
 }
 
 #[tokio::test]
