@@ -16,7 +16,7 @@ use schemas::{ids::OrderId, shipping::CarrierCall};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use self::wire::{BookingRequest, BookingResponse, failure};
+use self::wire::{BookingRequest, BookingResponse, CALLED_OFF, failure};
 use super::{Booking, CallError, Carrier, SetupError};
 use crate::shipment::Parcel;
 
@@ -83,7 +83,11 @@ impl Swift {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.extend([shipment_ref, "cancel"]);
         }
-        self.post(CarrierCall::Cancel, url, key, &serde_json::json!({})).await.map(drop)
+        match self.post(CarrierCall::Cancel, url, key, &serde_json::json!({})).await {
+            // The parcel stays here, which is what we ask for. (A refusal would say that it has left.)
+            Err(CallError::Refused(code)) if code == CALLED_OFF => Ok(()),
+            answer => answer.map(drop),
+        }
     }
 }
 

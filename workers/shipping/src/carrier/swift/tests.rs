@@ -110,6 +110,16 @@ async fn a_parcel_that_was_fetched_cannot_be_cancelled() {
 }
 
 #[tokio::test]
+async fn a_parcel_that_the_carrier_called_off_first_counts_as_cancelled() {
+    let (swift, _) = carrier(|| {
+        let body = json!({"error": {"code": "already_cancelled", "message": "called off by the depot"}});
+        (StatusCode::CONFLICT, Json(body)).into_response()
+    })
+    .await;
+    assert_eq!(swift.cancel("shp_1", "key").await, Ok(()));
+}
+
+#[tokio::test]
 async fn trouble_at_the_carrier_leaves_the_fate_open() {
     let troubles: [fn() -> Response; 5] = [
         || StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -65,8 +65,14 @@ struct ErrorFields {
     code: String,
 }
 
+/// The refusal to cancel what the carrier has cancelled itself.
+pub const CALLED_OFF: &str = "already_cancelled";
+
 /// What an answer other than 2xx means.
 pub fn failure(call: CarrierCall, status: StatusCode, body: &[u8]) -> CallError {
+    if call == CarrierCall::Cancel && is_verdict(call, status) && is_called_off(body) {
+        return CallError::Refused(CALLED_OFF.to_owned());
+    }
     let code = serde_json::from_slice::<ErrorResponse>(body).map(|answer| answer.error.code).ok();
     let code = code.filter(|code| !code.is_empty()).unwrap_or_else(|| format!("http_{}", status.as_u16()));
     if is_verdict(call, status) {
@@ -94,6 +100,23 @@ fn is_verdict(call: CarrierCall, status: StatusCode) -> bool {
     }
 }
 
+/// What of a refusal to cancel tells where the parcel is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Whereabouts {
+    code: String,
+    status: String,
+    error: Option<Box<Whereabouts>>,
+}
+
+/// Whether a cancellation is refused only because the carrier has called the shipment off itself: the parcel stays, which
+/// is what we asked for. Its report of that may come later than this answer.
+fn is_called_off(body: &[u8]) -> bool {
+    let refusal: Whereabouts = serde_json::from_slice(body).unwrap_or_default();
+    let levels = [Some(&refusal), refusal.error.as_deref()];
+    levels.into_iter().flatten().any(|level| level.code == CALLED_OFF || level.status == "cancelled")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +132,21 @@ mod tests {
         }
         for status in [301, 401, 403, 404, 408, 409, 425, 429, 500, 502, 503, 504] {
             assert!(matches!(verdict(CarrierCall::Book, status, ""), CallError::Unanswered(_)), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_shipment_that_the_carrier_called_off_first_is_not_one_that_left() {
+        for body in [
+            r#"{"error":{"code":"already_cancelled"}}"#,
+            r#"{"error":{"code":"not_cancellable","status":"cancelled"}}"#,
+            r#"{"error":{"code":"not_cancellable"},"status":"cancelled"}"#,
+            r#"{"status":"cancelled"}"#,
+        ] {
+            assert!(is_called_off(body.as_bytes()), "{body}");
+        }
+        for body in ["", "[]", r#"{"error":{"code":"already_picked_up"}}"#, r#"{"status":"picked_up"}"#] {
+            assert!(!is_called_off(body.as_bytes()), "{body}");
         }
     }
 
