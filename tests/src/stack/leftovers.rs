@@ -25,11 +25,21 @@ pub(super) async fn sweep() {
 }
 
 async fn sweep_once() {
+    sweep_logs();
     let client = store::client().await;
     for name in client.list_database_names().await.unwrap_or_default() {
         if is_dead(&name) {
             let _ = client.database(&name).drop().await;
             remove_topics_and_keys(&format!("{name}.")).await;
+        }
+    }
+}
+
+/// The logs of a run are kept until the next one begins.
+fn sweep_logs() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_dead) {
+            let _ = std::fs::remove_dir_all(entry.path());
         }
     }
 }
