@@ -47,10 +47,15 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
 /// # Errors
 /// A problem for what is not JSON, or JSON of another shape (an unknown field above all).
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
+    let value = serde_json::from_slice(body).map_err(|error| match error.classify() {
         Category::Data => Problem::new(INVALID_BODY).detail(error.to_string()),
         _ => Problem::new(MALFORMED_JSON).detail(error.to_string()),
-    })
+    })?;
+    // serde also reads a list as a struct, field by field: no client means that.
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => Err(Problem::new(INVALID_BODY).detail("expected an object, not a list")),
+        _ => Ok(value),
+    }
 }
 
 /// Reads the body up to its limit.
@@ -95,6 +100,7 @@ mod tests {
         assert_eq!(refused(r#"{"name":"a","role":"admin"}"#), "invalid_body");
         assert_eq!(refused(r#"{"name":1}"#), "invalid_body");
         assert_eq!(refused(r#"{"name":"a"} trailing"#), "malformed_json");
+        assert_eq!(refused(r#" ["a"]"#), "invalid_body");
     }
 
     #[test]
