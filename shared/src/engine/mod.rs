@@ -12,9 +12,9 @@
 //!
 //! A crash between any two steps, a redelivery, or a zombie that wakes after a rebalance replays into the same result:
 //! an aggregate remembers which messages it has seen ([`Memory`]), what the last of them emitted (its journal) and which
-//! calls are still out (its pending effects). The journal needs to reach back only to the last batch, because within one
-//! partition a batch is published before the next one begins, and redelivery starts at the first batch that may not
-//! have been.
+//! calls are still out (its pending effects). The journal lets an entry go when a message behind it in the inbox is
+//! applied: within one partition a batch is published before the next one begins. Redelivery may start earlier, at a
+//! record that a call still holds; what was applied since is then known as seen, and was published.
 
 mod calls;
 mod dead_letter;
