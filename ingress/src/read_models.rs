@@ -6,6 +6,8 @@ mod orders;
 mod products;
 mod references;
 mod requests;
+mod shown;
+mod snapshot;
 mod statuses;
 
 pub use concerns::settled;
@@ -14,4 +16,5 @@ pub use orders::{OrderDocument, Orders};
 pub use products::{ProductDocument, ProductFilter, Products};
 pub use references::References;
 pub use requests::{Acceptance, OrderRequest, OrderRequests};
-pub use statuses::{Snapshot, Source, StatusCache, Statuses};
+pub use snapshot::Snapshot;
+pub use statuses::{StatusCache, Statuses};

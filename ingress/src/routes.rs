@@ -17,6 +17,7 @@ pub mod orders {
     pub mod place;
     pub mod show;
     pub mod status;
+    mod waiting;
 }
 pub mod products {
     //! The catalog.

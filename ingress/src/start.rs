@@ -18,6 +18,7 @@ use crate::{
     router::router,
     serve,
     settings::Settings,
+    watchers::Watchers,
 };
 
 /// How often the database is asked whether it answers.
@@ -33,17 +34,16 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let publisher = context.publisher()?;
     let cache = VersionedCache::connect(&context.redis.url, &format!("{}status", context.kafka.topic_prefix))
         .map_err(|error| StartError::Other(format!("redis.url: {error}")))?;
-    let news = cache.watch(context.shutdown.clone());
     let parts = Parts {
         mongo: context.mongo.clone(),
-        cache: Arc::new(cache),
+        cache: Arc::new(cache.clone()),
         broker: Arc::new(broker::Reporting::new(publisher.clone(), context.health.clone())),
         shutdown: context.shutdown.clone(),
     };
     let (listen, drain) = (settings.listen.clone(), Duration::from_secs(settings.limits.drain_seconds));
     let app = App::new(settings, context.environment, parts)
         .map_err(|problem| StartError::Other(format!("cannot start: {problem:?}")))?;
-    tokio::spawn(app.watchers.clone().listen(news.subscribe(), context.shutdown.clone()));
+    tokio::spawn(follow(cache, app.watchers.clone(), context.shutdown.clone()));
     for store in [broker::PART, "mongo"] {
         context.health.report(store, Err("not asked yet".to_owned()));
     }
@@ -59,6 +59,11 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let served = serve::run(listener, router, context.shutdown.clone(), drain).await;
     publisher.flush().await;
     served.map_err(|error| StartError::Other(format!("the listener failed: {error}")))
+}
+
+/// Passes the cache's news on to waiting clients.
+async fn follow(cache: VersionedCache, watchers: Watchers, shutdown: CancellationToken) {
+    cache.follow(shutdown, |news| watchers.hear(news)).await;
 }
 
 /// From the signal on no new requests should be sent here, though those that were taken are still being answered.

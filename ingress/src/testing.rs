@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -96,10 +96,13 @@ impl Append for Broker {
 pub struct Cache {
     pub entries: Mutex<std::collections::HashMap<String, Cached>>,
     pub full: AtomicBool,
+    /// How often it was asked.
+    pub asked: AtomicUsize,
 }
 
 impl StatusCache for Cache {
     fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let found = self.entries.lock().unwrap().get(id).cloned();
         Box::pin(async move { Ok(found) })
     }

@@ -1,28 +1,32 @@
-//! Clients that wait for an order to move. One listener takes the news from the cache and wakes only those who wait for
-//! that order, so that ten thousand waiters cost nothing while other orders move.
+//! Clients that wait for an order to move. The news from the cache bring the new status with them and wake only those who
+//! wait for that order, so that ten thousand waiters cost nothing while other orders move, and none asks when its own does.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
-use tokio_util::sync::CancellationToken;
+use schemas::ids::OrderId;
+use shared::versioned_cache::News;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-type Bells = Mutex<HashMap<String, watch::Sender<()>>>;
+use crate::read_models::Snapshot;
+
+/// What was told last of each order that somebody waits for.
+type Bells = HashMap<OrderId, watch::Sender<Option<Snapshot>>>;
 
 /// All waiting clients. Cheap to clone.
 #[derive(Clone)]
 pub struct Watchers {
-    bells: Arc<Bells>,
+    bells: Arc<Mutex<Bells>>,
     places: Arc<Semaphore>,
 }
 
 /// One waiting client; leaves when dropped.
 pub struct Watch {
-    id: String,
-    bell: Option<watch::Receiver<()>>,
-    bells: Arc<Bells>,
+    id: OrderId,
+    bell: Option<watch::Receiver<Option<Snapshot>>>,
+    bells: Arc<Mutex<Bells>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -35,41 +39,34 @@ impl Watchers {
 
     /// Starts waiting for news of `id`; `None` if there is no more room. What happens from now on is not missed.
     #[must_use]
-    pub fn watch(&self, id: &str) -> Option<Watch> {
+    pub fn watch(&self, id: OrderId) -> Option<Watch> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        let bell = lock(&self.bells).entry(id.to_owned()).or_insert_with(|| watch::channel(()).0).subscribe();
-        Some(Watch { id: id.to_owned(), bell: Some(bell), bells: Arc::clone(&self.bells), _place: place })
+        let bell = lock(&self.bells).entry(id).or_insert_with(|| watch::channel(None).0).subscribe();
+        Some(Watch { id, bell: Some(bell), bells: Arc::clone(&self.bells), _place: place })
     }
 
-    /// Wakes whoever waits for `id`.
-    pub fn wake(&self, id: &str) {
-        if let Some(bell) = lock(&self.bells).get(id) {
-            bell.send_replace(());
-        }
-    }
-
-    /// Passes news on until shutdown or until there is no more. News that were missed wake everybody: each then looks.
-    pub async fn listen(self, mut news: broadcast::Receiver<String>, shutdown: CancellationToken) {
-        while let Some(heard) = shutdown.run_until_cancelled(news.recv()).await {
-            match heard {
-                Ok(id) => self.wake(&id),
-                Err(broadcast::error::RecvError::Lagged(_)) => {
-                    lock(&self.bells).values().for_each(|bell| bell.send_replace(()));
-                }
-                Err(broadcast::error::RecvError::Closed) => return,
-            }
+    /// Tells whoever waits for this order. The news of all other orders, nearly all there are, are not even read.
+    pub fn hear(&self, news: News<'_>) {
+        let Ok(id) = news.id.parse() else { return };
+        let Some(bell) = lock(&self.bells).get(&id).cloned() else { return };
+        if let Some(snapshot) = Snapshot::read(id, news.version, news.body) {
+            bell.send_replace(Some(snapshot));
         }
     }
 }
 
 impl Watch {
-    /// Returns when there is news since the last call.
-    pub async fn news(&mut self) {
-        let Some(bell) = &mut self.bell else { return std::future::pending().await };
-        if bell.changed().await.is_err() {
-            // The bell outlives its listeners, so this does not happen; if it did, the caller's own clock wakes it.
-            std::future::pending::<()>().await;
+    /// The newest that was told since the last call, as soon as there is anything.
+    pub async fn news(&mut self) -> Snapshot {
+        if let Some(bell) = &mut self.bell {
+            while bell.changed().await.is_ok() {
+                if let Some(snapshot) = bell.borrow_and_update().clone() {
+                    return snapshot;
+                }
+            }
         }
+        // The bell outlives its listeners, so this does not happen; if it did, the caller's own clock wakes it.
+        std::future::pending().await
     }
 }
 
@@ -83,7 +80,7 @@ impl Drop for Watch {
     }
 }
 
-fn lock(bells: &Bells) -> MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
+fn lock(bells: &Mutex<Bells>) -> MutexGuard<'_, Bells> {
     bells.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -91,44 +88,65 @@ fn lock(bells: &Bells) -> MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
 mod tests {
     use std::time::Duration;
 
+    use schemas::{documents::StatusView, ids::UserId, types::OrderStatus};
+    use shared::time::Timestamp;
+
     use super::*;
 
-    async fn hears(watch: &mut Watch) -> bool {
-        tokio::time::timeout(Duration::from_millis(100), watch.news()).await.is_ok()
+    async fn heard(watch: &mut Watch) -> Option<i64> {
+        tokio::time::timeout(Duration::from_millis(100), watch.news()).await.ok().map(|snapshot| snapshot.version)
+    }
+
+    fn tell(watchers: &Watchers, order_id: OrderId, version: i64) {
+        let (user_id, since) = (UserId::generate(), Timestamp::from_millis(0));
+        let view =
+            StatusView { order_id, user_id, status: OrderStatus::Packed, since, reason: String::new(), payment: None };
+        let body = serde_json::to_vec(&view).unwrap();
+        watchers.hear(News { id: &order_id.to_string(), version, body: &body });
     }
 
     #[tokio::test]
-    async fn news_wake_those_who_wait_for_that_order_alone() {
+    async fn news_reach_those_who_wait_for_that_order_alone_and_the_newest_counts() {
         let watchers = Watchers::new(8);
-        let (mut one, mut other) = (watchers.watch("one").unwrap(), watchers.watch("other").unwrap());
-        watchers.wake("one");
-        assert!(hears(&mut one).await);
-        assert!(!hears(&mut one).await);
-        assert!(!hears(&mut other).await);
+        let (one, other) = (OrderId::generate(), OrderId::generate());
+        let (mut first, mut second) = (watchers.watch(one).unwrap(), watchers.watch(other).unwrap());
+        tell(&watchers, one, 1);
+        tell(&watchers, one, 2);
+        assert_eq!(heard(&mut first).await, Some(2));
+        assert_eq!(heard(&mut first).await, None);
+        assert_eq!(heard(&mut second).await, None);
+    }
+
+    #[tokio::test]
+    async fn who_comes_later_does_not_hear_what_was_told_before() {
+        let watchers = Watchers::new(8);
+        let order = OrderId::generate();
+        let mut first = watchers.watch(order).unwrap();
+        tell(&watchers, order, 1);
+        let mut second = watchers.watch(order).unwrap();
+        assert_eq!((heard(&mut first).await, heard(&mut second).await), (Some(1), None));
+        tell(&watchers, order, 2);
+        assert_eq!((heard(&mut first).await, heard(&mut second).await), (Some(2), Some(2)));
     }
 
     #[tokio::test]
     async fn room_is_bounded_and_comes_free_again() {
         let watchers = Watchers::new(1);
-        let first = watchers.watch("one").unwrap();
-        assert!(watchers.watch("one").is_none());
+        let order = OrderId::generate();
+        let first = watchers.watch(order).unwrap();
+        assert!(watchers.watch(order).is_none());
         drop(first);
-        assert!(watchers.watch("one").is_some());
+        assert!(watchers.watch(order).is_some());
         assert!(lock(&watchers.bells).is_empty());
     }
 
     #[tokio::test]
-    async fn news_arrive_from_the_cache_and_missed_news_wake_everybody() {
-        let watchers = Watchers::new(8);
-        let (news, receiver) = broadcast::channel(1);
-        let mut watch = watchers.watch("one").unwrap();
-        news.send("other".to_owned()).unwrap();
-        news.send("another".to_owned()).unwrap();
-        let listening = tokio::spawn(watchers.clone().listen(receiver, CancellationToken::new()));
-        assert!(hears(&mut watch).await);
-        news.send("one".to_owned()).unwrap();
-        assert!(hears(&mut watch).await);
-        drop(news);
-        listening.await.unwrap();
+    async fn news_that_make_no_sense_wake_nobody() {
+        let watchers = Watchers::new(1);
+        let order = OrderId::generate();
+        let mut watch = watchers.watch(order).unwrap();
+        watchers.hear(News { id: &order.to_string(), version: 1, body: b"{}" });
+        watchers.hear(News { id: "none", version: 1, body: b"{}" });
+        assert_eq!(heard(&mut watch).await, None);
     }
 }

@@ -35,6 +35,17 @@ pub struct Cached {
     pub body: Vec<u8>,
 }
 
+/// A change as it is told: what the entry is now, so that nobody who hears of it has to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News<'a> {
+    /// Whose entry it is.
+    pub id: &'a str,
+    /// Its version.
+    pub version: i64,
+    /// What is kept.
+    pub body: &'a [u8],
+}
+
 /// The cache. Cheap to clone; one connection, shared.
 #[derive(Clone)]
 pub struct VersionedCache {
@@ -45,15 +56,16 @@ pub struct VersionedCache {
 }
 
 /// Sets every entry that is newer than the one kept, and tells who waits. ARGV: channel, seconds to live, then version
-/// and body for each key. An entry is `<version>:<body>`.
+/// and body for each key. An entry is `<version>:<body>`, the news of it `<id> <version>:<body>`.
 const PUT: &str = r"
 for i, key in ipairs(KEYS) do
     local version, body = ARGV[1 + 2 * i], ARGV[2 + 2 * i]
     local kept = redis.call('GET', key)
     local kept_version = kept and tonumber(string.sub(kept, 1, string.find(kept, ':', 1, true) - 1))
     if not kept_version or kept_version < tonumber(version) then
-        redis.call('SET', key, version .. ':' .. body, 'EX', ARGV[2])
-        redis.call('PUBLISH', ARGV[1], string.match(key, '[^:]*$'))
+        local entry = version .. ':' .. body
+        redis.call('SET', key, entry, 'EX', ARGV[2])
+        redis.call('PUBLISH', ARGV[1], string.match(key, '[^:]*$') .. ' ' .. entry)
     end
 end
 return #KEYS
@@ -119,22 +131,28 @@ impl VersionedCache {
         Ok(redis::cmd("PING").query_async(&mut connection).await?)
     }
 
-    /// News of changed ids until shutdown, over a connection of its own that is made again when lost. News may be missed
-    /// while it is: listeners look by themselves as well.
+    /// Tells of every change until shutdown, over a connection of its own that is made again when lost. Changes may be
+    /// missed while it is: listeners look by themselves as well. `hear` must not take long, for the next news wait for it.
+    pub async fn follow(&self, shutdown: CancellationToken, mut hear: impl FnMut(News<'_>)) {
+        let work = async {
+            loop {
+                if let Err(error) = listen(&self.client, &self.channel(), &mut hear).await {
+                    tracing::debug!(%error, "no news from Redis; listening again");
+                }
+                tokio::time::sleep(SUBSCRIBE_AGAIN).await;
+            }
+        };
+        shutdown.run_until_cancelled(work).await;
+    }
+
+    /// The ids of changed entries, as [`VersionedCache::follow`] tells of them, for any number of listeners.
     #[must_use]
     pub fn watch(&self, shutdown: CancellationToken) -> broadcast::Sender<String> {
         let (news, _) = broadcast::channel(NEWS_KEPT);
-        let (client, channel, sender) = (self.client.clone(), self.channel(), news.clone());
+        let (cache, sender) = (self.clone(), news.clone());
         tokio::spawn(async move {
-            while !shutdown.is_cancelled() {
-                if let Err(error) = listen(&client, &channel, &sender, &shutdown).await {
-                    tracing::debug!(%error, "no news from Redis; listening again");
-                }
-                tokio::select! {
-                    () = tokio::time::sleep(SUBSCRIBE_AGAIN) => {}
-                    () = shutdown.cancelled() => {}
-                }
-            }
+            // Nobody listening is no error.
+            cache.follow(shutdown, |news| drop(sender.send(news.id.to_owned()))).await;
         });
         news
     }
@@ -148,31 +166,38 @@ impl VersionedCache {
     }
 }
 
-async fn listen(
-    client: &Client,
-    channel: &str,
-    news: &broadcast::Sender<String>,
-    shutdown: &CancellationToken,
-) -> Result<(), RedisError> {
+async fn listen(client: &Client, channel: &str, hear: &mut impl FnMut(News<'_>)) -> Result<(), RedisError> {
     let mut subscription = client.get_async_pubsub().await?;
     subscription.subscribe(channel).await?;
     let mut messages = subscription.on_message();
-    loop {
-        tokio::select! {
-            message = messages.next() => match message {
-                // Nobody listening is no error.
-                Some(message) => drop(news.send(message.get_payload()?)),
-                None => return Ok(()),
-            },
-            () = shutdown.cancelled() => return Ok(()),
+    while let Some(message) = messages.next().await {
+        if let Some(news) = news(message.get_payload_bytes()) {
+            hear(news);
         }
     }
+    Ok(())
+}
+
+fn news(told: &[u8]) -> Option<News<'_>> {
+    let (id, entry) = split(told, b' ')?;
+    let (version, body) = version_and_body(entry)?;
+    Some(News { id: std::str::from_utf8(id).ok()?, version, body })
 }
 
 fn parse(stored: &[u8]) -> Option<Cached> {
-    let colon = stored.iter().position(|byte| *byte == b':')?;
-    let version = std::str::from_utf8(&stored[..colon]).ok()?.parse().ok()?;
-    Some(Cached { version, body: stored[colon + 1..].to_vec() })
+    let (version, body) = version_and_body(stored)?;
+    Some(Cached { version, body: body.to_vec() })
+}
+
+fn version_and_body(entry: &[u8]) -> Option<(i64, &[u8])> {
+    let (version, body) = split(entry, b':')?;
+    Some((std::str::from_utf8(version).ok()?.parse().ok()?, body))
+}
+
+/// What stands before and after the first `mark`.
+fn split(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|byte| *byte == mark)?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 #[cfg(test)]
@@ -184,5 +209,14 @@ mod tests {
         assert_eq!(parse(b"12:{\"a\":\":\"}"), Some(Cached { version: 12, body: b"{\"a\":\":\"}".to_vec() }));
         assert_eq!(parse(b"x:1"), None);
         assert_eq!(parse(b""), None);
+    }
+
+    #[test]
+    fn news_name_the_entry_and_carry_it() {
+        let expected = News { id: "a-1", version: 12, body: b"{\"a\": \": \"}" };
+        assert_eq!(news(b"a-1 12:{\"a\": \": \"}"), Some(expected));
+        for nonsense in [&b""[..], b"a-1", b"a-1 12", b"a-1 x:{}", b"\xff 12:{}"] {
+            assert_eq!(news(nonsense), None, "{nonsense:?}");
+        }
     }
 }

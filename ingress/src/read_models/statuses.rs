@@ -5,17 +5,16 @@
 //! own ETag does the same across processes. What the record had to be asked for is put back into the cache.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use futures::future::BoxFuture;
-use schemas::{documents::StatusView, ids::OrderId, types::OrderStatus};
+use schemas::ids::OrderId;
 use shared::versioned_cache::{CacheEntry, CacheError, Cached, VersionedCache};
 use tokio::sync::Semaphore;
 
-use super::{OrderDocument, OrderRequests, Orders};
+use super::{OrderDocument, OrderRequests, Orders, Snapshot, shown::Shown};
 use crate::problem::{OVERLOADED, Problem, STORE_UNAVAILABLE};
 
 /// Whatever keeps statuses at hand.
@@ -35,26 +34,6 @@ impl StatusCache for VersionedCache {
     fn put(&self, entry: CacheEntry) -> BoxFuture<'_, Result<(), CacheError>> {
         Box::pin(async move { Self::put(self, &[entry]).await })
     }
-}
-
-/// Where a status was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// In the cache, where looking costs next to nothing.
-    Cache,
-    /// In the record.
-    Record,
-}
-
-/// An order's status at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Counts the order's changes; 0 before the orders worker has seen it.
-    pub version: i64,
-    /// The status.
-    pub view: StatusView,
-    /// Where it was found.
-    pub source: Source,
 }
 
 /// Where orders stand.
@@ -95,6 +74,20 @@ impl Statuses {
         Ok(snapshot)
     }
 
+    /// What is told in the news, if it may be shown to one who knows the version `known`, or has asked for `at_least`.
+    #[must_use]
+    pub fn heard(&self, news: Snapshot, known: Option<i64>, at_least: i64) -> Option<Snapshot> {
+        let id = news.view.order_id;
+        let fits = is_news(news.version, known, at_least, self.shown.floor(id));
+        fits.then(|| self.shown.note(id, news.version)).map(|()| news)
+    }
+
+    /// Whether nothing newer than this has been shown.
+    #[must_use]
+    pub fn is_newest_shown(&self, snapshot: &Snapshot) -> bool {
+        snapshot.version >= self.shown.floor(snapshot.view.order_id)
+    }
+
     /// Remembers that a version was shown elsewhere: no status from before it will be.
     pub fn note(&self, id: OrderId, version: i64) {
         self.shown.note(id, version);
@@ -114,8 +107,7 @@ impl Statuses {
                 return None;
             }
         };
-        let view: StatusView = serde_json::from_slice(&found.body).ok()?;
-        (view.order_id == id).then_some(Snapshot { version: found.version, view, source: Source::Cache })
+        Snapshot::read(id, found.version, &found.body)
     }
 
     async fn recorded(&self, id: OrderId) -> Result<Option<Snapshot>, Problem> {
@@ -125,9 +117,7 @@ impl Statuses {
         };
         let _place = self.places.try_acquire().map_err(full)?;
         let snapshot = match self.order(id).await? {
-            Some(order) => {
-                Some(Snapshot { version: order.version, view: order.state.status_view(), source: Source::Record })
-            }
+            Some(order) => Some(Snapshot::of_order(&order)),
             None => self.requested(id).await?,
         };
         if let Some(snapshot) = &snapshot {
@@ -154,18 +144,7 @@ impl Statuses {
 
     /// An order that the orders worker has not seen yet.
     async fn requested(&self, id: OrderId) -> Result<Option<Snapshot>, Problem> {
-        Ok(self.requests.by_order(id).await?.map(|request| Snapshot {
-            version: 0,
-            view: StatusView {
-                order_id: request.order_id,
-                user_id: request.user_id,
-                status: OrderStatus::Accepted,
-                since: request.place.placed_at,
-                reason: String::new(),
-                payment: None,
-            },
-            source: Source::Record,
-        }))
+        Ok(self.requests.by_order(id).await?.as_ref().map(Snapshot::of_request))
     }
 
     /// Puts what had to be looked up where the next reader finds it, beside the answer and as well as may be.
@@ -173,8 +152,7 @@ impl Statuses {
         if self.rest.is_on(Instant::now()) {
             return;
         }
-        let Ok(body) = serde_json::to_vec(&snapshot.view) else { return };
-        let entry = CacheEntry { id: snapshot.view.order_id.to_string(), version: snapshot.version, body };
+        let Some(entry) = snapshot.entry() else { return };
         let (cache, rest) = (Arc::clone(&self.cache), Arc::clone(&self.rest));
         tokio::spawn(async move {
             if let Err(error) = cache.put(entry).await {
@@ -199,34 +177,31 @@ impl Rest {
     }
 }
 
-/// The newest versions shown, for as many orders as fit: two generations, the older dropped when the younger is full.
-#[derive(Default)]
-struct Shown(Mutex<[HashMap<OrderId, i64>; 2]>);
-
-/// Some 5 MB in all.
-const GENERATION: usize = 50_000;
-
-impl Shown {
-    fn floor(&self, id: OrderId) -> i64 {
-        let generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        generations.iter().filter_map(|shown| shown.get(&id)).copied().max().unwrap_or(0)
-    }
-
-    fn note(&self, id: OrderId, version: i64) {
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let [young, old] = &mut *generations;
-        if young.len() >= GENERATION && !young.contains_key(&id) {
-            std::mem::swap(young, old);
-            young.clear();
-        }
-        let newest = young.entry(id).or_insert(version);
-        *newest = version.max(*newest);
-    }
+/// Whether a version may be shown as news. What the client has asked for counts only while nothing is known: its ETag can
+/// be made up, and what was found at the beginning was no older than the record.
+fn is_news(version: i64, known: Option<i64>, at_least: i64, shown: i64) -> bool {
+    version >= shown && known.map_or(version >= at_least, |known| version > known)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn news_never_go_back_behind_what_was_shown_or_is_known(
+            version in 0_i64..9, known in proptest::option::of(0_i64..9), at_least in 0_i64..9, shown in 0_i64..9,
+        ) {
+            let told = is_news(version, known, at_least, shown);
+            prop_assert!(!told || version >= shown);
+            match known {
+                Some(known) => prop_assert_eq!(told, version > known && version >= shown),
+                None => prop_assert_eq!(told, version >= at_least.max(shown)),
+            }
+        }
+    }
 
     #[test]
     fn a_cache_that_failed_is_left_alone_for_a_second() {
@@ -235,23 +210,5 @@ mod tests {
         rest.begin(now);
         assert!(rest.is_on(now + Duration::from_millis(999)));
         assert!(!rest.is_on(now + REST));
-    }
-
-    #[test]
-    fn the_newest_version_shown_is_remembered_and_memory_is_bounded() {
-        let shown = Shown::default();
-        let id = OrderId::generate();
-        shown.note(id, 3);
-        shown.note(id, 2);
-        assert_eq!(shown.floor(id), 3);
-        for _ in 0..GENERATION {
-            shown.note(OrderId::generate(), 1);
-        }
-        assert_eq!(shown.floor(id), 3);
-        for _ in 0..=GENERATION {
-            shown.note(OrderId::generate(), 1);
-        }
-        assert_eq!(shown.floor(id), 0);
-        assert!(shown.0.lock().unwrap().iter().all(|generation| generation.len() <= GENERATION));
     }
 }

@@ -15,7 +15,12 @@ use schemas::{
     types::{GatewayName, Money, OrderStatus},
 };
 use serde_json::{Value, json};
-use shared::{config::Environment, id::MessageId, time::Timestamp, versioned_cache::Cached};
+use shared::{
+    config::Environment,
+    id::MessageId,
+    time::Timestamp,
+    versioned_cache::{Cached, News},
+};
 
 use crate::testing::{Bench, request, settings};
 
@@ -35,6 +40,17 @@ impl Scene {
     }
 
     fn stands_at(&self, status: OrderStatus, version: i64) {
+        let body = self.body(status);
+        let cached = Cached { version, body: body.clone() };
+        self.bench.cache.entries.lock().unwrap().insert(self.order.to_string(), cached);
+        self.is_told(version, &body);
+    }
+
+    fn is_told(&self, version: i64, body: &[u8]) {
+        self.bench.app.watchers.hear(News { id: &self.order.to_string(), version, body });
+    }
+
+    fn body(&self, status: OrderStatus) -> Vec<u8> {
         let payment = PaymentPrompt {
             gateway: GatewayName::Stripe,
             gateway_ref: "pi_1".to_owned(),
@@ -49,9 +65,7 @@ impl Scene {
             reason: String::new(),
             payment: Some(payment).filter(|_| status == OrderStatus::AwaitingPayment),
         };
-        let body = serde_json::to_vec(&view).unwrap();
-        self.bench.cache.entries.lock().unwrap().insert(self.order.to_string(), Cached { version, body });
-        self.bench.app.watchers.wake(&self.order.to_string());
+        serde_json::to_vec(&view).unwrap()
     }
 
     fn asked_by(&self, user: UserId, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> Request<Body> {
@@ -140,6 +154,35 @@ async fn a_waiting_client_is_answered_when_the_order_moves() {
     let ((status, body), ()) = tokio::join!(waiting, moving);
     assert_eq!((status.as_u16(), body["status"].as_str()), (200, Some("confirmed")));
     assert!(started.elapsed() < Duration::from_millis(900), "news wake at once, not the slow look");
+    assert_eq!(scene.bench.cache.asked.load(Ordering::Relaxed), 1, "the news say it all");
+}
+
+#[tokio::test]
+async fn news_are_held_to_what_a_reading_is_held_to() {
+    let scene = Scene::new().await;
+    scene.stands_at(OrderStatus::Packed, 3);
+    let waiting = scene.bench.ask(scene.get("/status?wait_for=delivered&timeout=1"));
+    let telling = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        scene.is_told(2, &scene.body(OrderStatus::Delivered));
+        scene.is_told(3, &scene.body(OrderStatus::Delivered));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let strangers = Scene { owner: UserId::generate(), ..Scene::new().await };
+        let mut view: StatusView = serde_json::from_slice(&strangers.body(OrderStatus::Delivered)).unwrap();
+        view.order_id = scene.order;
+        scene.is_told(4, &serde_json::to_vec(&view).unwrap());
+    };
+    let ((status, body), ()) = tokio::join!(waiting, telling);
+    assert_eq!((status.as_u16(), &body["status"], &body["version"]), (200, &json!("packed"), &json!(3)));
+}
+
+#[tokio::test]
+async fn a_full_house_answers_whose_order_is_there_already() {
+    let mut tight = settings();
+    tight.limits.waiters = 0;
+    let scene = Scene::of(Bench::with(tight, Environment::Development).await);
+    scene.stands_at(OrderStatus::Confirmed, 1);
+    assert_eq!(scene.bench.ask(scene.get("/status?wait_for=paid")).await.0, 200);
 }
 
 #[tokio::test]

@@ -10,15 +10,14 @@ use axum::{
     },
 };
 use futures::{Stream, stream};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::Instant;
 
-use super::{own::Claimed, status::look_again};
+use super::{own::Claimed, waiting::Waiting};
 use crate::{
     app::App,
     problem::{OVERLOADED, Problem},
-    read_models::{Snapshot, Source},
+    read_models::Snapshot,
     views::{ProblemDoc, StatusBody},
-    watchers::Watch,
 };
 
 /// Between two comments that keep proxies from closing a quiet connection.
@@ -34,22 +33,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     ))]
 pub async fn events(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Response, Problem> {
     let full = || Problem::new(OVERLOADED).detail("too many clients are listening: poll the status").retry_after(2);
-    let watch = app.watchers.watch(&claimed.order.to_string()).ok_or_else(full)?;
-    let first = claimed.status(&app, 0).await?;
+    let watch = app.watchers.watch(claimed.order).ok_or_else(full)?;
     let until = Instant::now() + Duration::from_secs(app.settings.limits.stream_seconds);
-    let listener = Listener { app, claimed, watch, until, shown: None, source: first.source, next: Some(first) };
+    let waiting = Waiting { app, claimed, watch, until, at_least: 0 };
+    let first = waiting.first().await?;
+    let listener = Listener { waiting, shown: None, next: Some(first) };
     Ok(Sse::new(changes(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
 
 struct Listener {
-    app: Arc<App>,
-    claimed: Claimed,
-    watch: Watch,
-    until: Instant,
+    waiting: Waiting,
     /// The version shown last.
     shown: Option<i64>,
-    /// Where the order was found last.
-    source: Source,
     /// What is to be shown next, if it is known already.
     next: Option<Snapshot>,
 }
@@ -67,25 +62,9 @@ fn changes(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> 
 impl Listener {
     /// The next change; `None` when the stream's time is over, the process stops, or the order cannot be read any more.
     async fn change(&mut self) -> Option<Snapshot> {
-        if let Some(known) = self.next.take() {
-            return Some(known);
-        }
-        loop {
-            let news = timeout_at(self.until, self.watch.news());
-            tokio::select! {
-                _ = news => {}
-                () = sleep(look_again(self.source)) => {}
-                () = self.app.shutdown.cancelled() => return None,
-            }
-            let shown = self.shown.unwrap_or(0);
-            let snapshot = self.claimed.status(&self.app, shown).await.ok()?;
-            self.source = snapshot.source;
-            if snapshot.version > shown {
-                return Some(snapshot);
-            }
-            if Instant::now() >= self.until {
-                return None;
-            }
+        match self.next.take() {
+            Some(known) => Some(known),
+            None => self.waiting.newer(self.shown).await.ok()?,
         }
     }
 }

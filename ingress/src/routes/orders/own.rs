@@ -42,6 +42,14 @@ impl Claimed {
         let found = app.statuses.read(self.order, at_least).await?;
         found.filter(|snapshot| snapshot.view.user_id == self.user).ok_or_else(not_found)
     }
+
+    /// What is told in the news, if it is the customer's and may be shown to one who knows the version `known`, or has
+    /// asked for `at_least`.
+    #[must_use]
+    pub fn heard(&self, app: &App, news: Snapshot, known: Option<i64>, at_least: i64) -> Option<Snapshot> {
+        let own = news.view.order_id == self.order && news.view.user_id == self.user;
+        if own { app.statuses.heard(news, known, at_least) } else { None }
+    }
 }
 
 /// There is no such order, or it is none of the asker's business.

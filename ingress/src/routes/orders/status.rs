@@ -1,10 +1,6 @@
 //! `GET /orders/{id}/status`
 
-use std::{
-    hash::{BuildHasher, RandomState},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json as Answer,
@@ -14,15 +10,15 @@ use axum::{
 };
 use schemas::types::OrderStatus;
 use serde::Deserialize;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::Instant;
 use utoipa::IntoParams;
 
-use super::own::Claimed;
+use super::{own::Claimed, waiting::Waiting};
 use crate::{
     app::App,
     extract::Query,
     problem::{OVERLOADED, Problem, VALIDATION_FAILED},
-    read_models::{Snapshot, Source},
+    read_models::Snapshot,
     views::{ProblemDoc, StatusBody},
 };
 
@@ -30,11 +26,6 @@ use crate::{
 const USUAL_WAIT_SECONDS: i64 = 20;
 /// The longest wait.
 pub const LONGEST_WAIT_SECONDS: i64 = 30;
-/// How often a waiting client is looked after without news, so that it misses nothing.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// How often while its status must be read from the record.
-const LOOK_AGAIN_AT_THE_RECORD: Duration = Duration::from_secs(5);
-
 /// Whether to wait.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -64,7 +55,7 @@ pub async fn status(
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).and_then(version_of);
     let snapshot = match wait.parse()? {
         None => claimed.status(&app, known.unwrap_or(0)).await?,
-        Some((wanted, patience)) => waited(&app, claimed, wanted, patience, known.unwrap_or(0)).await?,
+        Some((wanted, patience)) => waited(app, claimed, wanted, patience, known.unwrap_or(0)).await?,
     };
     Ok(answer(snapshot, known))
 }
@@ -91,47 +82,33 @@ fn has_come_to(status: OrderStatus, wanted: OrderStatus) -> bool {
     !may_yet_come && (status >= wanted || status.is_terminal())
 }
 
-/// How long to wait for news before looking again. Ten thousand clients must not ask the record at the same moment, so
-/// each waits up to a fifth more or less.
-pub fn look_again(source: Source) -> Duration {
-    match source {
-        Source::Cache => LOOK_AGAIN,
-        Source::Record => {
-            let fifth = LOOK_AGAIN_AT_THE_RECORD / 5;
-            // Every hasher of the standard library begins with a random state.
-            let permille = RandomState::new().hash_one(0) % 1_000;
-            LOOK_AGAIN_AT_THE_RECORD - fifth + 2 * fifth * u32::try_from(permille).unwrap_or_default() / 1_000
-        }
-    }
-}
-
+/// Waits where there is room; a full house still answers whose order is there already.
 async fn waited(
-    app: &App,
+    app: Arc<App>,
     claimed: Claimed,
     wanted: OrderStatus,
     patience: Duration,
     at_least: i64,
 ) -> Result<Snapshot, Problem> {
     let until = Instant::now() + patience;
-    let first = claimed.status(app, at_least).await?;
-    if has_come_to(first.view.status, wanted) {
-        return Ok(first);
+    if let Some(watch) = app.watchers.watch(claimed.order) {
+        return come_to(wanted, Waiting { app, claimed, watch, until, at_least }).await;
     }
     let full = || Problem::new(OVERLOADED).detail("too many clients are waiting: poll with the ETag").retry_after(2);
-    let mut watch = app.watchers.watch(&claimed.order.to_string()).ok_or_else(full)?;
-    loop {
-        // Read after the watch began: what happens from here on rings.
-        let snapshot = claimed.status(app, at_least).await?;
-        let over = Instant::now() >= until || app.shutdown.is_cancelled();
-        if over || has_come_to(snapshot.view.status, wanted) {
-            return Ok(snapshot);
-        }
-        tokio::select! {
-            _ = timeout_at(until, watch.news()) => {}
-            () = sleep(look_again(snapshot.source)) => {}
-            () = app.shutdown.cancelled() => {}
+    let snapshot = claimed.status(&app, at_least).await?;
+    Some(snapshot).filter(|snapshot| has_come_to(snapshot.view.status, wanted)).ok_or_else(full)
+}
+
+/// The status that is wanted, or the one there is at the end.
+async fn come_to(wanted: OrderStatus, mut waiting: Waiting) -> Result<Snapshot, Problem> {
+    let mut snapshot = waiting.first().await?;
+    while !has_come_to(snapshot.view.status, wanted) {
+        match waiting.newer(Some(snapshot.version)).await? {
+            Some(newer) => snapshot = newer,
+            None => return waiting.claimed.status(&waiting.app, snapshot.version).await,
         }
     }
+    Ok(snapshot)
 }
 
 fn answer(snapshot: Snapshot, known: Option<i64>) -> Response {
@@ -164,14 +141,6 @@ mod tests {
         assert!(!has_come_to(Cancelling, Cancelled));
         assert!(!has_come_to(Cancelling, Shipped) && !has_come_to(Cancelling, Delivered));
         assert!(has_come_to(Cancelled, Shipped) && has_come_to(Delivered, Shipped));
-    }
-
-    #[test]
-    fn who_waits_for_the_record_looks_seldom_and_at_a_moment_of_their_own() {
-        assert_eq!(look_again(Source::Cache), Duration::from_secs(1));
-        let looks: Vec<_> = (0..100).map(|_| look_again(Source::Record)).collect();
-        assert!(looks.iter().all(|look| (4_000..=6_000).contains(&look.as_millis())));
-        assert!(looks.iter().any(|look| *look != looks[0]));
     }
 
     #[test]
