@@ -121,7 +121,7 @@ impl Statuses {
             None => self.requested(id).await?,
         };
         if let Some(snapshot) = &snapshot {
-            self.put_back(snapshot);
+            self.keep(snapshot);
         }
         Ok(snapshot)
     }
@@ -147,8 +147,9 @@ impl Statuses {
         Ok(self.requests.by_order(id).await?.as_ref().map(Snapshot::of_request))
     }
 
-    /// Puts what had to be looked up where the next reader finds it, beside the answer and as well as may be.
-    fn put_back(&self, snapshot: &Snapshot) {
+    /// Puts what is known where the next reader finds it, beside the answer and as well as may be. The cache keeps what is
+    /// newer.
+    pub fn keep(&self, snapshot: &Snapshot) {
         if self.rest.is_on(Instant::now()) {
             return;
         }
@@ -157,7 +158,7 @@ impl Statuses {
         tokio::spawn(async move {
             if let Err(error) = cache.put(entry).await {
                 rest.begin(Instant::now());
-                tracing::debug!(%error, "status not put back into the cache");
+                tracing::debug!(%error, "status not kept in the cache");
             }
         });
     }

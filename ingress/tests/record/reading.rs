@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::versioned_cache::Cached;
 
 use crate::{
-    samples::{drop_record, order, place, put_invoice, put_order},
+    samples::{body, drop_record, order, place, product, put_invoice, put_order, put_product},
     testing::{Bench, request},
 };
 
@@ -92,20 +92,41 @@ async fn what_was_read_from_the_record_is_put_back_into_the_cache() {
     let user = UserId::generate();
     let placed = place(&bench, user).await;
     put_order(&bench, &order(&placed, OrderStatus::Confirmed), 3).await;
-    let path = format!("/orders/{}/status", placed.order_id);
-    assert_eq!(bench.asked_by(user, "GET", &path, &[], &json!({})).await.0, 200);
     let id = placed.order_id.to_string();
-    let mut kept = None;
+    kept(&bench, &id).await;
+    bench.cache.entries.lock().unwrap().clear();
+    let path = format!("/orders/{id}/status");
+    assert_eq!(bench.asked_by(user, "GET", &path, &[], &json!({})).await.0, 200);
+    assert_eq!(kept(&bench, &id).await, (3, OrderStatus::Confirmed));
+    drop_record(&bench).await;
+}
+
+/// What the cache holds, as soon as it holds anything.
+async fn kept(bench: &Bench, id: &str) -> (i64, OrderStatus) {
     for _ in 0..50 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        kept = bench.cache.entries.lock().unwrap().get(&id).cloned();
-        if kept.is_some() {
-            break;
+        let kept = bench.cache.entries.lock().unwrap().get(id).cloned();
+        if let Some(kept) = kept {
+            let view: StatusView = serde_json::from_slice(&kept.body).unwrap();
+            return (kept.version, view.status);
         }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let kept = kept.unwrap();
-    let view: StatusView = serde_json::from_slice(&kept.body).unwrap();
-    assert_eq!((kept.version, view.status), (3, OrderStatus::Confirmed));
+    panic!("the cache knows nothing of {id}");
+}
+
+#[tokio::test]
+async fn a_new_order_is_in_the_cache_and_one_asked_for_again_is_not_put_back_to_its_beginning() {
+    let bench = Bench::on_record().await;
+    let (part, user) = (product("BRK-PAD", 120_000), UserId::generate());
+    put_product(&bench, &part).await;
+    let named = [("idempotency-key", "k")];
+    let (_, answer) = bench.asked_by(user, "POST", "/orders", &named, &body(&part, 1)).await;
+    let id = answer["order_id"].as_str().unwrap();
+    assert_eq!(kept(&bench, id).await, (0, OrderStatus::Accepted));
+    bench.cache.entries.lock().unwrap().clear();
+    assert_eq!(bench.asked_by(user, "POST", "/orders", &named, &body(&part, 1)).await, (202, answer.clone()));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(bench.cache.entries.lock().unwrap().is_empty(), "the entry of an order that moved may have been forgotten");
     drop_record(&bench).await;
 }
 

@@ -26,7 +26,7 @@ use crate::{
     extract::{IdempotencyKey, Json},
     inbox, pricing,
     problem::{INTERNAL, Problem, UNKNOWN_PRODUCT, UNPRICEABLE},
-    read_models::{Acceptance, OrderRequest},
+    read_models::{Acceptance, OrderRequest, Snapshot},
     trace,
     views::ProblemDoc,
 };
@@ -78,7 +78,11 @@ async fn request(app: &App, user: UserId, key: Option<&str>, wish: &Wish) -> Res
     };
     let request = OrderRequest::new(key, digest, place);
     match app.requests.accept(&request).await? {
-        Acceptance::First => Ok(request),
+        Acceptance::First => {
+            // The customer asks next where the order stands. Not so for a repetition: its order has moved on since.
+            app.statuses.keep(&Snapshot::of_request(&request));
+            Ok(request)
+        }
         Acceptance::Repetition(first) => first.must_ask_for(&request.body_hash).map(|()| *first),
     }
 }
