@@ -2,6 +2,7 @@
 
 use std::{env, future::Future, process::ExitCode, time::Duration};
 
+use futures::future::BoxFuture;
 use mongodb::{Client, Database, options::ClientOptions};
 use serde::de::DeserializeOwned;
 use tokio::{net::TcpListener, signal::unix, task::JoinHandle};
@@ -157,27 +158,31 @@ async fn context<S>(name: &'static str, config: Config<S>) -> Result<Context<S>,
     })
 }
 
-async fn connect_mongo(name: &str, uri: &str) -> Result<Client, mongodb::error::Error> {
-    let mut options = ClientOptions::parse(uri).await?;
-    options.app_name = Some(name.to_owned());
-    options.connect_timeout.get_or_insert(Duration::from_secs(2));
-    options.server_selection_timeout.get_or_insert(Duration::from_secs(5));
-    options.max_pool_size.get_or_insert(64);
-    Client::with_options(options)
+/// Boxed, like all futures at the border of this crate: what is not generic is then compiled here, once, and not again
+/// with each daemon.
+fn connect_mongo<'a>(name: &'a str, uri: &'a str) -> BoxFuture<'a, Result<Client, mongodb::error::Error>> {
+    Box::pin(async move {
+        let mut options = ClientOptions::parse(uri).await?;
+        options.app_name = Some(name.to_owned());
+        options.connect_timeout.get_or_insert(Duration::from_secs(2));
+        options.server_selection_timeout.get_or_insert(Duration::from_secs(5));
+        options.max_pool_size.get_or_insert(64);
+        Client::with_options(options)
+    })
 }
 
-async fn start_ops(
-    address: &str,
-    health: Health,
-    end: CancellationToken,
-) -> Result<JoinHandle<std::io::Result<()>>, StartError> {
-    let metrics = telemetry::start_metrics().map_err(|error| StartError::Other(format!("metrics: {error}")))?;
-    let listener = TcpListener::bind(address).await.map_err(|error| {
-        StartError::Other(format!(
-            "cannot listen on {address} for health and metrics: {error}; set SPAREPARTS_OPS__LISTEN"
-        ))
-    })?;
-    Ok(tokio::spawn(ops::serve(listener, health, metrics, end)))
+type OpsServer = JoinHandle<std::io::Result<()>>;
+
+fn start_ops(address: &str, health: Health, end: CancellationToken) -> BoxFuture<'_, Result<OpsServer, StartError>> {
+    Box::pin(async move {
+        let metrics = telemetry::start_metrics().map_err(|error| StartError::Other(format!("metrics: {error}")))?;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            StartError::Other(format!(
+                "cannot listen on {address} for health and metrics: {error}; set SPAREPARTS_OPS__LISTEN"
+            ))
+        })?;
+        Ok(tokio::spawn(ops::serve(listener, health, metrics, end)))
+    })
 }
 
 fn cancel_on_signal(shutdown: CancellationToken) -> Result<(), StartError> {

@@ -12,8 +12,12 @@ cargo xtask <command>
   test [filter..]       format, lints, licences, build and every test on the real parts;
                         with a filter only the tests it names (passed on to `cargo test`)
   load [options..]      release build, everything on free ports, orders at a fixed rate
-      --rate R --orders N ..   passed on to the load generator (`load --help` lists them)
       --workers POOL=N         start N processes of a pool, e.g. --workers orders=2
+      --rate R --orders N      orders per second (300) and in all (two minutes' worth)
+      --mix stripe=45,cod=10   how customers pay, as shares
+      --at-least R             fail below so many confirmed orders per second
+      --status-rate S          status reads per second beside the orders (50)
+      --json FILE ..           the report as JSON; all others: tests/load/src/generator/args.rs
   up                    Kafka, MongoDB, Redis and the daemons, until Ctrl-C
   parts                 only Kafka, MongoDB and Redis, until Ctrl-C; prints their URLs to export
   doctor                says what is present and what is missing, changes nothing
@@ -51,6 +55,9 @@ pub enum Command {
 pub fn parse(arguments: impl Iterator<Item = String>) -> Outcome<Command> {
     let mut rest: Vec<String> = arguments.collect();
     let name = if rest.is_empty() { "help".to_owned() } else { rest.remove(0) };
+    if rest.iter().any(|argument| argument == "--help" || argument == "-h") {
+        return Ok(Command::Help);
+    }
     let native = take_flag(&mut rest, "--native");
     match name.as_str() {
         "help" | "--help" | "-h" => Ok(Command::Help),
@@ -150,5 +157,7 @@ mod tests {
     #[test]
     fn no_command_means_help() {
         assert_eq!(parsed("").unwrap(), Command::Help);
+        // Asking what a command does must not start it.
+        assert_eq!(parsed("load --rate 9 --help").unwrap(), Command::Help);
     }
 }

@@ -3,7 +3,7 @@
 //! For each poll of its inbox a [`Worker`]
 //!
 //! 1. takes a batch of records and decodes them,
-//! 2. loads the aggregates they are for in one read ([`store`]),
+//! 2. loads the aggregates they are for in one read ([`store`]), except those it wrote last ([`known`]),
 //! 3. lets the [`Handler`] move each of them, in memory ([`plan`], pure),
 //! 4. writes all changed aggregates in one bulk of compare-and-sets, then their rows,
 //! 5. publishes what was emitted and waits for the acknowledgements,
@@ -18,8 +18,10 @@
 
 mod calls;
 mod dead_letter;
+mod desk;
 mod document;
 mod handler;
+mod known;
 mod offsets;
 mod plan;
 mod projection;

@@ -61,6 +61,8 @@ pub struct Saved<R> {
     pub version: i64,
     /// The row.
     pub row: R,
+    /// Whether the store had none when the batch was loaded, as far as the batch asked.
+    pub is_new: bool,
 }
 
 /// A message that goes to the dead-letter topic.
@@ -79,6 +81,7 @@ pub fn plan<H: Handler>(handler: &H, batch: &[Delivery<H::Message>], which: &[us
         working: HashSet::new(),
         aside: HashMap::new(),
         rows: HashMap::new(),
+        stored: loaded.rows.keys().cloned().collect(),
         loaded,
         plan: Plan::empty(),
     };
@@ -95,6 +98,8 @@ struct Planner<'a, H: Handler> {
     loaded: Loaded<H>,
     /// The rows as this batch has left them so far.
     rows: HashMap<RowKey, H::Row>,
+    /// The rows that were found in the store.
+    stored: HashSet<RowKey>,
     /// Which aggregates this batch has changed so far.
     working: HashSet<String>,
     /// The messages of this batch that moved nothing, refused ones among them, by aggregate: remembered if the aggregate is
@@ -143,7 +148,7 @@ impl<H: Handler> Planner<'_, H> {
             // Each row as its version left it: a later entry may have written it again, and a row once saved under a
             // version is not saved again under the same.
             let rows = entry.rows.iter().filter_map(|row| newest_in_journal(document, &row.key()));
-            self.plan.rows.extend(rows.map(|(version, row)| Saved::of(&document.id, version, row)));
+            self.plan.rows.extend(rows.map(|(version, row)| Saved::of(&document.id, version, row, false)));
             self.plan
                 .dead
                 .extend(entry.refusal.iter().map(|refusal| Dead { delivery: index, refusal: refusal.clone() }));
@@ -212,7 +217,9 @@ impl<H: Handler> Planner<'_, H> {
         for row in &emitted.rows {
             self.rows.insert(row.key(), row.clone());
         }
-        self.plan.rows.extend(emitted.rows.iter().map(|row| Saved::of(id, version, row)));
+        let stored = &self.stored;
+        let rows = emitted.rows.iter().map(|row| Saved::of(id, version, row, !stored.contains(&row.key())));
+        self.plan.rows.extend(rows);
         self.plan.messages.extend(emitted.messages.iter().map(|message| (id.clone(), message.clone())));
         let calls = emitted.effects.iter().cloned();
         self.plan.calls.extend(calls.map(|effect| Call { aggregate_id: id.clone(), effect, delivery: index }));
@@ -251,8 +258,8 @@ impl<H: Handler> Planner<'_, H> {
 }
 
 impl<R: Clone> Saved<R> {
-    fn of(aggregate_id: &str, version: i64, row: &R) -> Self {
-        Self { aggregate_id: aggregate_id.to_owned(), version, row: row.clone() }
+    fn of(aggregate_id: &str, version: i64, row: &R, is_new: bool) -> Self {
+        Self { aggregate_id: aggregate_id.to_owned(), version, row: row.clone(), is_new }
     }
 }
 
@@ -320,7 +327,14 @@ impl<H: Handler> Plan<H> {
         self.rows.reverse();
     }
 
-    /// Takes out everything of these aggregates: their write met another writer, and they are planned anew.
+    /// Those of the `remembered` aggregates that this plan does not write: no compare-and-set proves that the memory it was
+    /// decided on was not old.
+    pub fn unproven(&self, remembered: &HashSet<String>) -> HashSet<String> {
+        remembered.iter().filter(|id| !self.writes.contains_key(*id)).cloned().collect()
+    }
+
+    /// Takes out everything of these aggregates: their write met another writer, or they are unproven, and they are planned
+    /// anew.
     pub fn withdraw(&mut self, aggregates: &HashSet<String>, batch: &[Delivery<H::Message>]) {
         self.writes.retain(|id, _| !aggregates.contains(id));
         self.rows.retain(|saved| !aggregates.contains(&saved.aggregate_id));

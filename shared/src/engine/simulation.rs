@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Document, Handler, Held, Loaded, Memory, Offsets, Outbox, PendingEffect, Plan, Refusal, Row, RowKey, Saved, State,
-    plan,
+    known::Known, plan,
 };
 use crate::{
     avro::{AvroError, Fingerprint},
@@ -77,6 +77,9 @@ impl Noted {
 /// The amount that counts only sometimes.
 const SOMETIMES: i64 = 7;
 
+/// The amount that is refused unless something was added before.
+const ONLY_LATER: i64 = 100;
+
 struct Adder<const BY_OFFSET: bool>;
 
 impl<const BY_OFFSET: bool> Handler for Adder<BY_OFFSET> {
@@ -98,6 +101,7 @@ impl<const BY_OFFSET: bool> Handler for Adder<BY_OFFSET> {
         let mut tally = state.unwrap_or(Tally { sum: 0, answers: 0 });
         match delivery.message {
             Toy::Add(13) => return Err(Refusal::new("unlucky", "13")),
+            Toy::Add(ONLY_LATER) if tally.sum <= 1 => return Err(Refusal::new("too_early", "100")),
             Toy::Add(14) => panic!("a bug in a handler"),
             Toy::Add(amount) => {
                 let row = Noted::added(delivery, amount);
@@ -142,6 +146,8 @@ struct Process<const BY_OFFSET: bool> {
     step: usize,
     held: Vec<Held>,
     calling: Vec<(String, PendingEffect<i64>, Held)>,
+    known: Known<Document<Tally<BY_OFFSET>, i64, Noted>>,
+    unproven: HashSet<String>,
 }
 
 impl<const BY_OFFSET: bool> Process<BY_OFFSET> {
@@ -154,7 +160,15 @@ impl<const BY_OFFSET: bool> Process<BY_OFFSET> {
             step: 0,
             held: Vec::new(),
             calling: Vec::new(),
+            known: Known::default(),
+            unproven: HashSet::new(),
         }
+    }
+
+    /// The partition comes back after another process had it: what was known before is old.
+    fn come_back(self, world: &mut World<BY_OFFSET>, meanwhile: impl Fn(&mut Self, &mut World<BY_OFFSET>)) -> Self {
+        meanwhile(&mut Self::start(world), world);
+        Self { known: self.known, ..Self::start(world) }
     }
 
     /// Takes the next step of a batch; a crash or a pause may come between any two.
@@ -179,20 +193,31 @@ impl<const BY_OFFSET: bool> Process<BY_OFFSET> {
         self.next = end;
         self.held = self.batch.iter().map(|delivery| self.offsets.take(delivery.position)).collect();
         let all: Vec<usize> = (0..self.batch.len()).collect();
-        self.plan = Some(plan(&Adder, &self.batch, &all, world.load(&self.batch)));
+        let ids: HashSet<&str> = self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
+        let known = self.known.take(&ids);
+        let remembered = known.keys().cloned().collect();
+        let mut loaded = world.load(&self.batch);
+        loaded.documents.extend(known);
+        let mut plan = plan(&Adder, &self.batch, &all, loaded);
+        self.unproven = plan.unproven(&remembered);
+        plan.withdraw(&self.unproven, &self.batch);
+        self.plan = Some(plan);
     }
 
     fn write(&mut self, world: &mut World<BY_OFFSET>) {
         let mut which: Vec<usize> = (0..self.batch.len()).collect();
         let mut total = self.plan.take().unwrap();
-        let mut conflicts = world.write(&total);
-        while !conflicts.is_empty() {
-            total.withdraw(&conflicts, &self.batch);
-            which.retain(|index| conflicts.contains(&self.batch[*index].aggregate_id));
-            let next = plan(&Adder, &self.batch, &which, world.load(&self.batch));
-            conflicts = world.write(&next);
+        let mut again = world.write(&total);
+        total.withdraw(&again, &self.batch);
+        again.extend(self.unproven.drain());
+        while !again.is_empty() {
+            which.retain(|index| again.contains(&self.batch[*index].aggregate_id));
+            let mut next = plan(&Adder, &self.batch, &which, world.load(&self.batch));
+            again = world.write(&next);
+            next.withdraw(&again, &self.batch);
             total.absorb(next);
         }
+        self.known.keep(std::mem::take(&mut total.writes));
         self.plan = Some(total);
     }
 
@@ -242,6 +267,18 @@ impl<const BY_OFFSET: bool> Process<BY_OFFSET> {
 }
 
 impl<const BY_OFFSET: bool> World<BY_OFFSET> {
+    fn new(inbox: Vec<(MessageId, MessageId, String, Toy)>) -> Self {
+        Self {
+            inbox,
+            committed: 0,
+            documents: HashMap::new(),
+            rows: BTreeMap::new(),
+            published: Vec::new(),
+            calls: BTreeMap::new(),
+            dead: BTreeSet::new(),
+        }
+    }
+
     fn delivery(&self, offset: usize) -> Delivery<Toy> {
         let (id, causation, aggregate_id, message) = self.inbox[offset].clone();
         Delivery {
@@ -266,16 +303,21 @@ impl<const BY_OFFSET: bool> World<BY_OFFSET> {
         }
     }
 
+    /// Like the store, it does not say which of the documents that were there before could not be written.
     fn write(&mut self, plan: &Plan<Adder<BY_OFFSET>>) -> HashSet<String> {
-        let mut conflicts = HashSet::new();
+        let (mut conflicts, mut all_changed) = (HashSet::new(), true);
         for (id, document) in &plan.writes {
             let stored = self.documents.get(id).map_or(0, |stored| stored.version);
             if stored == document.version - 1 {
                 self.documents.insert(id.clone(), document.clone());
-            } else {
+            } else if document.version == 1 {
                 conflicts.insert(id.clone());
+            } else {
+                all_changed = false;
             }
         }
+        let known = plan.writes.iter().filter(|(_, document)| !all_changed && document.version > 1);
+        conflicts.extend(known.map(|(id, _)| id.clone()));
         conflicts
     }
 }
@@ -292,6 +334,10 @@ enum Event {
     Zombie {
         steps: usize,
     },
+    /// The partition goes to another process for so many steps and comes back.
+    Return {
+        steps: usize,
+    },
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -300,6 +346,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         3 => Just(Event::Answer),
         1 => Just(Event::Crash),
         1 => (1usize..20).prop_map(|steps| Event::Zombie { steps }),
+        1 => (1usize..20).prop_map(|steps| Event::Return { steps }),
     ];
     prop::collection::vec(event, 0..120)
 }
@@ -326,21 +373,19 @@ fn simulate<const BY_OFFSET: bool>(
     inbox: Vec<(MessageId, MessageId, String, Toy)>,
     events: &[Event],
 ) -> World<BY_OFFSET> {
-    let mut world = World {
-        inbox,
-        committed: 0,
-        documents: HashMap::new(),
-        rows: BTreeMap::new(),
-        published: Vec::new(),
-        calls: BTreeMap::new(),
-        dead: BTreeSet::new(),
-    };
+    let mut world = World::new(inbox);
     let mut process = Process::start(&world);
     for event in events {
         match *event {
             Event::Step { most } => process.advance(&mut world, most),
             Event::Answer => process.answer_one(&mut world),
             Event::Crash => process = Process::start(&world),
+            Event::Return { steps } => {
+                let meanwhile = |other: &mut Process<BY_OFFSET>, world: &mut World<BY_OFFSET>| {
+                    (0..steps).for_each(|_| other.advance(world, 3));
+                };
+                process = process.come_back(&mut world, meanwhile);
+            }
             Event::Zombie { steps } => {
                 let mut zombie = std::mem::replace(&mut process, Process::start(&world));
                 (0..steps).for_each(|_| process.advance(&mut world, 3));
@@ -416,4 +461,24 @@ proptest! {
         let world = simulate::<true>(inbox.clone(), &events);
         check(&inbox, &world);
     }
+}
+
+/// One record, taken all the way.
+fn one_record(process: &mut Process<false>, world: &mut World<false>) {
+    (0..6).for_each(|_| process.advance(world, 1));
+}
+
+#[test]
+fn what_is_known_from_before_a_partition_went_away_decides_nothing() {
+    let record = |index: &str, amount| {
+        let id = MessageId::of_fact(index);
+        (id, id, "a".to_owned(), Toy::Add(amount))
+    };
+    let mut world = World::new(vec![record("0", 1), record("1", 1), record("2", ONLY_LATER)]);
+    let mut process = Process::start(&world);
+    one_record(&mut process, &mut world);
+    let mut process = process.come_back(&mut world, |other, world| one_record(other, world));
+    one_record(&mut process, &mut world);
+    assert_eq!(world.dead, BTreeSet::new(), "nothing is refused for what was true before");
+    assert_eq!(world.documents["a"].state.sum, 2 + ONLY_LATER);
 }

@@ -6,16 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::TryStreamExt;
 use metrics::counter;
-use mongodb::{
-    Database,
-    bson::{Document, doc},
-};
-use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Handler, State};
+use super::{Handler, State, store::Commands};
 use crate::{
     id::{CorrelationId, MessageId},
     kafka::Publisher,
@@ -30,19 +24,12 @@ const MOST: i64 = 500;
 /// A deadline that was announced is not announced again this soon: its message may just be waiting in the inbox.
 const ANNOUNCE_AGAIN: Duration = Duration::from_secs(30);
 
-#[derive(Deserialize)]
-struct Due {
-    #[serde(rename = "_id")]
-    id: String,
-    due_at: Timestamp,
-}
-
 /// Looks for due aggregates until shutdown. Every worker of a pool sweeps: an announcement has an id of its own, so
 /// repetitions have no effect.
 pub(super) struct Sweeper<H> {
     pub(super) worker: &'static str,
     pub(super) handler: Arc<H>,
-    pub(super) database: Database,
+    pub(super) commands: Commands,
     pub(super) publisher: Publisher,
     pub(super) every: Duration,
     pub(super) health: Health,
@@ -70,7 +57,7 @@ impl<H: Handler> Sweeper<H> {
         let now = Timestamp::now();
         let mut outgoing = Vec::new();
         let mut ids = Vec::new();
-        for due in self.due(now).await.map_err(|error| error.to_string())? {
+        for due in self.commands.due(H::State::COLLECTION, now, MOST).await.map_err(|error| error.to_string())? {
             let id = MessageId::of_fact(&format!("{}/deadline/{}/{}", self.worker, due.id, due.due_at.as_millis()));
             let Some(message) = self.handler.deadline_reached(&due.id, due.due_at) else { continue };
             if announced.contains_key(&id) {
@@ -87,16 +74,5 @@ impl<H: Handler> Sweeper<H> {
         counter!("engine_deadlines_total", "worker" => self.worker).increment(outgoing.len() as u64);
         announced.extend(ids.into_iter().map(|id| (id, Instant::now())));
         Ok(())
-    }
-
-    async fn due(&self, now: Timestamp) -> Result<Vec<Due>, mongodb::error::Error> {
-        let collection = self.database.collection::<Document>(H::State::COLLECTION).clone_with_type::<Due>();
-        let cursor = collection
-            .find(doc! { "due_at": { "$lte": now.as_millis() } })
-            .sort(doc! { "due_at": 1 })
-            .projection(doc! { "due_at": 1 })
-            .limit(MOST)
-            .await?;
-        cursor.try_collect().await
     }
 }

@@ -1,29 +1,26 @@
 //! The loop: poll, load, plan, write, publish, call, store the offsets.
 
-use std::{
-    collections::{HashMap, HashSet},
-    future::Future,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use metrics::{counter, gauge, histogram};
 use rdkafka::types::RDKafkaErrorCode;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Caller, Handler, Held, Index, Loaded, NoCalls, NoEffect, NoProjection, Offsets, Plan, Projection, Refusal,
+    Caller, Handler, Held, Index, NoCalls, NoEffect, NoProjection, Offsets, Projection,
     calls::Calls,
-    dead_letter, plan,
+    dead_letter,
+    desk::Desk,
+    known::Known,
     projection::Projector,
-    store::{Store, Unwritten},
+    store::{Commands, Store},
     sweeper::Sweeper,
 };
 use crate::{
     config::{EngineSettings, KafkaSettings},
     daemon::{Context, StartError},
     kafka::{Consumer, Publisher, Received, ensure_topics},
-    message::{Delivery, Outgoing, Topic},
+    message::{Outgoing, Topic},
     ops::Health,
     retry::Patience,
     time::Timestamp,
@@ -153,7 +150,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
         let sweeper = Sweeper {
             worker: self.name,
             handler: Arc::clone(&handler),
-            database: self.database,
+            commands: Commands::new(self.database),
             publisher: publisher.clone(),
             every: Duration::from_millis(self.settings.sweep_interval_ms),
             health: self.health.clone(),
@@ -173,7 +170,15 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
             name: self.name,
             consumer,
             batch_size: self.settings.batch_size,
-            desk: Desk { name: self.name, handler, store, publisher, shutdown, health: self.health.clone() },
+            desk: Desk {
+                name: self.name,
+                handler,
+                store,
+                known: Known::default(),
+                publisher,
+                shutdown,
+                health: self.health.clone(),
+            },
             calls,
             offsets,
             projector: Projector::new(self.name, self.projection),
@@ -184,8 +189,6 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
 
 /// How long the loop waits for records before it looks after what else is due: offsets, a projection that is behind.
 const IDLE: Duration = Duration::from_millis(250);
-/// How long a step (a read, a bulk write, a batch of messages) may take before it is taken again.
-const STEP_WITHIN: Duration = Duration::from_secs(20);
 const UNREADABLE_REST: Duration = Duration::from_millis(500);
 
 struct Running<H: Handler, C, P> {
@@ -248,139 +251,6 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
         self.consumer.leave().await;
         self.desk.publisher.flush().await;
         tracing::info!(worker = self.name, "left the group");
-    }
-}
-
-/// Where a batch is worked on: each step is repeated until it succeeds or the daemon stops.
-struct Desk<H> {
-    name: &'static str,
-    handler: Arc<H>,
-    store: Store,
-    publisher: Publisher,
-    shutdown: CancellationToken,
-    health: Health,
-}
-
-type DecodedBatch<M> = (Vec<Delivery<M>>, Vec<usize>);
-
-impl<H: Handler> Desk<H> {
-    /// The records that can be understood, each with its index; the others become dead letters.
-    async fn decode(&self, records: &[Received]) -> Option<DecodedBatch<H::Message>> {
-        let (mut batch, mut kept) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
-        for (index, record) in records.iter().enumerate() {
-            match Delivery::decode(&record.payload, record.position, record.at, record.traceparent.as_deref()) {
-                Ok(delivery) => {
-                    batch.push(delivery);
-                    kept.push(index);
-                }
-                Err(error) => self.bury(record, &Refusal::new("undecodable", error.to_string())).await?,
-            }
-        }
-        Some((batch, kept))
-    }
-
-    /// Loads, plans and writes; what meets another writer is loaded, planned and written again.
-    async fn plan_and_write(&self, batch: &[Delivery<H::Message>]) -> Option<Plan<H>> {
-        let mut which: Vec<usize> = (0..batch.len()).collect();
-        let mut total: Option<Plan<H>> = None;
-        loop {
-            let loaded = self.retry("load", || self.load(batch, &which)).await?;
-            let started = Instant::now();
-            let mut next = plan::plan(&*self.handler, batch, &which, loaded);
-            histogram!("engine_stage_seconds", "worker" => self.name, "stage" => "plan").record(started.elapsed());
-            let unwritten = self.retry("write", || self.store.write::<H>(&next.writes)).await?;
-            let again = self.withdraw(&mut next, unwritten, batch);
-            which.retain(|index| again.contains(&batch[*index].aggregate_id));
-            match &mut total {
-                Some(total) => total.absorb(next),
-                None => total = Some(next),
-            }
-            if which.is_empty() {
-                return total;
-            }
-            counter!("engine_conflicts_total", "worker" => self.name).increment(which.len() as u64);
-        }
-    }
-
-    async fn load(&self, batch: &[Delivery<H::Message>], which: &[usize]) -> Result<Loaded<H>, mongodb::error::Error> {
-        let ids: HashSet<&str> = which.iter().map(|index| batch[*index].aggregate_id.as_str()).collect();
-        let keys: HashSet<_> = which.iter().flat_map(|index| self.handler.rows(&batch[*index])).collect();
-        let (documents, rows) = futures::join!(self.store.load::<H>(&ids), self.store.load_rows(&keys));
-        let ((documents, mut unreadable), (rows, damaged)) = (documents?, rows?);
-        for delivery in which.iter().map(|index| &batch[*index]).filter(|_| !damaged.is_empty()) {
-            for key in self.handler.rows(delivery) {
-                if let Some(reason) = damaged.get(&key) {
-                    unreadable.insert(delivery.aggregate_id.clone(), format!("{}: {reason}", key.id));
-                }
-            }
-        }
-        Ok(Loaded { documents, rows, unreadable })
-    }
-
-    /// Takes what could not be written out of the plan. Returns the aggregates to be planned again.
-    fn withdraw(&self, plan: &mut Plan<H>, unwritten: Unwritten, batch: &[Delivery<H::Message>]) -> HashSet<String> {
-        let Unwritten { conflicts, refused } = unwritten;
-        if conflicts.is_empty() && refused.is_empty() {
-            return conflicts;
-        }
-        let all: HashSet<String> = conflicts.iter().chain(refused.keys()).cloned().collect();
-        plan.withdraw(&all, batch);
-        for (index, delivery) in batch.iter().enumerate() {
-            if let Some(reason) = refused.get(&delivery.aggregate_id) {
-                plan.dead.push(super::Dead { delivery: index, refusal: Refusal::new("write_refused", reason.clone()) });
-            }
-        }
-        conflicts
-    }
-
-    async fn save_rows(&self, plan: &Plan<H>) -> Option<()> {
-        self.retry("rows", || self.store.save_rows(&plan.rows)).await
-    }
-
-    async fn publish(&self, messages: &[Outgoing]) -> Option<()> {
-        self.retry("publish", || self.publisher.publish(messages)).await
-    }
-
-    async fn bury(&self, record: &Received, refusal: &Refusal) -> Option<()> {
-        counter!("engine_records_total", "worker" => self.name, "outcome" => "dead").increment(1);
-        let inbox = H::Message::TOPIC;
-        self.retry("dead_letter", || dead_letter::send(&self.publisher, self.name, inbox, record, refusal)).await
-    }
-
-    /// Repeats a step until it succeeds. `None` when the daemon stops first.
-    async fn retry<T, E, F, Fut>(&self, stage: &'static str, mut step: F) -> Option<T>
-    where
-        E: std::fmt::Display,
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        let mut failed = false;
-        for wait in Patience::STORES.waits() {
-            let started = Instant::now();
-            // Every step may be taken again, so one that hangs is given up and taken again.
-            let taken = tokio::time::timeout(STEP_WITHIN, step()).await;
-            match taken.map_err(|_| "no answer in time".to_owned()).and_then(|r| r.map_err(|error| error.to_string())) {
-                Ok(value) => {
-                    if failed {
-                        self.health.report(stage, Ok(()));
-                    }
-                    histogram!("engine_stage_seconds", "worker" => self.name, "stage" => stage)
-                        .record(started.elapsed());
-                    return Some(value);
-                }
-                Err(error) => {
-                    counter!("engine_retries_total", "worker" => self.name, "stage" => stage).increment(1);
-                    tracing::warn!(worker = self.name, stage, error, "trying again");
-                    self.health.report(stage, Err(error));
-                    failed = true;
-                }
-            }
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = self.shutdown.cancelled() => return None,
-            }
-        }
-        None
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, future::BoxFuture};
 use metrics::gauge;
 use rdkafka::{
     ClientContext, Message, Offset, Statistics, TopicPartitionList,
@@ -93,24 +93,26 @@ impl Consumer {
     ///
     /// # Errors
     /// What the library reports; it recovers by itself, so the caller notes it and asks again.
-    pub async fn next_batch(&self, most: usize) -> Result<Vec<Received>, KafkaError> {
-        let mut stream = self.consumer.stream();
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        let mut next = stream.next().await;
-        while let Some(received) = next {
-            match received {
-                Ok(message) => batch.push(owned(&message)),
-                // What was read before the error stays good; the error will be met again if it lasts.
-                Err(_) if !batch.is_empty() => break,
-                Err(error) => return Err(error),
+    pub fn next_batch(&self, most: usize) -> BoxFuture<'_, Result<Vec<Received>, KafkaError>> {
+        Box::pin(async move {
+            let mut stream = self.consumer.stream();
+            let (mut batch, mut bytes) = (Vec::new(), 0);
+            let mut next = stream.next().await;
+            while let Some(received) = next {
+                match received {
+                    Ok(message) => batch.push(owned(&message)),
+                    // What was read before the error stays good; the error will be met again if it lasts.
+                    Err(_) if !batch.is_empty() => break,
+                    Err(error) => return Err(error),
+                }
+                bytes += batch.last().map_or(0, |record: &Received| record.payload.len());
+                if batch.len() >= most || bytes >= MOST_BYTES {
+                    break;
+                }
+                next = stream.next().now_or_never().flatten();
             }
-            bytes += batch.last().map_or(0, |record: &Received| record.payload.len());
-            if batch.len() >= most || bytes >= MOST_BYTES {
-                break;
-            }
-            next = stream.next().now_or_never().flatten();
-        }
-        Ok(batch)
+            Ok(batch)
+        })
     }
 
     /// Marks everything before `next` in each partition as done.
@@ -128,14 +130,16 @@ impl Consumer {
     }
 
     /// Commits what is stored and leaves the group.
-    pub async fn leave(self) {
-        let consumer = self.consumer;
-        let left = tokio::task::spawn_blocking(move || {
-            let _ = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync);
-            consumer.unsubscribe();
-            drop(consumer);
-        });
-        let _ = left.await;
+    pub fn leave(self) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let consumer = self.consumer;
+            let left = tokio::task::spawn_blocking(move || {
+                let _ = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync);
+                consumer.unsubscribe();
+                drop(consumer);
+            });
+            let _ = left.await;
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{BoxFuture, join_all};
 use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
     message::{Header, OwnedHeaders},
@@ -39,7 +39,7 @@ impl Publisher {
         let producer = client(settings)
             .set("enable.idempotence", "true")
             .set("acks", "all")
-            .set("linger.ms", "1")
+            .set("linger.ms", "5")
             .set("message.timeout.ms", ACKNOWLEDGED_WITHIN.as_millis().to_string())
             .set("queue.buffering.max.messages", "50000")
             .create()
@@ -51,40 +51,47 @@ impl Publisher {
     ///
     /// # Errors
     /// [`PublishError`] when the fate of at least one is unknown. Send all again: the receivers know repetitions.
-    pub async fn publish(&self, batch: &[Outgoing]) -> Result<(), PublishError> {
-        let mut pending = Vec::with_capacity(batch.len());
-        for message in batch {
-            let headers = OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(message.trace.as_str()) });
-            pending.push(self.enqueue(&message.topic, &message.key, &message.payload, headers).await?);
-        }
-        acknowledged(pending).await
+    pub fn publish<'a>(&'a self, batch: &'a [Outgoing]) -> BoxFuture<'a, Result<(), PublishError>> {
+        Box::pin(async move {
+            let mut pending = Vec::with_capacity(batch.len());
+            for message in batch {
+                let trace = Header { key: TRACEPARENT, value: Some(message.trace.as_str()) };
+                let headers = OwnedHeaders::new().insert(trace);
+                pending.push(self.enqueue(&message.topic, &message.key, &message.payload, headers).await?);
+            }
+            acknowledged(pending).await
+        })
     }
 
     /// Appends one record with headers of its own, for dead letters.
     ///
     /// # Errors
     /// [`PublishError`] when its fate is unknown.
-    pub async fn publish_raw(
-        &self,
-        topic: &str,
-        key: &[u8],
-        payload: &[u8],
-        headers: &[(&str, String)],
-    ) -> Result<(), PublishError> {
-        let headers = headers
-            .iter()
-            .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(value.as_str()) }));
-        let pending = self.enqueue(topic, key, payload, headers).await?;
-        acknowledged(vec![pending]).await
+    pub fn publish_raw<'a>(
+        &'a self,
+        topic: &'a str,
+        key: &'a [u8],
+        payload: &'a [u8],
+        headers: &'a [(&'a str, String)],
+    ) -> BoxFuture<'a, Result<(), PublishError>> {
+        Box::pin(async move {
+            let headers = headers
+                .iter()
+                .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(value.as_str()) }));
+            let pending = self.enqueue(topic, key, payload, headers).await?;
+            acknowledged(vec![pending]).await
+        })
     }
 
     /// Waits until nothing is left in the local queue; for an orderly end.
-    pub async fn flush(&self) {
-        let producer = self.producer.clone();
-        let flushed = tokio::task::spawn_blocking(move || producer.flush(FLUSH_WITHIN)).await;
-        if !matches!(flushed, Ok(Ok(()))) {
-            tracing::warn!("messages were left unacknowledged at the end; their senders were told so");
-        }
+    pub fn flush(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            let producer = self.producer.clone();
+            let flushed = tokio::task::spawn_blocking(move || producer.flush(FLUSH_WITHIN)).await;
+            if !matches!(flushed, Ok(Ok(()))) {
+                tracing::warn!("messages were left unacknowledged at the end; their senders were told so");
+            }
+        })
     }
 
     async fn enqueue<K: rdkafka::message::ToBytes + ?Sized>(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
     client::DefaultClientContext,
@@ -24,19 +25,24 @@ const START_PATIENCE: Patience = Patience {
 ///
 /// # Errors
 /// [`KafkaSetupError`] when the broker cannot be reached within a minute or refuses.
-pub async fn ensure_topics(settings: &KafkaSettings, names: &[&str]) -> Result<(), KafkaSetupError> {
-    let admin: AdminClient<DefaultClientContext> =
-        client(settings).create().map_err(|error| KafkaSetupError::new(settings, error))?;
-    let mut waits = START_PATIENCE.waits();
-    loop {
-        match create(&admin, settings, names).await {
-            Ok(()) => return Ok(()),
-            Err(problem) => match waits.next() {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => return Err(KafkaSetupError::new(settings, problem)),
-            },
+pub fn ensure_topics<'a>(
+    settings: &'a KafkaSettings,
+    names: &'a [&'a str],
+) -> BoxFuture<'a, Result<(), KafkaSetupError>> {
+    Box::pin(async move {
+        let admin: AdminClient<DefaultClientContext> =
+            client(settings).create().map_err(|error| KafkaSetupError::new(settings, error))?;
+        let mut waits = START_PATIENCE.waits();
+        loop {
+            match create(&admin, settings, names).await {
+                Ok(()) => return Ok(()),
+                Err(problem) => match waits.next() {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => return Err(KafkaSetupError::new(settings, problem)),
+                },
+            }
         }
-    }
+    })
 }
 
 async fn create(

@@ -1,0 +1,188 @@
+//! The steps that a batch goes through, each repeated until it succeeds.
+
+use std::{
+    collections::{HashMap, HashSet},
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use metrics::{counter, histogram};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Dead, Handler, Loaded, Plan, Refusal, dead_letter,
+    known::Known,
+    plan::{self, DocumentOf},
+    store::{Store, Unwritten},
+};
+use crate::{
+    kafka::{Publisher, Received},
+    message::{Delivery, Outgoing, Topic},
+    ops::Health,
+    retry::Patience,
+};
+
+/// How long a step (a read, a bulk write, a batch of messages) may take before it is taken again.
+const STEP_WITHIN: Duration = Duration::from_secs(20);
+
+/// Where a batch is worked on: each step is repeated until it succeeds or the daemon stops.
+pub(super) struct Desk<H: Handler> {
+    pub(super) name: &'static str,
+    pub(super) handler: Arc<H>,
+    pub(super) store: Store,
+    pub(super) known: Known<DocumentOf<H>>,
+    pub(super) publisher: Publisher,
+    pub(super) shutdown: CancellationToken,
+    pub(super) health: Health,
+}
+
+type DecodedBatch<M> = (Vec<Delivery<M>>, Vec<usize>);
+
+impl<H: Handler> Desk<H> {
+    /// The records that can be understood, each with its index; the others become dead letters.
+    pub(super) async fn decode(&self, records: &[Received]) -> Option<DecodedBatch<H::Message>> {
+        let (mut batch, mut kept) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+        for (index, record) in records.iter().enumerate() {
+            match Delivery::decode(&record.payload, record.position, record.at, record.traceparent.as_deref()) {
+                Ok(delivery) => {
+                    batch.push(delivery);
+                    kept.push(index);
+                }
+                Err(error) => self.bury(record, &Refusal::new("undecodable", error.to_string())).await?,
+            }
+        }
+        Some((batch, kept))
+    }
+
+    /// Loads, plans and writes. What meets another writer, or was decided on a memory without proof, is loaded, planned and
+    /// written again.
+    pub(super) async fn plan_and_write(&mut self, batch: &[Delivery<H::Message>]) -> Option<Plan<H>> {
+        let mut which: Vec<usize> = (0..batch.len()).collect();
+        let ids: HashSet<&str> = batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
+        let mut known = self.known.take(&ids);
+        let mut total: Option<Plan<H>> = None;
+        loop {
+            let (mut next, unproven) = self.plan(batch, &which, std::mem::take(&mut known)).await?;
+            let unwritten = self.retry("write", || self.store.write::<H>(&next.writes)).await?;
+            let mut again = self.withdraw(&mut next, unwritten, batch);
+            counter!("engine_conflicts_total", "worker" => self.name).increment(again.len() as u64);
+            again.extend(unproven);
+            self.known.keep(std::mem::take(&mut next.writes));
+            which.retain(|index| again.contains(&batch[*index].aggregate_id));
+            match &mut total {
+                Some(total) => total.absorb(next),
+                None => total = Some(next),
+            }
+            if which.is_empty() {
+                return total;
+            }
+        }
+    }
+
+    /// Plans on what is known and, for the rest, on what the store says. Returns the aggregates that have to be planned
+    /// again on what the store says.
+    async fn plan(
+        &self,
+        batch: &[Delivery<H::Message>],
+        which: &[usize],
+        known: HashMap<String, DocumentOf<H>>,
+    ) -> Option<(Plan<H>, HashSet<String>)> {
+        let mut loaded = self.retry("load", || self.load(batch, which, &known)).await?;
+        let remembered: HashSet<String> = known.keys().cloned().collect();
+        loaded.documents.extend(known);
+        let started = Instant::now();
+        let mut plan = plan::plan(&*self.handler, batch, which, loaded);
+        histogram!("engine_stage_seconds", "worker" => self.name, "stage" => "plan").record(started.elapsed());
+        let unproven = plan.unproven(&remembered);
+        plan.withdraw(&unproven, batch);
+        Some((plan, unproven))
+    }
+
+    async fn load(
+        &self,
+        batch: &[Delivery<H::Message>],
+        which: &[usize],
+        known: &HashMap<String, DocumentOf<H>>,
+    ) -> Result<Loaded<H>, mongodb::error::Error> {
+        let ids = which.iter().map(|index| batch[*index].aggregate_id.as_str());
+        let unknown: HashSet<&str> = ids.filter(|id| !known.contains_key(*id)).collect();
+        let keys: HashSet<_> = which.iter().flat_map(|index| self.handler.rows(&batch[*index])).collect();
+        let (documents, rows) = futures::join!(self.store.load::<H>(&unknown), self.store.load_rows(&keys));
+        let ((documents, mut unreadable), (rows, damaged)) = (documents?, rows?);
+        for delivery in which.iter().map(|index| &batch[*index]).filter(|_| !damaged.is_empty()) {
+            for key in self.handler.rows(delivery) {
+                if let Some(reason) = damaged.get(&key) {
+                    unreadable.insert(delivery.aggregate_id.clone(), format!("{}: {reason}", key.id));
+                }
+            }
+        }
+        Ok(Loaded { documents, rows, unreadable })
+    }
+
+    /// Takes what could not be written out of the plan. Returns the aggregates to be planned again.
+    fn withdraw(&self, plan: &mut Plan<H>, unwritten: Unwritten, batch: &[Delivery<H::Message>]) -> HashSet<String> {
+        let Unwritten { conflicts, refused } = unwritten;
+        if conflicts.is_empty() && refused.is_empty() {
+            return conflicts;
+        }
+        let all: HashSet<String> = conflicts.iter().chain(refused.keys()).cloned().collect();
+        plan.withdraw(&all, batch);
+        for (index, delivery) in batch.iter().enumerate() {
+            if let Some(reason) = refused.get(&delivery.aggregate_id) {
+                plan.dead.push(Dead { delivery: index, refusal: Refusal::new("write_refused", reason.clone()) });
+            }
+        }
+        conflicts
+    }
+
+    pub(super) async fn save_rows(&self, plan: &Plan<H>) -> Option<()> {
+        self.retry("rows", || self.store.save_rows(&plan.rows)).await
+    }
+
+    pub(super) async fn publish(&self, messages: &[Outgoing]) -> Option<()> {
+        self.retry("publish", || self.publisher.publish(messages)).await
+    }
+
+    pub(super) async fn bury(&self, record: &Received, refusal: &Refusal) -> Option<()> {
+        counter!("engine_records_total", "worker" => self.name, "outcome" => "dead").increment(1);
+        let inbox = H::Message::TOPIC;
+        self.retry("dead_letter", || dead_letter::send(&self.publisher, self.name, inbox, record, refusal)).await
+    }
+
+    /// Repeats a step until it succeeds. `None` when the daemon stops first.
+    async fn retry<T, E, F, Fut>(&self, stage: &'static str, mut step: F) -> Option<T>
+    where
+        E: std::fmt::Display,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let mut failed = false;
+        for wait in Patience::STORES.waits() {
+            let started = Instant::now();
+            // Every step may be taken again, so one that hangs is given up and taken again.
+            let taken = tokio::time::timeout(STEP_WITHIN, step()).await;
+            match taken.map_err(|_| "no answer in time".to_owned()).and_then(|r| r.map_err(|error| error.to_string())) {
+                Ok(value) => {
+                    if failed {
+                        self.health.report(stage, Ok(()));
+                    }
+                    histogram!("engine_stage_seconds", "worker" => self.name, "stage" => stage)
+                        .record(started.elapsed());
+                    return Some(value);
+                }
+                Err(error) => {
+                    counter!("engine_retries_total", "worker" => self.name, "stage" => stage).increment(1);
+                    tracing::warn!(worker = self.name, stage, error, "trying again");
+                    self.health.report(stage, Err(error));
+                    failed = true;
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.shutdown.cancelled() => return None,
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,63 @@
+//! The aggregates that this worker wrote last, so that the next message for one needs no read.
+//!
+//! What is known may be old: another worker may have had the partition in between. So nothing counts as decided on it but
+//! what ends in a compare-and-set; everything else is decided again on what the store says ([`Plan::unproven`]).
+//!
+//! [`Plan::unproven`]: super::Plan::unproven
+
+use std::collections::{HashMap, HashSet};
+
+/// Aggregates by id, for as many as fit: two generations, the older forgotten when the younger is full.
+pub(super) struct Known<D> {
+    young: HashMap<String, D>,
+    old: HashMap<String, D>,
+}
+
+/// An order is on its way for some seconds, so this is enough for hundreds of them a second; some 10 MB.
+const GENERATION: usize = 1_000;
+
+impl<D> Default for Known<D> {
+    fn default() -> Self {
+        Self { young: HashMap::new(), old: HashMap::new() }
+    }
+}
+
+impl<D> Known<D> {
+    /// Takes out those of these aggregates that are known.
+    pub(super) fn take(&mut self, ids: &HashSet<&str>) -> HashMap<String, D> {
+        let mut taken = HashMap::new();
+        for id in ids {
+            // What the younger generation has is newer.
+            let (young, old) = (self.young.remove_entry(*id), self.old.remove_entry(*id));
+            taken.extend(young.or(old));
+        }
+        taken
+    }
+
+    /// Remembers aggregates as they were just written.
+    pub(super) fn keep(&mut self, written: impl IntoIterator<Item = (String, D)>) {
+        for (id, document) in written {
+            if self.young.len() >= GENERATION {
+                self.old = std::mem::take(&mut self.young);
+            }
+            self.young.insert(id, document);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_version_is_found_once_and_memory_is_bounded() {
+        let mut known = Known::default();
+        known.keep([("a".to_owned(), 1)]);
+        known.keep((0..GENERATION).map(|n| (n.to_string(), 0)));
+        known.keep([("a".to_owned(), 2)]);
+        assert_eq!(known.take(&HashSet::from(["a", "b"])), HashMap::from([("a".to_owned(), 2)]));
+        assert!(known.take(&HashSet::from(["a"])).is_empty());
+        known.keep((0..5 * GENERATION).map(|n| (n.to_string(), 0)));
+        assert!(known.young.len() + known.old.len() <= 2 * GENERATION);
+    }
+}
