@@ -26,7 +26,7 @@ use shared::{
     config::Environment,
     message::Outgoing,
     time::Timestamp,
-    versioned_cache::{CacheEntry, CacheError, Cached},
+    versioned_cache::{CacheEntry, CacheError, Cached, VersionedCache},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -96,6 +96,8 @@ impl Append for Broker {
 pub struct Cache {
     pub entries: Mutex<std::collections::HashMap<String, Cached>>,
     pub full: AtomicBool,
+    /// Whether it does not answer.
+    pub down: AtomicBool,
     /// How often it was asked.
     pub asked: AtomicUsize,
 }
@@ -103,8 +105,11 @@ pub struct Cache {
 impl StatusCache for Cache {
     fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let found = self.entries.lock().unwrap().get(id).cloned();
-        Box::pin(async move { Ok(found) })
+        let found = match self.down.load(Ordering::Relaxed) {
+            true => Err(VersionedCache::connect("", "").err().unwrap()),
+            false => Ok(self.entries.lock().unwrap().get(id).cloned()),
+        };
+        Box::pin(async move { found })
     }
 
     fn put(&self, entry: CacheEntry) -> BoxFuture<'_, Result<(), CacheError>> {

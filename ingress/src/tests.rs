@@ -4,3 +4,5 @@ mod answers;
 mod hooks;
 mod identity;
 mod orders;
+mod scene;
+mod waiting;

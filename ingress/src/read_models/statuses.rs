@@ -63,15 +63,21 @@ impl Statuses {
     /// # Errors
     /// A problem when no source answers, when too many read the record, or when it is behind what was shown before.
     pub async fn read(&self, id: OrderId, at_least: i64) -> Result<Option<Snapshot>, Problem> {
-        let floor = at_least.max(self.shown.floor(id));
-        let snapshot = match self.cached(id).await {
-            Some(snapshot) if snapshot.version >= floor => Some(snapshot),
-            _ => self.recorded(id).await?,
-        };
-        if let Some(snapshot) = &snapshot {
-            self.shown.note(id, snapshot.version);
+        let cached = self.cached(id).await.unwrap_or_default();
+        self.cached_or_recorded(id, at_least, cached).await
+    }
+
+    /// The same for one who knows the status of a moment ago and is waiting for the next: `None` too while the cache does
+    /// not answer. Ten thousand waiting clients would keep the record from answering those who know nothing yet, and what
+    /// is waited for is told in the news as soon as the cache is back.
+    ///
+    /// # Errors
+    /// As [`Statuses::read`].
+    pub async fn look(&self, id: OrderId, at_least: i64) -> Result<Option<Snapshot>, Problem> {
+        match self.cached(id).await {
+            Ok(cached) => self.cached_or_recorded(id, at_least, cached).await,
+            Err(Resting) => Ok(None),
         }
-        Ok(snapshot)
     }
 
     /// What is told in the news, if it may be shown to one who knows the version `known`, or has asked for `at_least`.
@@ -93,21 +99,35 @@ impl Statuses {
         self.shown.note(id, version);
     }
 
-    /// A cache that does not answer, or not sensibly, is a cache that knows nothing.
-    async fn cached(&self, id: OrderId) -> Option<Snapshot> {
-        if self.rest.is_on(Instant::now()) {
-            return None;
-        }
-        let found = match self.cache.get(&id.to_string()).await {
-            Ok(found) => found?,
-            Err(error) => {
-                self.rest.begin(Instant::now());
-                metrics::counter!("status_cache_failures_total").increment(1);
-                tracing::debug!(%error, "status read from the record");
-                return None;
-            }
+    async fn cached_or_recorded(
+        &self,
+        id: OrderId,
+        at_least: i64,
+        cached: Option<Snapshot>,
+    ) -> Result<Option<Snapshot>, Problem> {
+        let floor = at_least.max(self.shown.floor(id));
+        let snapshot = match cached {
+            Some(snapshot) if snapshot.version >= floor => Some(snapshot),
+            _ => self.recorded(id).await?,
         };
-        Snapshot::read(id, found.version, &found.body)
+        if let Some(snapshot) = &snapshot {
+            self.shown.note(id, snapshot.version);
+        }
+        Ok(snapshot)
+    }
+
+    /// A cache that does not answer sensibly is a cache that knows nothing.
+    async fn cached(&self, id: OrderId) -> Result<Option<Snapshot>, Resting> {
+        if self.rest.is_on(Instant::now()) {
+            return Err(Resting);
+        }
+        let found = self.cache.get(&id.to_string()).await.map_err(|error| {
+            self.rest.begin(Instant::now());
+            metrics::counter!("status_cache_failures_total").increment(1);
+            tracing::debug!(%error, "the status cache does not answer");
+            Resting
+        })?;
+        Ok(found.and_then(|found| Snapshot::read(id, found.version, &found.body)))
     }
 
     async fn recorded(&self, id: OrderId) -> Result<Option<Snapshot>, Problem> {
@@ -163,6 +183,9 @@ impl Statuses {
         });
     }
 }
+
+/// The cache has not answered, now or a moment ago.
+struct Resting;
 
 /// Keeps readers from waiting, one after the other, for a cache that has just kept one of them waiting.
 #[derive(Default)]

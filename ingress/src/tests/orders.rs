@@ -1,84 +1,17 @@
 //! Orders, as far as a cache and a broker suffice.
 
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, Instant},
-};
+use std::sync::atomic::Ordering;
 
-use axum::{
-    body::Body,
-    http::{Request, header},
-};
+use axum::http::header;
 use schemas::{
-    documents::{PaymentPrompt, StatusView},
     ids::{OrderId, UserId},
-    types::{GatewayName, Money, OrderStatus},
+    types::OrderStatus,
 };
-use serde_json::{Value, json};
-use shared::{
-    config::Environment,
-    id::MessageId,
-    time::Timestamp,
-    versioned_cache::{Cached, News},
-};
+use serde_json::json;
+use shared::{config::Environment, id::MessageId};
 
+use super::scene::Scene;
 use crate::testing::{Bench, request, settings};
-
-struct Scene {
-    bench: Bench,
-    owner: UserId,
-    order: OrderId,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        Self::of(Bench::new().await)
-    }
-
-    fn of(bench: Bench) -> Self {
-        Self { bench, owner: UserId::generate(), order: OrderId::generate() }
-    }
-
-    fn stands_at(&self, status: OrderStatus, version: i64) {
-        let body = self.body(status);
-        let cached = Cached { version, body: body.clone() };
-        self.bench.cache.entries.lock().unwrap().insert(self.order.to_string(), cached);
-        self.is_told(version, &body);
-    }
-
-    fn is_told(&self, version: i64, body: &[u8]) {
-        self.bench.app.watchers.hear(News { id: &self.order.to_string(), version, body });
-    }
-
-    fn body(&self, status: OrderStatus) -> Vec<u8> {
-        let payment = PaymentPrompt {
-            gateway: GatewayName::Stripe,
-            gateway_ref: "pi_1".to_owned(),
-            client_secret: "pi_1_secret".to_owned(),
-            amount: Money::inr(100),
-        };
-        let view = StatusView {
-            order_id: self.order,
-            user_id: self.owner,
-            status,
-            since: Timestamp::from_millis(1_000),
-            reason: String::new(),
-            payment: Some(payment).filter(|_| status == OrderStatus::AwaitingPayment),
-        };
-        serde_json::to_vec(&view).unwrap()
-    }
-
-    fn asked_by(&self, user: UserId, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> Request<Body> {
-        let bearer = format!("Bearer {}", self.bench.token(user));
-        let mut headers = vec![("authorization", bearer.as_str()), ("content-type", "application/json")];
-        headers.extend_from_slice(more);
-        request(method, &format!("/orders/{}{path}", self.order), &headers, body.to_owned())
-    }
-
-    fn get(&self, path: &str) -> Request<Body> {
-        self.asked_by(self.owner, "GET", path, &[], "")
-    }
-}
 
 #[tokio::test]
 async fn a_status_shows_the_version_the_prompt_and_never_the_owner() {
@@ -140,74 +73,6 @@ async fn an_id_that_is_none_is_an_order_that_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_waiting_client_is_answered_when_the_order_moves() {
-    let scene = Scene::new().await;
-    scene.stands_at(OrderStatus::Reserving, 1);
-    let waiting = scene.bench.ask(scene.get("/status?wait_for=confirmed&timeout=10"));
-    let moving = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        scene.stands_at(OrderStatus::AwaitingPayment, 2);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        scene.stands_at(OrderStatus::Confirmed, 3);
-    };
-    let started = Instant::now();
-    let ((status, body), ()) = tokio::join!(waiting, moving);
-    assert_eq!((status.as_u16(), body["status"].as_str()), (200, Some("confirmed")));
-    assert!(started.elapsed() < Duration::from_millis(900), "news wake at once, not the slow look");
-    assert_eq!(scene.bench.cache.asked.load(Ordering::Relaxed), 1, "the news say it all");
-}
-
-#[tokio::test]
-async fn news_are_held_to_what_a_reading_is_held_to() {
-    let scene = Scene::new().await;
-    scene.stands_at(OrderStatus::Packed, 3);
-    let waiting = scene.bench.ask(scene.get("/status?wait_for=delivered&timeout=1"));
-    let telling = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        scene.is_told(2, &scene.body(OrderStatus::Delivered));
-        scene.is_told(3, &scene.body(OrderStatus::Delivered));
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let strangers = Scene { owner: UserId::generate(), ..Scene::new().await };
-        let mut view: StatusView = serde_json::from_slice(&strangers.body(OrderStatus::Delivered)).unwrap();
-        view.order_id = scene.order;
-        scene.is_told(4, &serde_json::to_vec(&view).unwrap());
-    };
-    let ((status, body), ()) = tokio::join!(waiting, telling);
-    assert_eq!((status.as_u16(), &body["status"], &body["version"]), (200, &json!("packed"), &json!(3)));
-}
-
-#[tokio::test]
-async fn a_full_house_answers_whose_order_is_there_already() {
-    let mut tight = settings();
-    tight.limits.waiters = 0;
-    let scene = Scene::of(Bench::with(tight, Environment::Development).await);
-    scene.stands_at(OrderStatus::Confirmed, 1);
-    assert_eq!(scene.bench.ask(scene.get("/status?wait_for=paid")).await.0, 200);
-}
-
-#[tokio::test]
-async fn waiting_ends_with_the_status_as_it_is() {
-    let scene = Scene::new().await;
-    scene.stands_at(OrderStatus::Reserving, 1);
-    let (status, body) = scene.bench.ask(scene.get("/status?wait_for=confirmed&timeout=1")).await;
-    assert_eq!((status.as_u16(), body["status"].as_str()), (200, Some("reserving")));
-    for bad in ["wait_for=unknown", "wait_for=confirmed&timeout=31", "wait=1"] {
-        assert_eq!(scene.bench.ask(scene.get(&format!("/status?{bad}"))).await.0, 422, "{bad}");
-    }
-}
-
-#[tokio::test]
-async fn too_many_waiting_clients_are_told_to_poll() {
-    let mut tight = settings();
-    tight.limits.waiters = 0;
-    let scene = Scene::of(Bench::with(tight, Environment::Development).await);
-    scene.stands_at(OrderStatus::Reserving, 1);
-    assert_eq!(scene.bench.code(scene.get("/events")).await, (503, "overloaded".to_owned()));
-    assert_eq!(scene.bench.code(scene.get("/status?wait_for=paid")).await, (503, "overloaded".to_owned()));
-    assert_eq!(scene.bench.ask(scene.get("/status")).await.0, 200);
-}
-
-#[tokio::test]
 async fn too_many_readers_of_the_record_are_told_to_come_back() {
     let mut tight = settings();
     tight.limits.status_reads = 0;
@@ -217,29 +82,6 @@ async fn too_many_readers_of_the_record_are_told_to_come_back() {
     assert_eq!(scene.bench.code(scene.get("/status")).await, (503, "overloaded".to_owned()));
     scene.stands_at(OrderStatus::Packed, 1);
     assert_eq!(scene.bench.ask(scene.get("/status")).await.0, 200, "the cache has room for everybody");
-}
-
-#[tokio::test]
-async fn a_stream_shows_every_change_and_ends_with_the_order() {
-    let scene = Scene::new().await;
-    scene.stands_at(OrderStatus::Packed, 1);
-    let response = scene.bench.send(scene.get("/events")).await;
-    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
-    let moving = async {
-        for (status, version) in [(OrderStatus::Shipped, 2), (OrderStatus::Delivered, 3)] {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            scene.stands_at(status, version);
-        }
-    };
-    let (stream, ()) = tokio::join!(axum::body::to_bytes(response.into_body(), 1 << 16), moving);
-    let text = String::from_utf8(stream.unwrap().to_vec()).unwrap();
-    let statuses: Vec<Value> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("data: "))
-        .map(|data| serde_json::from_str::<Value>(data).unwrap()["status"].clone())
-        .collect();
-    assert_eq!(statuses, ["packed", "shipped", "delivered"]);
-    assert!(text.contains("id: 3"));
 }
 
 #[tokio::test]

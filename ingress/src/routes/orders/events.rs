@@ -36,8 +36,8 @@ pub async fn events(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Res
     let watch = app.watchers.watch(claimed.order).ok_or_else(full)?;
     let until = Instant::now() + Duration::from_secs(app.settings.limits.stream_seconds);
     let waiting = Waiting { app, claimed, watch, until, at_least: 0 };
-    let first = waiting.first().await?;
-    let listener = Listener { waiting, shown: None, next: Some(first) };
+    let next = waiting.first().await?;
+    let listener = Listener { waiting, shown: None, next };
     Ok(Sse::new(changes(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
 

@@ -43,6 +43,15 @@ impl Claimed {
         found.filter(|snapshot| snapshot.view.user_id == self.user).ok_or_else(not_found)
     }
 
+    /// Where the order stands by now, for one who waits and knows the version `known`; `None` while that costs too much.
+    ///
+    /// # Errors
+    /// A problem if no source answers.
+    pub async fn look(&self, app: &App, known: i64) -> Result<Option<Snapshot>, Problem> {
+        let found = app.statuses.look(self.order, known).await?;
+        Ok(found.filter(|snapshot| snapshot.view.user_id == self.user))
+    }
+
     /// What is told in the news, if it is the customer's and may be shown to one who knows the version `known`, or has
     /// asked for `at_least`.
     #[must_use]

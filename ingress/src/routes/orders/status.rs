@@ -101,14 +101,16 @@ async fn waited(
 
 /// The status that is wanted, or the one there is at the end.
 async fn come_to(wanted: OrderStatus, mut waiting: Waiting) -> Result<Snapshot, Problem> {
-    let mut snapshot = waiting.first().await?;
-    while !has_come_to(snapshot.view.status, wanted) {
-        match waiting.newer(Some(snapshot.version)).await? {
-            Some(newer) => snapshot = newer,
-            None => return waiting.claimed.status(&waiting.app, snapshot.version).await,
+    let mut known = waiting.first().await?;
+    loop {
+        match known {
+            Some(snapshot) if has_come_to(snapshot.view.status, wanted) => return Ok(snapshot),
+            _ => match waiting.newer(known.as_ref().map(|known| known.version)).await? {
+                Some(newer) => known = Some(newer),
+                None => return waiting.last(known).await,
+            },
         }
     }
-    Ok(snapshot)
 }
 
 fn answer(snapshot: Snapshot, known: Option<i64>) -> Response {

@@ -1,7 +1,9 @@
 //! A client that waits for its order to move, on a long poll or an event stream.
 //!
 //! What it waits for comes with the news: it reads once when it begins and then only from time to time, in case news were
-//! missed. So waiting costs nothing, and a shop whose stores are slow is not made slower by those who wait for it.
+//! missed. So waiting costs next to nothing, and stores that are slow are not made slower by those who wait for them: who
+//! waits has the time. A reading that is refused for want of room is not answered 503, upon which the client would ask
+//! again at once, but waits for the news as well.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -9,10 +11,16 @@ use std::{
     time::Duration,
 };
 
+use axum::http::StatusCode;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::own::Claimed;
-use crate::{app::App, problem::Problem, read_models::Snapshot, watchers::Watch};
+use crate::{
+    app::App,
+    problem::{OVERLOADED, Problem},
+    read_models::Snapshot,
+    watchers::Watch,
+};
 
 /// How often a waiting client looks without news, so that it misses nothing for long.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -32,18 +40,22 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Where the order stands at the beginning.
+    /// Where the order stands at the beginning; `None` if too many ask at this moment.
     ///
     /// # Errors
     /// A problem if it is not the customer's, or no source answers.
-    pub async fn first(&self) -> Result<Snapshot, Problem> {
-        self.claimed.status(&self.app, self.at_least).await
+    pub async fn first(&self) -> Result<Option<Snapshot>, Problem> {
+        match self.claimed.status(&self.app, self.at_least).await {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(problem) if problem.kind() == OVERLOADED => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 
-    /// The next snapshot that is newer than the one known; `None` when the time is over or the process stops.
+    /// The next snapshot that is newer than the version known; `None` when the time is over or the process stops.
     ///
     /// # Errors
-    /// A problem if the order is not the customer's, or no source answers.
+    /// A problem if the order is not the customer's.
     pub async fn newer(&mut self, known: Option<i64>) -> Result<Option<Snapshot>, Problem> {
         loop {
             let found = tokio::select! {
@@ -58,10 +70,34 @@ impl Waiting {
         }
     }
 
-    async fn look(&self, known: Option<i64>) -> Result<Option<Snapshot>, Problem> {
-        let snapshot = self.claimed.status(&self.app, known.unwrap_or(self.at_least)).await?;
-        Ok(Some(snapshot).filter(|snapshot| known.is_none_or(|known| snapshot.version > known)))
+    /// Where the order stands at the end: what is known must do when no source answers, unless newer has been shown.
+    ///
+    /// # Errors
+    /// A problem if nothing is known and no source answers.
+    pub async fn last(&self, known: Option<Snapshot>) -> Result<Snapshot, Problem> {
+        let at_least = known.as_ref().map_or(self.at_least, |known| known.version);
+        match (self.claimed.status(&self.app, at_least).await, known) {
+            (Err(problem), Some(known)) if passes(&problem) && self.app.statuses.is_newest_shown(&known) => Ok(known),
+            (found, _) => found,
+        }
     }
+
+    /// A look that fails is made up for by the news or by the next one.
+    async fn look(&self, known: Option<i64>) -> Result<Option<Snapshot>, Problem> {
+        let found = match known {
+            Some(known) => self.claimed.look(&self.app, known).await,
+            None => self.claimed.status(&self.app, self.at_least).await.map(Some),
+        };
+        match found {
+            Ok(found) => Ok(found.filter(|found| known.is_none_or(|known| found.version > known))),
+            Err(problem) if passes(&problem) => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+fn passes(problem: &Problem) -> bool {
+    problem.kind().status == StatusCode::SERVICE_UNAVAILABLE
 }
 
 /// How long to wait for news before looking. Ten thousand clients must not ask at the same moment, so each waits up to a
