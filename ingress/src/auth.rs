@@ -6,7 +6,7 @@ mod password;
 mod token;
 mod user;
 
-pub use accounts::{Account, Accounts, Creation, is_duplicate};
+pub use accounts::{Account, Accounts, Creation};
 pub use attempts::{Attempt, LoginAttempts};
 pub use password::Passwords;
 pub use token::{LIFETIME_SECONDS, Tokens, WeakSecret};

@@ -1,6 +1,7 @@
 //! What the ingress answers from. Other daemons write these; only [`OrderRequests`] is its own.
 
 mod concerns;
+mod grouped;
 mod invoices;
 mod orders;
 mod products;

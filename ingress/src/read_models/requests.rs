@@ -5,7 +5,7 @@
 //! between two at the same moment. Every repetition sends what stands there: the same order id, the same message id, the
 //! same content, whatever has happened to prices since and wherever the first one died.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use mongodb::{
     Collection, Database, IndexModel,
@@ -20,11 +20,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::concerns::{settled, surely};
-use crate::{
-    auth::is_duplicate,
-    problem::{IDEMPOTENCY_KEY_REUSED, Problem},
+use super::{
+    concerns::{settled, surely},
+    grouped::{Grouped, Insertion},
 };
+use crate::problem::{IDEMPOTENCY_KEY_REUSED, Problem, STORE_UNAVAILABLE};
 
 /// How long a key is remembered. An order is in the collection `orders` long before.
 const REMEMBERED_DAYS: i64 = 30;
@@ -86,13 +86,17 @@ impl OrderRequest {
 
 /// The requests.
 #[derive(Clone)]
-pub struct OrderRequests(Collection<OrderRequest>);
+pub struct OrderRequests {
+    all: Collection<OrderRequest>,
+    grouped: Grouped<OrderRequest>,
+}
 
 impl OrderRequests {
-    /// The requests in this database.
+    /// The requests in this database. Starts the task that writes them, so there must be a runtime.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self(database.collection_with_options("order_requests", settled()))
+        let all = database.collection_with_options("order_requests", settled());
+        Self { grouped: Grouped::new(Arc::new(all.clone())), all }
     }
 
     /// Creates the indexes: by order, and the one that forgets.
@@ -103,22 +107,23 @@ impl OrderRequests {
         let forget = IndexOptions::builder().expire_after(Duration::ZERO).build();
         let by_order = IndexModel::builder().keys(doc! { "order_id": 1 }).build();
         let forgetting = IndexModel::builder().keys(doc! { "forget_at": 1 }).options(forget).build();
-        self.0.create_indexes([by_order, forgetting]).await?;
+        self.all.create_indexes([by_order, forgetting]).await?;
         Ok(())
     }
 
     /// Writes a request down unless its key is known; durable when this returns.
     ///
     /// # Errors
-    /// A problem when the store does not answer: the request may stand or not, and a repetition will find out.
+    /// A problem when too many wait or the store does not answer: the request may stand or not then, and a repetition
+    /// will find out.
     pub async fn accept(&self, request: &OrderRequest) -> Result<Acceptance, Problem> {
-        match self.0.insert_one(request).await {
-            Ok(_) => Ok(Acceptance::First),
-            Err(error) if is_duplicate(&error) => {
-                let first = self.by_request_id(&request.id).await?.ok_or(error)?;
+        match self.grouped.insert(request.clone()).await? {
+            Insertion::Done => Ok(Acceptance::First),
+            Insertion::Duplicate => {
+                let gone = || Problem::new(STORE_UNAVAILABLE).retry_after(1).because("forgotten while it was repeated");
+                let first = self.by_request_id(&request.id).await?.ok_or_else(gone)?;
                 Ok(Acceptance::Repetition(Box::new(first)))
             }
-            Err(error) => Err(error.into()),
         }
     }
 
@@ -135,12 +140,12 @@ impl OrderRequests {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn by_order(&self, order: OrderId) -> Result<Option<OrderRequest>, Problem> {
-        Ok(self.0.find_one(doc! { "order_id": order.to_string() }).await?)
+        Ok(self.all.find_one(doc! { "order_id": order.to_string() }).await?)
     }
 
     /// Linearizable: a request that is seen is durable, so that no failover can forget what was answered from it.
     async fn by_request_id(&self, id: &str) -> Result<Option<OrderRequest>, Problem> {
-        Ok(surely(self.0.find_one(doc! { "_id": id })).await?)
+        Ok(surely(self.all.find_one(doc! { "_id": id })).await?)
     }
 }
 

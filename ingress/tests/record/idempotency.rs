@@ -1,12 +1,17 @@
 use std::{collections::HashSet, sync::atomic::Ordering};
 
 use futures::future::join_all;
-use schemas::{ids::UserId, orders::OrdersMessage, types::Money};
+use ingress::read_models::{Acceptance, OrderRequest};
+use schemas::{
+    ids::{OrderId, UserId},
+    orders::{OrdersMessage, PlaceOrder},
+    types::Money,
+};
 use serde_json::Value;
 use shared::id::MessageId;
 
 use crate::{
-    samples::{body, drop_record, placed, product, put_product},
+    samples::{body, drop_record, place, placed, product, put_product},
     testing::Bench,
 };
 
@@ -91,5 +96,25 @@ async fn a_refused_order_leaves_no_trace() {
     assert_eq!(post(&bench, user, "k", &body(&part, 0)).await.0, 422);
     let requests = bench.mongo.collection::<mongodb::bson::Document>("order_requests");
     assert_eq!((requests.count_documents(mongodb::bson::doc! {}).await.unwrap(), bench.appended()), (0, 0));
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn of_equal_requests_at_the_same_moment_one_is_the_first_and_others_are_not_disturbed() {
+    let bench = Bench::on_record().await;
+    let placed = place(&bench, UserId::generate()).await;
+    let request = |key: usize| {
+        let place = PlaceOrder { order_id: OrderId::generate(), ..placed.clone() };
+        OrderRequest::new(Some(&key.to_string()), "hash".to_owned(), place)
+    };
+    // Without a pause between them all but the first come into one group.
+    let requests: Vec<_> = (0..60).map(|index| request(index / 3)).collect();
+    let accepted = join_all(requests.iter().map(|request| bench.app.requests.accept(request))).await;
+    for (requests, accepted) in requests.chunks(3).zip(accepted.chunks(3)) {
+        let is_first = |accepted: &Result<Acceptance, _>| *accepted == Ok(Acceptance::First);
+        let first = accepted.iter().position(is_first).unwrap();
+        let repetition = Acceptance::Repetition(Box::new(requests[first].clone()));
+        assert_eq!(accepted.iter().filter(|accepted| **accepted == Ok(repetition.clone())).count(), 2);
+    }
     drop_record(&bench).await;
 }
