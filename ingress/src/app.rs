@@ -11,7 +11,7 @@ use crate::{
     auth::{Accounts, LoginAttempts, Passwords, Tokens},
     inbox::{Append, Inbox},
     problem::Problem,
-    read_models::{Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses},
+    read_models::{Counter, Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses},
     settings::Settings,
     watchers::Watchers,
 };
@@ -32,6 +32,8 @@ pub struct App {
     pub attempts: LoginAttempts,
     /// The catalog.
     pub products: Products,
+    /// What orders are priced from.
+    pub counter: Counter,
     /// The orders as the orders worker wrote them.
     pub orders: Orders,
     /// The orders as clients asked for them.
@@ -72,13 +74,14 @@ impl App {
     pub fn new(settings: Settings, environment: Environment, parts: Parts) -> Result<Arc<Self>, Problem> {
         let weak = |error| Problem::new(crate::problem::INTERNAL).because(error);
         let (orders, requests) = (Orders::new(&parts.mongo), OrderRequests::new(&parts.mongo));
-        let limits = settings.limits;
+        let (products, limits) = (Products::new(&parts.mongo), settings.limits);
         Ok(Arc::new(Self {
             tokens: Tokens::new(&settings.jwt_secret).map_err(weak)?,
             passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
             accounts: Accounts::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
-            products: Products::new(&parts.mongo),
+            counter: Counter::new(products.clone()),
+            products,
             invoices: Invoices::new(&parts.mongo),
             references: References::new(&parts.mongo),
             statuses: Statuses::new(parts.cache, orders.clone(), requests.clone(), limits.status_reads),

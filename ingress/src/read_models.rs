@@ -1,6 +1,7 @@
 //! What the ingress answers from. Other daemons write these; only [`OrderRequests`] is its own.
 
 mod concerns;
+mod counter;
 mod grouped;
 mod invoices;
 mod orders;
@@ -12,6 +13,7 @@ mod snapshot;
 mod statuses;
 
 pub use concerns::settled;
+pub use counter::Counter;
 pub use invoices::Invoices;
 pub use orders::{OrderDocument, Orders};
 pub use products::{ProductDocument, ProductFilter, Products};

@@ -1,4 +1,4 @@
-use std::{collections::HashSet, sync::atomic::Ordering};
+use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 
 use futures::future::join_all;
 use ingress::read_models::{Acceptance, OrderRequest};
@@ -77,6 +77,8 @@ async fn a_repetition_finds_its_order_even_if_the_catalog_has_changed() {
     assert_eq!(status, 202);
     part.active = false;
     put_product(&bench, &part).await;
+    // A product is sold as it was read for up to a second.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(post(&bench, user, "k", &wish).await, (202, dearer));
     assert_eq!(post(&bench, user, "k2", &wish).await.1["code"], "unknown_product");
     let sent = placed(&bench);

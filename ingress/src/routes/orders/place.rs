@@ -95,7 +95,7 @@ async fn first_of(app: &App, user: UserId, key: Option<&str>, digest: &str) -> R
 
 async fn priced(app: &App, user: UserId, wish: &Wish) -> Result<PlaceOrder, Problem> {
     let ids: Vec<ProductId> = wish.items.iter().map(|(id, _)| *id).collect();
-    let products = app.products.by_ids(&ids).await?;
+    let products = app.counter.by_ids(&ids).await?;
     let items = positions(wish, &products)?;
     let seller_state = &app.settings.seller_state_code;
     let buyer_state = &wish.address.state_code;
@@ -112,7 +112,7 @@ async fn priced(app: &App, user: UserId, wish: &Wish) -> Result<PlaceOrder, Prob
     })
 }
 
-fn positions<'a>(wish: &Wish, products: &'a [Product]) -> Result<Vec<pricing::Item<'a>>, Problem> {
+fn positions<'a>(wish: &Wish, products: &'a [Arc<Product>]) -> Result<Vec<pricing::Item<'a>>, Problem> {
     let position = |(index, (id, quantity)): (usize, &(ProductId, u32))| {
         let product = products.iter().find(|product| product.product_id == *id).ok_or_else(|| {
             let field = format!("items[{index}].product_id");
