@@ -2,8 +2,8 @@
 
 use std::{future::IntoFuture, io, time::Duration};
 
-use axum::Router;
-use tokio::net::TcpListener;
+use axum::{Router, serve::ListenerExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 /// Serves until shutdown, then lets requests finish for as long as `drain`.
@@ -16,6 +16,7 @@ pub async fn run(
     shutdown: CancellationToken,
     drain: Duration,
 ) -> io::Result<()> {
+    let listener = listener.tap_io(answer_at_once);
     let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let too_long = async {
         shutdown.cancelled().await;
@@ -27,5 +28,12 @@ pub async fn run(
             tracing::warn!("requests were left unfinished at the end");
             Ok(())
         }
+    }
+}
+
+/// Without this the kernel holds an event of a stream back until the client has acknowledged the one before.
+fn answer_at_once(connection: &mut TcpStream) {
+    if let Err(error) = connection.set_nodelay(true) {
+        tracing::debug!(%error, "a connection stays with small answers held back");
     }
 }

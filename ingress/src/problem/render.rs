@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{FieldError, Problem, of_status};
+use super::{FieldError, OVERLOADED, Problem, of_status};
 
 /// The media type of RFC 9457.
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -62,10 +62,11 @@ fn detail(problem: &Problem, frank: bool) -> String {
     }
 }
 
-/// The cause goes to the log; what a client sent does not, for it may be personal.
+/// The cause goes to the log; what a client sent does not, for it may be personal. Requests that are shed are counted and
+/// not told one by one: refusing one must cost next to nothing.
 fn log(problem: &Problem) {
     let cause = problem.0.internal.as_deref().unwrap_or_default();
-    if problem.0.kind.status.is_server_error() {
+    if problem.0.kind.status.is_server_error() && problem.0.kind != OVERLOADED {
         tracing::error!(code = problem.0.kind.code, cause, "request failed");
     } else {
         tracing::debug!(code = problem.0.kind.code, cause, "request refused");
