@@ -6,10 +6,9 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderName, Method, header},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
 };
 use shared::config::ConfigError;
-use tokio::sync::Semaphore;
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -18,8 +17,10 @@ use crate::{
     docs,
     extract::IDEMPOTENCY_KEY,
     middleware::{
-        finish::finish, in_flight::in_flight, measure::measure, panics, request_id::X_REQUEST_ID,
-        security_headers::security_headers, time_limit::time_limit,
+        bounds::{Bounds, bounds},
+        finish::finish,
+        panics,
+        request_id::X_REQUEST_ID,
     },
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
     routes::{auth, orders, products, webhooks},
@@ -48,8 +49,6 @@ pub fn router(app: &Arc<App>) -> Result<Router, ConfigError> {
         .method_not_allowed_fallback(async || Problem::new(METHOD_NOT_ALLOWED))
         .layer(CatchPanicLayer::custom(panics::answer))
         .layer(cors(app)?)
-        .layer(from_fn(measure))
-        .layer(from_fn_with_state(app.environment, security_headers))
         .layer(from_fn_with_state(app.environment, finish)))
 }
 
@@ -66,8 +65,7 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::cancel::cancel))
         .routes(routes!(orders::invoice::invoice))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(from_fn_with_state(limits.request(), time_limit))
-        .layer(from_fn_with_state(Arc::new(Semaphore::new(limits.in_flight)), in_flight))
+        .layer(from_fn_with_state(Bounds::new(limits.in_flight, limits.request()), bounds))
 }
 
 /// Routes on which clients may wait; how many is the watchers' to say.
@@ -76,7 +74,7 @@ fn waiting() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(orders::status::status))
         .routes(routes!(orders::events::events))
-        .layer(from_fn_with_state(Duration::from_secs(longest), time_limit))
+        .layer(from_fn_with_state(Bounds { places: None, time: Duration::from_secs(longest) }, bounds))
 }
 
 /// Routes for gateways and carriers.
@@ -87,8 +85,7 @@ fn hooks(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::razorpay::razorpay_event))
         .routes(routes!(webhooks::carrier::carrier_event))
         .layer(DefaultBodyLimit::max(WEBHOOK_BYTES))
-        .layer(from_fn_with_state(limits.request(), time_limit))
-        .layer(from_fn_with_state(Arc::new(Semaphore::new(limits.webhooks_in_flight)), in_flight))
+        .layer(from_fn_with_state(Bounds::new(limits.webhooks_in_flight, limits.request()), bounds))
 }
 
 fn cors(app: &App) -> Result<CorsLayer, ConfigError> {

@@ -55,12 +55,12 @@ pub struct Context<S> {
 }
 
 impl<S> Context<S> {
-    /// A producer for this daemon.
+    /// A producer for this daemon's single messages.
     ///
     /// # Errors
     /// [`KafkaSetupError`] when the client library refuses the settings.
     pub fn publisher(&self) -> Result<Publisher, KafkaSetupError> {
-        Publisher::new(&self.kafka)
+        Publisher::for_single_messages(&self.kafka)
     }
 }
 

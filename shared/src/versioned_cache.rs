@@ -7,7 +7,6 @@ use redis::{
     Client, RedisError, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// Redis did not answer, or not as expected. Readers go to the record instead.
@@ -78,8 +77,6 @@ const CONNECT_WITHIN: Duration = Duration::from_millis(500);
 /// Longer than a machine that is short of processors keeps an answer lying: what is asked instead costs it far more.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 const SUBSCRIBE_AGAIN: Duration = Duration::from_millis(500);
-/// News that a slow listener may miss; listeners also look by themselves from time to time.
-const NEWS_KEPT: usize = 4096;
 
 impl VersionedCache {
     /// Prepares a connection, made when first used and made again when lost. Keys are `<prefix>:<id>`.
@@ -144,18 +141,6 @@ impl VersionedCache {
             }
         };
         shutdown.run_until_cancelled(work).await;
-    }
-
-    /// The ids of changed entries, as [`VersionedCache::follow`] tells of them, for any number of listeners.
-    #[must_use]
-    pub fn watch(&self, shutdown: CancellationToken) -> broadcast::Sender<String> {
-        let (news, _) = broadcast::channel(NEWS_KEPT);
-        let (cache, sender) = (self.clone(), news.clone());
-        tokio::spawn(async move {
-            // Nobody listening is no error.
-            cache.follow(shutdown, |news| drop(sender.send(news.id.to_owned()))).await;
-        });
-        news
     }
 
     fn key(&self, id: &str) -> String {

@@ -12,6 +12,7 @@ cargo xtask <command>
   test [filter..]       format, lints, licences, build and every test on the real parts;
                         with a filter only the tests it names (passed on to `cargo test`)
   load [options..]      release build, everything on free ports, orders at a fixed rate
+      --deliver                parcels move every 0.4 s, so that their tracking is part of the load
       --workers POOL=N         start N processes of a pool, e.g. --workers orders=2
       --rate R --orders N      orders per second (300) and in all (two minutes' worth)
       --mix stripe=45,cod=10   how customers pay, as shares
@@ -45,7 +46,7 @@ pub enum Command {
     /// Every check of the project, or the tests a filter names.
     Test { native: bool, filter: Vec<String> },
     /// The load generator on a release build.
-    Load { native: bool, workers: Vec<(String, usize)>, rest: Vec<String> },
+    Load { native: bool, deliver: bool, workers: Vec<(String, usize)>, rest: Vec<String> },
 }
 
 /// Parses the arguments after `cargo xtask`.
@@ -71,7 +72,8 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Outcome<Command> {
         "test" => Ok(Command::Test { native, filter: rest }),
         "load" => {
             let workers = take_workers(&mut rest)?;
-            Ok(Command::Load { native, workers, rest })
+            let deliver = take_flag(&mut rest, "--deliver");
+            Ok(Command::Load { native, deliver, workers, rest })
         }
         unknown => Err(misuse(&format!("there is no command `{unknown}`"))),
     }
@@ -130,11 +132,12 @@ mod tests {
 
     #[test]
     fn load_keeps_its_own_options_and_passes_the_rest_on() {
-        let command = parsed("load --rate 300 --workers orders=2 --orders 9 --native").unwrap();
+        let command = parsed("load --rate 300 --workers orders=2 --orders 9 --deliver --native").unwrap();
         assert_eq!(
             command,
             Command::Load {
                 native: true,
+                deliver: true,
                 workers: vec![("orders".to_owned(), 2)],
                 rest: ["--rate", "300", "--orders", "9"].map(str::to_owned).to_vec(),
             }

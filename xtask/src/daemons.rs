@@ -51,7 +51,7 @@ const SIMULATORS: [Simulator; 3] = [
     Simulator {
         name: "carrier-sim",
         webhook: "carriers/swift",
-        options: &["--webhook-secret", "carrier_whsec_demo", "--token", "carrier_demo_token", "--step-delay-ms", "400"],
+        options: &["--webhook-secret", "carrier_whsec_demo", "--token", "carrier_demo_token"],
         takes_payments: false,
     },
 ];
@@ -59,6 +59,14 @@ const SIMULATORS: [Simulator; 3] = [
 /// The names of the simulators.
 pub fn simulators() -> impl Iterator<Item = &'static str> {
     SIMULATORS.iter().map(|simulator| simulator.name)
+}
+
+/// How fast the simulated world moves.
+pub struct Pace {
+    /// The customers pay by themselves this long after the payment was created; or wait to be told.
+    pub auto_pay: Option<Duration>,
+    /// A parcel takes its next step after this time.
+    pub parcel_step: Duration,
 }
 
 /// What all processes of a run share.
@@ -115,19 +123,21 @@ impl Launch<'_> {
         }
     }
 
-    /// Starts the simulators; with `auto_pay`, the gateways pay by themselves after that time.
+    /// Starts the simulators.
     ///
     /// # Errors
     /// One cannot be started.
-    pub fn simulators(&self, auto_pay: Option<Duration>, fleet: &mut Fleet) -> Outcome {
+    pub fn simulators(&self, pace: &Pace, fleet: &mut Fleet) -> Outcome {
         for simulator in &SIMULATORS {
             let webhook = format!("{}/api/v1/webhooks/{}", self.ports.url("api"), simulator.webhook);
             let mut command = self.command(simulator.name);
             command.args(["--listen", &self.ports.address(simulator.name), "--webhook-url", &webhook]);
             command.args(simulator.options);
-            if let Some(delay) = auto_pay.filter(|_| simulator.takes_payments) {
-                command.args(["--auto-pay-ms", &delay.as_millis().to_string()]);
-            }
+            match (simulator.takes_payments, pace.auto_pay) {
+                (true, Some(delay)) => command.args(["--auto-pay-ms", &delay.as_millis().to_string()]),
+                (true, None) => &mut command,
+                (false, _) => command.args(["--step-delay-ms", &pace.parcel_step.as_millis().to_string()]),
+            };
             let log = self.dir.log(simulator.name);
             fleet.push(Process::start(simulator.name, &command, Output::Log(&log))?);
         }

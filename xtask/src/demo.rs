@@ -1,6 +1,8 @@
 //! `cargo xtask demo`: the whole system on this machine, and a few orders' journeys through it.
 
-use crate::daemons::{self, Launch};
+use std::time::Duration;
+
+use crate::daemons::{self, Launch, Pace};
 use crate::failure::{Failure, Outcome};
 use crate::parts::Plan;
 use crate::paths::{self, WorkDir};
@@ -10,6 +12,8 @@ use crate::run;
 use crate::stack::{self, Phases};
 use crate::term::{self, Group};
 
+/// Slow enough that each state of a parcel can be seen.
+const PARCEL_STEP: Duration = Duration::from_millis(400);
 const CATALOG: &str = "config/demo-catalog.json";
 
 /// Runs the demo; with `once` it ends after the orders.
@@ -30,7 +34,7 @@ pub fn run(native: bool, once: bool) -> Outcome {
     let launch =
         Launch { ports: &ports, dir: &dir, binaries: paths::binaries(false), parts: &environment, simulated: true };
     let mut fleet = Fleet::default();
-    launch.simulators(None, &mut fleet)?;
+    launch.simulators(&Pace { auto_pay: None, parcel_step: PARCEL_STEP }, &mut fleet)?;
     stack::start_daemons(&launch, &[], &mut fleet)?;
     phases.end("daemons");
     load_catalog(&launch, &[])?;

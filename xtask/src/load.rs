@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::daemons::Launch;
+use crate::daemons::{Launch, Pace};
 use crate::demo;
 use crate::failure::Outcome;
 use crate::parts::Plan;
@@ -18,11 +18,16 @@ const AUTO_PAY: Duration = Duration::from_millis(50);
 /// Units of every part: more than any run sells, so that only the rate decides.
 const STOCK: &str = "1000000";
 
+/// With `--deliver`, a parcel takes each of its four steps after this time.
+const PARCEL_STEP: Duration = Duration::from_millis(400);
+/// Without it parcels are booked and stay where they are, as they would for a run of some minutes.
+const PARCEL_REST: Duration = Duration::from_secs(24 * 3600);
+
 /// Runs the load generator with `rest` as its options.
 ///
 /// # Errors
 /// Something does not start; the generator's exit code is passed on.
-pub fn run(native: bool, workers: &[(String, usize)], rest: &[String]) -> Outcome {
+pub fn run(native: bool, deliver: bool, workers: &[(String, usize)], rest: &[String]) -> Outcome {
     let mut phases = Phases::start();
     let plan = Plan::decide(native);
     let mut ports = Ports::free()?;
@@ -39,7 +44,8 @@ pub fn run(native: bool, workers: &[(String, usize)], rest: &[String]) -> Outcom
         simulated: true,
     };
     let mut fleet = Fleet::default();
-    launch.simulators(Some(AUTO_PAY), &mut fleet)?;
+    let parcel_step = if deliver { PARCEL_STEP } else { PARCEL_REST };
+    launch.simulators(&Pace { auto_pay: Some(AUTO_PAY), parcel_step }, &mut fleet)?;
     stack::start_daemons(&launch, &extra, &mut fleet)?;
     phases.end("daemons");
     demo::load_catalog(&launch, &["--stock", STOCK])?;

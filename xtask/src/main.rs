@@ -56,6 +56,6 @@ fn dispatch(command: Command) -> Outcome {
         Command::Up { native } => stack::hold_daemons(native),
         Command::Demo { native, once } => demo::run(native, once),
         Command::Test { native, filter } => check::run(native, &filter),
-        Command::Load { native, workers, rest } => load::run(native, &workers, &rest),
+        Command::Load { native, deliver, workers, rest } => load::run(native, deliver, &workers, &rest),
     }
 }

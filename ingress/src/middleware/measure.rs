@@ -4,29 +4,36 @@ use std::time::Instant;
 
 use axum::{
     extract::{MatchedPath, Request},
-    http::Method,
-    middleware::Next,
-    response::Response,
+    http::{Method, StatusCode},
 };
 
-/// Counts and times one request under its route's template: never under its path, which has no bound.
-pub async fn measure(request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = method_label(request.method());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
-        .increment(1);
-    metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route)
-        .record(started.elapsed().as_secs_f64());
-    response
+/// A request under way, as it will be counted.
+pub struct Measure {
+    started: Instant,
+    method: &'static str,
+    route: String,
 }
 
-/// A client may invent methods; a metric's label may not grow with them.
+impl Measure {
+    /// Starts the clock.
+    #[must_use]
+    pub fn start(request: &Request) -> Self {
+        let path = request.extensions().get::<MatchedPath>();
+        let route = path.map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+        Self { started: Instant::now(), method: method_label(request.method()), route }
+    }
+
+    /// Counts the request under its route, never under its path, so that ids make no new series.
+    pub fn end(self, status: StatusCode) {
+        let Self { started, method, route } = self;
+        let status = status.as_str().to_owned();
+        metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
+            .increment(1);
+        metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route)
+            .record(started.elapsed().as_secs_f64());
+    }
+}
+
 fn method_label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",

@@ -1,11 +1,6 @@
 //! Headers that tell browsers what this API is not: a page, a frame, something to guess the type of.
 
-use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use shared::config::Environment;
 
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -16,11 +11,8 @@ const DOCS: HeaderValue = HeaderValue::from_static(
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// Sets the headers on every answer.
-pub async fn security_headers(State(environment): State<Environment>, request: Request, next: Next) -> Response {
-    let docs = request.uri().path().starts_with("/docs");
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+/// Sets the headers; every answer has them.
+pub fn set(headers: &mut HeaderMap, environment: Environment, docs: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -29,5 +21,4 @@ pub async fn security_headers(State(environment): State<Environment>, request: R
     if environment == Environment::Production {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, TWO_YEARS);
     }
-    response
 }

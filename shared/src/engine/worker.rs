@@ -113,8 +113,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
                 continue;
             }
             let batch = tokio::select! {
-                batch = running.consumer.next_batch(running.batch_size) => batch,
-                () = tokio::time::sleep(IDLE) => Ok(Vec::new()),
+                batch = running.consumer.next_batch(running.batch_size, IDLE) => batch,
                 () = shutdown.cancelled() => break,
             };
             match batch {
@@ -163,7 +162,8 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
         };
         let limits = (self.settings.max_calls, patience);
         let shutdown = self.shutdown.clone();
-        let calls = Calls::new(self.name, self.caller, publisher.clone(), offsets.clone(), limits, shutdown.clone());
+        let answers = Publisher::for_single_messages(&self.kafka)?;
+        let calls = Calls::new(self.name, self.caller, answers, offsets.clone(), limits, shutdown.clone());
         let consumer = Consumer::join(&self.kafka, self.name, inbox, offsets.clone(), self.health.clone())?;
         self.health.started();
         Ok(Some(Running {

@@ -1,8 +1,11 @@
 //! Reading an inbox: batches as they come, offsets stored by hand, rebalances as events with a name.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use futures::{FutureExt, StreamExt, future::BoxFuture};
@@ -15,6 +18,8 @@ use rdkafka::{
 };
 
 use super::{KafkaSetupError, client};
+use tokio::time::{Instant, timeout, timeout_at};
+
 use crate::{
     config::KafkaSettings, engine::Offsets, message::Position, ops::Health, time::Timestamp, trace::TRACEPARENT,
 };
@@ -36,6 +41,10 @@ pub struct Received {
 
 /// The most payload taken at once: what a batch writes is a small multiple of it.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
+
+/// How long a batch waits for further records: what a batch costs beside its records is saved many times over when there
+/// are more of them.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// A member of a worker's consumer group on its inbox.
 pub struct Consumer {
@@ -77,6 +86,9 @@ impl Consumer {
             .set("enable.auto.offset.store", "false")
             .set("auto.commit.interval.ms", "500")
             .set("fetch.wait.max.ms", "250")
+            // While there is something to work on, nothing is fetched: many small fetches cost the broker more than the
+            // batch they bring.
+            .set("queued.min.messages", "1")
             // Bounded read-ahead: the backlog belongs in the broker.
             .set("queued.max.messages.kbytes", "16384")
             .set("statistics.interval.ms", "2000");
@@ -89,15 +101,18 @@ impl Consumer {
         Ok(Self { consumer: Arc::new(consumer), topic })
     }
 
-    /// Waits for at least one record and takes what else is there, up to `most`.
+    /// Waits for at least one record, for as long as `patience`, and takes what else is there or comes at once, up to `most`.
+    ///
+    /// To be waited for to the end: what was taken is lost with the future, until the next start.
     ///
     /// # Errors
     /// What the library reports; it recovers by itself, so the caller notes it and asks again.
-    pub fn next_batch(&self, most: usize) -> BoxFuture<'_, Result<Vec<Received>, KafkaError>> {
+    pub fn next_batch(&self, most: usize, patience: Duration) -> BoxFuture<'_, Result<Vec<Received>, KafkaError>> {
         Box::pin(async move {
             let mut stream = self.consumer.stream();
             let (mut batch, mut bytes) = (Vec::new(), 0);
-            let mut next = stream.next().await;
+            let mut next = timeout(patience, stream.next()).await.ok().flatten();
+            let until = Instant::now() + GATHER;
             while let Some(received) = next {
                 match received {
                     Ok(message) => batch.push(owned(&message)),
@@ -109,7 +124,10 @@ impl Consumer {
                 if batch.len() >= most || bytes >= MOST_BYTES {
                     break;
                 }
-                next = stream.next().now_or_never().flatten();
+                next = match stream.next().now_or_never() {
+                    Some(next) => next,
+                    None => timeout_at(until, stream.next()).await.ok().flatten(),
+                };
             }
             Ok(batch)
         })

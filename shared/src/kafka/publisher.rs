@@ -14,6 +14,10 @@ use crate::{config::KafkaSettings, message::Outgoing, trace::TRACEPARENT};
 
 /// How long the broker may take to acknowledge before the fate of a message counts as unknown.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
+/// How long a message waits for others to share its request. Each partition is a request of its own, and a request costs
+/// the broker as much as dozens of messages.
+const BATCH_LINGER: Duration = Duration::from_millis(1);
+const SINGLES_LINGER: Duration = Duration::from_millis(20);
 /// How long to wait for room when the local queue is full.
 const ROOM_AGAIN: Duration = Duration::from_millis(5);
 const FLUSH_WITHIN: Duration = Duration::from_secs(5);
@@ -31,15 +35,27 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// A producer with acks=all and the idempotence that keeps retries from reordering or doubling.
+    /// A producer for whole batches: acks=all, and the idempotence that keeps retries from reordering or doubling.
     ///
     /// # Errors
     /// [`KafkaSetupError`] when the client library refuses the settings.
     pub fn new(settings: &KafkaSettings) -> Result<Self, KafkaSetupError> {
+        Self::lingering(settings, BATCH_LINGER)
+    }
+
+    /// A producer for many senders with one message each, who are kept waiting a little so that they share requests.
+    ///
+    /// # Errors
+    /// [`KafkaSetupError`] when the client library refuses the settings.
+    pub fn for_single_messages(settings: &KafkaSettings) -> Result<Self, KafkaSetupError> {
+        Self::lingering(settings, SINGLES_LINGER)
+    }
+
+    fn lingering(settings: &KafkaSettings, linger: Duration) -> Result<Self, KafkaSetupError> {
         let producer = client(settings)
             .set("enable.idempotence", "true")
             .set("acks", "all")
-            .set("linger.ms", "5")
+            .set("linger.ms", linger.as_millis().to_string())
             .set("message.timeout.ms", ACKNOWLEDGED_WITHIN.as_millis().to_string())
             .set("queue.buffering.max.messages", "50000")
             .create()

@@ -35,6 +35,22 @@ async fn workers_that_die_in_the_middle_lose_nothing_and_double_nothing() {
     world.end().await;
 }
 
+/// A worker that waits for records looks up every quarter of a second; once it lost what came at that very moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_just_when_a_waiting_worker_looks_up_is_not_missed() {
+    let world = World::new().await;
+    let worker = world.start(Outside::default());
+    world.send_ones(0, 1).await;
+    world.until_sum(1).await;
+    for index in 1..=40 {
+        tokio::time::sleep(Duration::from_millis(236 + index % 16)).await;
+        world.send_ones(usize::try_from(index).expect("a small number"), 1).await;
+    }
+    world.until_sum(41).await;
+    worker.stop().await;
+    world.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pool_that_grows_and_shrinks_loses_nothing_and_doubles_nothing() {
     let world = World::new().await;

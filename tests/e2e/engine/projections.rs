@@ -7,7 +7,7 @@ use std::{
 
 use shared::{
     engine::{Changed, Projection},
-    versioned_cache::{CacheEntry, VersionedCache},
+    versioned_cache::{CacheEntry, News, VersionedCache},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -68,16 +68,23 @@ async fn an_entry_of_the_cache_never_goes_back_to_an_older_version() {
 async fn a_change_in_the_cache_is_news_to_those_who_watch() {
     let cache = VersionedCache::connect(&redis_url(), &format!("t{}", Uuid::now_v7().simple())).expect("a URL");
     let end = CancellationToken::new();
-    let mut news = cache.watch(end.clone()).subscribe();
+    let (heard, mut news) = tokio::sync::mpsc::unbounded_channel();
+    let (following, ended) = (cache.clone(), end.clone());
+    let following = tokio::spawn(async move {
+        let hear = |news: News<'_>| drop(heard.send((news.id.to_owned(), news.version, news.body.to_vec())));
+        following.follow(ended, hear).await;
+    });
     // The subscription may not stand yet when the first change is made; a later one is heard.
     for version in 1.. {
-        cache.put(&[CacheEntry { id: "x".to_owned(), version, body: Vec::new() }]).await.expect("Redis");
+        cache.put(&[CacheEntry { id: "x".to_owned(), version, body: b"as it is: {}".to_vec() }]).await.expect("Redis");
         let heard = tokio::time::timeout(std::time::Duration::from_millis(200), news.recv()).await;
-        if let Ok(Ok(id)) = heard {
-            assert_eq!(id, "x");
+        if let Ok(Some((id, told, body))) = heard {
+            assert_eq!((id.as_str(), body.as_slice()), ("x", b"as it is: {}".as_slice()));
+            assert!((1..=version).contains(&told));
             break;
         }
         assert!(version < 50, "no news within ten seconds");
     }
     end.cancel();
+    following.await.expect("follows until told to stop");
 }

@@ -35,7 +35,7 @@ pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
     fs::write(&config, text).trying(format!("write {}", config.display()))?;
 
     let mut command = java(&home)?;
-    command.args(["-Xms256m", "-Xmx768m", "-XX:+UseG1GC"]).arg("kafka.Kafka").arg(&config);
+    command.args(["-Xms256m", "-Xmx768m", "-XX:+UseSerialGC"]).arg("kafka.Kafka").arg(&config);
     task.say("starting");
     let mut process = Process::start("kafka", &command, Output::Log(&dir.log("kafka")))?;
     let until = Instant::now() + LIMIT;
