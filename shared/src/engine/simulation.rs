@@ -477,7 +477,7 @@ fn what_is_known_from_before_a_partition_went_away_decides_nothing() {
     let mut world = World::new(vec![record("0", 1), record("1", 1), record("2", ONLY_LATER)]);
     let mut process = Process::start(&world);
     one_record(&mut process, &mut world);
-    let mut process = process.come_back(&mut world, |other, world| one_record(other, world));
+    let mut process = process.come_back(&mut world, one_record);
     one_record(&mut process, &mut world);
     assert_eq!(world.dead, BTreeSet::new(), "nothing is refused for what was true before");
     assert_eq!(world.documents["a"].state.sum, 2 + ONLY_LATER);

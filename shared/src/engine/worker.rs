@@ -206,7 +206,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
     /// Takes one batch all the way. If the daemon stops half-way, its offsets are not stored and it is taken again.
     async fn take(&mut self, records: Vec<Received>) {
         if !records.is_empty() {
-            let held: Vec<Held> = records.iter().map(|record| self.offsets.take(record.position)).collect();
+            let held: Vec<Held> = records.iter().map(|record| record.held).collect();
             if self.process(&records, &held).await.is_some() {
                 held.into_iter().for_each(|held| self.offsets.release(held));
             }

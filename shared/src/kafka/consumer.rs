@@ -21,7 +21,12 @@ use super::{KafkaSetupError, client};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    config::KafkaSettings, engine::Offsets, message::Position, ops::Health, time::Timestamp, trace::TRACEPARENT,
+    config::KafkaSettings,
+    engine::{Held, Offsets},
+    message::Position,
+    ops::Health,
+    time::Timestamp,
+    trace::TRACEPARENT,
 };
 
 /// One record, as the broker gave it.
@@ -37,6 +42,9 @@ pub struct Received {
     pub payload: Vec<u8>,
     /// Its `traceparent` header.
     pub traceparent: Option<String>,
+    /// Keeps its offset, and later ones, from being stored until it is released: from the moment on that the library gave
+    /// the record away, whatever becomes of it here.
+    pub held: Held,
 }
 
 /// The most payload taken at once: what a batch writes is a small multiple of it.
@@ -50,6 +58,7 @@ const GATHER: Duration = Duration::from_millis(5);
 pub struct Consumer {
     consumer: Arc<StreamConsumer<Events>>,
     topic: String,
+    offsets: Offsets,
 }
 
 struct Events {
@@ -74,7 +83,8 @@ impl Consumer {
     ) -> Result<Self, KafkaSetupError> {
         let topic = settings.topic(topic);
         health.report("inbox", Err("has not joined its group yet".to_owned()));
-        let events = Events { name, topic: topic.clone(), offsets, health, joined: AtomicBool::new(false) };
+        let joined = AtomicBool::new(false);
+        let events = Events { name, topic: topic.clone(), offsets: offsets.clone(), health, joined };
         let mut config = client(settings);
         config
             .set("group.id", settings.topic(name))
@@ -98,12 +108,12 @@ impl Consumer {
         let consumer: StreamConsumer<Events> =
             config.create_with_context(events).map_err(|error| KafkaSetupError::new(settings, error))?;
         consumer.subscribe(&[&topic]).map_err(|error| KafkaSetupError::new(settings, error))?;
-        Ok(Self { consumer: Arc::new(consumer), topic })
+        Ok(Self { consumer: Arc::new(consumer), topic, offsets })
     }
 
     /// Waits for at least one record, for as long as `patience`, and takes what else is there or comes at once, up to `most`.
     ///
-    /// To be waited for to the end: what was taken is lost with the future, until the next start.
+    /// To be waited for to the end: what was taken is held, and so lost with the future until the next start.
     ///
     /// # Errors
     /// What the library reports; it recovers by itself, so the caller notes it and asks again.
@@ -115,7 +125,7 @@ impl Consumer {
             let until = Instant::now() + GATHER;
             while let Some(received) = next {
                 match received {
-                    Ok(message) => batch.push(owned(&message)),
+                    Ok(message) => batch.push(self.receive(&message)),
                     // What was read before the error stays good; the error will be met again if it lasts.
                     Err(_) if !batch.is_empty() => break,
                     Err(error) => return Err(error),
@@ -131,6 +141,22 @@ impl Consumer {
             }
             Ok(batch)
         })
+    }
+
+    fn receive(&self, message: &BorrowedMessage<'_>) -> Received {
+        let traceparent = message.headers().and_then(|headers| {
+            let header = headers.iter().find(|header| header.key == TRACEPARENT)?;
+            String::from_utf8(header.value?.to_vec()).ok()
+        });
+        let position = Position { partition: message.partition(), offset: message.offset() };
+        Received {
+            position,
+            at: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or_default()),
+            key: message.key().unwrap_or_default().to_vec(),
+            payload: message.payload().unwrap_or_default().to_vec(),
+            traceparent,
+            held: self.offsets.take(position),
+        }
     }
 
     /// Marks everything before `next` in each partition as done.
@@ -158,20 +184,6 @@ impl Consumer {
             });
             let _ = left.await;
         })
-    }
-}
-
-fn owned(message: &BorrowedMessage<'_>) -> Received {
-    let traceparent = message.headers().and_then(|headers| {
-        let header = headers.iter().find(|header| header.key == TRACEPARENT)?;
-        String::from_utf8(header.value?.to_vec()).ok()
-    });
-    Received {
-        position: Position { partition: message.partition(), offset: message.offset() },
-        at: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or_default()),
-        key: message.key().unwrap_or_default().to_vec(),
-        payload: message.payload().unwrap_or_default().to_vec(),
-        traceparent,
     }
 }
 

@@ -34,8 +34,12 @@ pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
     let text = properties(ports.of("kafka"), ports.of("kafka-controller"), &data);
     fs::write(&config, text).trying(format!("write {}", config.display()))?;
 
+    // On two cores the optimising compiler takes, for minutes, more than its code gives back.
     let mut command = java(&home)?;
-    command.args(["-Xms256m", "-Xmx768m", "-XX:+UseSerialGC"]).arg("kafka.Kafka").arg(&config);
+    command
+        .args(["-Xms256m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+        .arg("kafka.Kafka")
+        .arg(&config);
     task.say("starting");
     let mut process = Process::start("kafka", &command, Output::Log(&dir.log("kafka")))?;
     let until = Instant::now() + LIMIT;
