@@ -1,4 +1,4 @@
-//! Orders that nobody pays for. A shop of their own, with a window of two seconds.
+//! Orders that nobody pays for. A shop of their own, with a window that a busy machine keeps.
 
 use e2e::{Basket, Setup, catalog::PADS, eventually, gateways::Bank, run};
 use schemas::types::OrderStatus as S;
@@ -8,7 +8,7 @@ use crate::late_payment;
 #[test]
 fn an_unpaid_order_expires_a_paid_one_does_not_and_a_late_payment_goes_back() {
     run(async {
-        let shop = Setup::new("expiry").set("SPAREPARTS_ORDERS__PAYMENT_WINDOW_SECONDS", "2").start().await;
+        let shop = Setup::new("expiry").set("SPAREPARTS_ORDERS__PAYMENT_WINDOW_SECONDS", "5").start().await;
         let customer = shop.customer().await;
         let basket = |method| Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by(method);
 

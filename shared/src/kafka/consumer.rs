@@ -97,8 +97,9 @@ impl Consumer {
             .set("auto.commit.interval.ms", "500")
             .set("fetch.wait.max.ms", "250")
             // While there is something to work on, nothing is fetched: many small fetches cost the broker more than the
-            // batch they bring.
+            // batch they bring. Then the library looks again soon; left to itself it would rest for a second.
             .set("queued.min.messages", "1")
+            .set("fetch.queue.backoff.ms", "10")
             // Bounded read-ahead: the backlog belongs in the broker.
             .set("queued.max.messages.kbytes", "16384")
             .set("statistics.interval.ms", "2000");
