@@ -47,15 +47,32 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
 /// # Errors
 /// A problem for what is not JSON, or JSON of another shape (an unknown field above all).
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let value = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => Problem::new(INVALID_BODY).detail(error.to_string()),
-        _ => Problem::new(MALFORMED_JSON).detail(error.to_string()),
-    })?;
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(misfit)?;
+    json.end().map_err(|error| Problem::new(MALFORMED_JSON).detail(error.to_string()))?;
     // serde also reads a list as a struct, field by field: no client means that.
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => Err(Problem::new(INVALID_BODY).detail("expected an object, not a list")),
         _ => Ok(value),
     }
+}
+
+/// Names the field that has the wrong shape, or is missing.
+fn misfit(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let error = error.into_inner();
+    let message = error.to_string();
+    if error.classify() != Category::Data {
+        return Problem::new(MALFORMED_JSON).detail(message);
+    }
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let field = match (path.as_str(), missing) {
+        (".", None) => return Problem::new(INVALID_BODY).detail(message),
+        (".", Some(missing)) => missing.to_owned(),
+        (path, Some(missing)) => format!("{path}.{missing}"),
+        (path, None) => path.to_owned(),
+    };
+    Problem::field(INVALID_BODY, field, message)
 }
 
 /// Reads the body up to its limit.
@@ -101,6 +118,24 @@ mod tests {
         assert_eq!(refused(r#"{"name":1}"#), "invalid_body");
         assert_eq!(refused(r#"{"name":"a"} trailing"#), "malformed_json");
         assert_eq!(refused(r#" ["a"]"#), "invalid_body");
+    }
+
+    #[test]
+    fn a_misshapen_field_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Outer {
+            #[allow(dead_code, reason = "only its shape matters")]
+            items: Vec<Shape>,
+        }
+        let named = |body: &str| format!("{:?}", parse::<Outer>(body.as_bytes()).unwrap_err());
+        for (body, field) in [
+            (r#"{}"#, "\"items\""),
+            (r#"{"items":[{"name":"a"},{"name":1}]}"#, "\"items[1].name\""),
+            (r#"{"items":[{}]}"#, "\"items[0].name\""),
+            (r#"{"items":[{"name":"a","role":"b"}]}"#, "\"items[0].role\""),
+        ] {
+            assert!(named(body).contains(field), "{body}: {}", named(body));
+        }
     }
 
     #[test]
