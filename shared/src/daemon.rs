@@ -158,8 +158,8 @@ async fn context<S>(name: &'static str, config: Config<S>) -> Result<Context<S>,
     })
 }
 
-/// Boxed, like all futures at the border of this crate: what is not generic is then compiled here, once, and not again
-/// with each daemon.
+/// Boxed, like the futures here that Kafka's and MongoDB's drivers are reached through: what is not generic is then compiled
+/// with this crate and not again with each daemon.
 fn connect_mongo<'a>(name: &'a str, uri: &'a str) -> BoxFuture<'a, Result<Client, mongodb::error::Error>> {
     Box::pin(async move {
         let mut options = ClientOptions::parse(uri).await?;
