@@ -61,8 +61,8 @@ pub struct Saved<R> {
     pub version: i64,
     /// The row.
     pub row: R,
-    /// Whether the store had none when the batch was loaded, as far as the batch asked.
-    pub is_new: bool,
+    /// Whether the store was seen to have an earlier one when the batch was loaded.
+    pub is_stored: bool,
 }
 
 /// A message that goes to the dead-letter topic.
@@ -218,7 +218,7 @@ impl<H: Handler> Planner<'_, H> {
             self.rows.insert(row.key(), row.clone());
         }
         let stored = &self.stored;
-        let rows = emitted.rows.iter().map(|row| Saved::of(id, version, row, !stored.contains(&row.key())));
+        let rows = emitted.rows.iter().map(|row| Saved::of(id, version, row, stored.contains(&row.key())));
         self.plan.rows.extend(rows);
         self.plan.messages.extend(emitted.messages.iter().map(|message| (id.clone(), message.clone())));
         let calls = emitted.effects.iter().cloned();
@@ -258,8 +258,8 @@ impl<H: Handler> Planner<'_, H> {
 }
 
 impl<R: Clone> Saved<R> {
-    fn of(aggregate_id: &str, version: i64, row: &R, is_new: bool) -> Self {
-        Self { aggregate_id: aggregate_id.to_owned(), version, row: row.clone(), is_new }
+    fn of(aggregate_id: &str, version: i64, row: &R, is_stored: bool) -> Self {
+        Self { aggregate_id: aggregate_id.to_owned(), version, row: row.clone(), is_stored }
     }
 }
 

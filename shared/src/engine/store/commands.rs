@@ -1,6 +1,8 @@
 //! The commands themselves. Nothing here is generic and every future is boxed, so that the driver is compiled once, in
 //! this crate, and not again for each worker.
 
+mod replacement;
+
 use std::collections::HashSet;
 
 use futures::{TryStreamExt, future::BoxFuture};
@@ -11,6 +13,8 @@ use mongodb::{
     options::{CollectionOptions, IndexOptions, ReadConcern, ReadPreference, SelectionCriteria},
 };
 use serde::{Deserialize, Serialize};
+
+pub(super) use replacement::Replaces;
 
 use super::Index;
 use crate::time::Timestamp;
@@ -25,6 +29,8 @@ pub(in crate::engine) struct Commands {
 /// written again.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Written {
+    /// How many documents were inserted, or found where they were to be replaced.
+    pub matched: usize,
     /// How many documents were changed.
     pub changed: usize,
     /// By index, the writes that collided with a document of the same `_id`.
@@ -74,8 +80,6 @@ struct Answer {
     n: i64,
     #[serde(rename = "nModified")]
     modified: Option<i64>,
-    #[serde(default)]
-    upserted: Vec<Document>,
     #[serde(rename = "writeErrors", default)]
     write_errors: Vec<WriteError>,
     #[serde(rename = "writeConcernError")]
@@ -119,16 +123,30 @@ impl Commands {
         }))
     }
 
-    /// Runs update statements, in as few commands as their size allows.
-    pub(super) fn update<'a>(
+    /// Replaces documents, each only if the stored one passes the test.
+    pub(super) fn replace<'a>(
         &'a self,
         collection: &'a str,
-        statements: &'a [RawDocumentBuf],
+        documents: &'a [RawDocumentBuf],
+        test: Replaces,
     ) -> BoxFuture<'a, Result<Written, Error>> {
-        Box::pin(self.in_chunks(collection, statements, |updates| {
+        let update = move |updates: &[RawDocumentBuf]| {
             let command = Update { update: collection, updates, ordered: false, write_concern: DURABLE };
             serialize_to_raw_document_buf(&command)
-        }))
+        };
+        Box::pin(async move {
+            let all_at_once =
+                self.in_chunks(collection, documents, |documents| update(&[replacement::of(documents, test)?])).await?;
+            if all_at_once.refused.is_empty() {
+                return Ok(all_at_once);
+            }
+            // The statement ended at the document that was refused. One statement for each tells which it is.
+            self.in_chunks(collection, documents, |documents| {
+                let each = documents.iter().map(|document| replacement::of(std::slice::from_ref(document), test));
+                update(&each.collect::<Result<Vec<_>, _>>()?)
+            })
+            .await
+        })
     }
 
     /// The documents with these ids.
@@ -226,8 +244,8 @@ impl Written {
                 self.refused.push((first + error.index, error.errmsg));
             }
         }
-        let changed = answer.modified.map_or(answer.n, |modified| modified + answer.upserted.len() as i64);
-        self.changed += usize::try_from(changed).unwrap_or_default();
+        self.matched += usize::try_from(answer.n).unwrap_or_default();
+        self.changed += usize::try_from(answer.modified.unwrap_or(answer.n)).unwrap_or_default();
         Ok(())
     }
 }
@@ -272,12 +290,12 @@ mod tests {
     fn an_answer_tells_what_changed_what_was_taken_and_what_will_never_be() {
         let answer = |text: &str| serde_json::from_str::<Answer>(text).unwrap();
         let mut written = Written::default();
-        let collided = r#"{"n": 2, "nModified": 1, "upserted": [{"index": 1}], "writeErrors": [
+        let collided = r#"{"n": 2, "nModified": 1, "writeErrors": [
             {"index": 2, "code": 11000, "errmsg": "dup", "keyPattern": {"_id": 1}},
             {"index": 3, "code": 10334, "errmsg": "too large"}]}"#;
         written.note("c", 100, answer(collided)).unwrap();
         written.note("c", 200, answer(r#"{"n": 3}"#)).unwrap();
-        assert_eq!(written.changed, 5);
+        assert_eq!((written.matched, written.changed), (5, 4));
         assert_eq!(written.occupied, HashSet::from([102]));
         assert_eq!(written.refused, [(103, "too large".to_owned())]);
         let may_pass = r#"{"n": 0, "writeErrors": [{"index": 0, "code": 112, "errmsg": "write conflict"}]}"#;
