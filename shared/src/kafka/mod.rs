@@ -1,6 +1,7 @@
 //! The broker: producing with acknowledgement, consuming by hand-stored offsets, creating topics.
 
 mod consumer;
+mod producer;
 mod publisher;
 mod topics;
 

@@ -1,15 +1,18 @@
 //! Appending to topics: a message counts as sent when the broker has acknowledged it on all in-sync replicas.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use futures::future::{BoxFuture, join_all};
+use futures::future::BoxFuture;
 use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
     message::{Header, OwnedHeaders},
-    producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer},
+    producer::{BaseRecord, Producer as _},
 };
 
-use super::{KafkaSetupError, client};
+use super::{
+    KafkaSetupError, client,
+    producer::{Acknowledgements, PolledProducer},
+};
 use crate::{config::KafkaSettings, message::Outgoing, trace::TRACEPARENT};
 
 /// How long the broker may take to acknowledge before the fate of a message counts as unknown.
@@ -30,7 +33,7 @@ pub struct PublishError(String);
 /// An idempotent producer. Cheap to clone; concurrent callers share batches on the wire.
 #[derive(Clone)]
 pub struct Publisher {
-    producer: FutureProducer,
+    producer: Arc<PolledProducer>,
     prefix: String,
 }
 
@@ -52,15 +55,15 @@ impl Publisher {
     }
 
     fn lingering(settings: &KafkaSettings, linger: Duration) -> Result<Self, KafkaSetupError> {
-        let producer = client(settings)
+        let mut config = client(settings);
+        config
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("linger.ms", linger.as_millis().to_string())
             .set("message.timeout.ms", ACKNOWLEDGED_WITHIN.as_millis().to_string())
-            .set("queue.buffering.max.messages", "50000")
-            .create()
-            .map_err(|error| KafkaSetupError::new(settings, error))?;
-        Ok(Self { producer, prefix: settings.topic_prefix.clone() })
+            .set("queue.buffering.max.messages", "50000");
+        let producer = PolledProducer::start(&config).map_err(|error| KafkaSetupError::new(settings, error))?;
+        Ok(Self { producer: Arc::new(producer), prefix: settings.topic_prefix.clone() })
     }
 
     /// Appends messages, in order, and returns once all are acknowledged.
@@ -69,13 +72,13 @@ impl Publisher {
     /// [`PublishError`] when the fate of at least one is unknown. Send all again: the receivers know repetitions.
     pub fn publish<'a>(&'a self, batch: &'a [Outgoing]) -> BoxFuture<'a, Result<(), PublishError>> {
         Box::pin(async move {
-            let mut pending = Vec::with_capacity(batch.len());
+            let awaited = Acknowledgements::of(batch.len());
             for message in batch {
                 let trace = Header { key: TRACEPARENT, value: Some(message.trace.as_str()) };
                 let headers = OwnedHeaders::new().insert(trace);
-                pending.push(self.enqueue(&message.topic, &message.key, &message.payload, headers).await?);
+                self.enqueue(&message.topic, &message.key, &message.payload, headers, &awaited).await?;
             }
-            acknowledged(pending).await
+            awaited.all().await.map_err(PublishError)
         })
     }
 
@@ -94,16 +97,17 @@ impl Publisher {
             let headers = headers
                 .iter()
                 .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(value.as_str()) }));
-            let pending = self.enqueue(topic, key, payload, headers).await?;
-            acknowledged(vec![pending]).await
+            let awaited = Acknowledgements::of(1);
+            self.enqueue(topic, key, payload, headers, &awaited).await?;
+            awaited.all().await.map_err(PublishError)
         })
     }
 
     /// Waits until nothing is left in the local queue; for an orderly end.
     pub fn flush(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            let producer = self.producer.clone();
-            let flushed = tokio::task::spawn_blocking(move || producer.flush(FLUSH_WITHIN)).await;
+            let producer = Arc::clone(&self.producer);
+            let flushed = tokio::task::spawn_blocking(move || producer.client.flush(FLUSH_WITHIN)).await;
             if !matches!(flushed, Ok(Ok(()))) {
                 tracing::warn!("messages were left unacknowledged at the end; their senders were told so");
             }
@@ -116,12 +120,14 @@ impl Publisher {
         key: &K,
         payload: &[u8],
         headers: OwnedHeaders,
-    ) -> Result<DeliveryFuture, PublishError> {
+        awaited: &Arc<Acknowledgements>,
+    ) -> Result<(), PublishError> {
         let topic = format!("{}{topic}", self.prefix);
-        let mut record = FutureRecord::to(&topic).key(key).payload(payload).headers(headers);
+        let record = BaseRecord::with_opaque_to(&topic, Arc::clone(awaited));
+        let mut record = record.key(key).payload(payload).headers(headers);
         loop {
-            match self.producer.send_result(record) {
-                Ok(pending) => return Ok(pending),
+            match self.producer.client.send(record) {
+                Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), refused)) => {
                     record = refused;
                     tokio::time::sleep(ROOM_AGAIN).await;
@@ -130,15 +136,4 @@ impl Publisher {
             }
         }
     }
-}
-
-async fn acknowledged(pending: Vec<DeliveryFuture>) -> Result<(), PublishError> {
-    for outcome in join_all(pending).await {
-        match outcome {
-            Ok(Ok(_)) => {}
-            Ok(Err((error, _))) => return Err(PublishError(error.to_string())),
-            Err(_) => return Err(PublishError("the producer was closed".to_owned())),
-        }
-    }
-    Ok(())
 }
