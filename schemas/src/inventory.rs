@@ -31,11 +31,24 @@ pub struct ReceiveStock {
     pub receipt: String,
 }
 
-/// Hold units for an order, all or none. Answered by `StockReserved` or `StockRefused`.
+/// Hold units for an order, all or none, then those of the parts that follow. The last part answers `StockReserved`, the
+/// first that cannot be held `StockRefused`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct ReserveStock {
     /// The order.
     pub order_id: OrderId,
+    /// The part.
+    pub sku: Sku,
+    /// How many; at least 1.
+    pub quantity: i64,
+    /// What to hold next, once these are held. Empty in messages of the first version.
+    #[avro(default = "[]")]
+    pub then: Vec<UnitsOfPart>,
+}
+
+/// Some units of a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct UnitsOfPart {
     /// The part.
     pub sku: Sku,
     /// How many; at least 1.
@@ -61,6 +74,6 @@ pub struct CommitStock {
 }
 
 body!(ReceiveStock: "../avro/ReceiveStock.v1.avsc");
-body!(ReserveStock: "../avro/ReserveStock.v1.avsc");
+body!(ReserveStock: "../avro/ReserveStock.v1.avsc", "../avro/ReserveStock.v2.avsc");
 body!(ReleaseStock: "../avro/ReleaseStock.v1.avsc");
 body!(CommitStock: "../avro/CommitStock.v1.avsc");

@@ -12,7 +12,7 @@
 //! | released | refused | dead letter, unless a repetition | nothing |
 
 use schemas::{
-    inventory::{CommitStock, ReleaseStock, ReserveStock},
+    inventory::{CommitStock, InventoryMessage, ReleaseStock, ReserveStock, UnitsOfPart},
     orders::{OrdersMessage, StockRefused, StockReserved},
 };
 use shared::engine::Refusal;
@@ -23,7 +23,7 @@ use crate::{
     stock::{Change, Stock},
 };
 
-/// Holds all the units that an order asks for, or none, and tells the order.
+/// Holds all the units that an order asks for, or none. Passes the order on to its next part, or tells it after the last.
 ///
 /// # Errors
 /// `quantity_out_of_range`, `reservation_quantity_changed` when an order asks again for another quantity.
@@ -96,7 +96,7 @@ fn decide(stock: Stock, cause: Cause, command: &ReserveStock, out: &mut Out<'_>)
     }
     let moved = post(&stock, cause, Some(command.order_id), (Change::Reserved, command.quantity), out)?;
     save(row, out);
-    tell_reserved(command, out);
+    go_on(command, out);
     Ok(moved)
 }
 
@@ -108,7 +108,7 @@ fn answer_again(row: &Reservation, stock: &Stock, command: &ReserveStock, out: &
         return Err(Refusal::new("reservation_quantity_changed", detail));
     }
     match row.state {
-        ReservationState::Held | ReservationState::Sold => tell_reserved(command, out),
+        ReservationState::Held | ReservationState::Sold => go_on(command, out),
         ReservationState::Refused | ReservationState::Released => {
             tell_refused(command, row.available_at_refusal.unwrap_or(stock.available), out);
         }
@@ -132,9 +132,19 @@ fn save(row: Reservation, out: &mut Out<'_>) {
     out.save(InventoryRow::Reservation(row));
 }
 
-fn tell_reserved(command: &ReserveStock, out: &mut Out<'_>) {
-    let answer = StockReserved { order_id: command.order_id, sku: command.sku.clone() };
-    out.send::<OrdersMessage>(&command.order_id.to_string(), answer);
+/// The parts are asked one after another, each by the one before: the order hears of the last.
+fn go_on(command: &ReserveStock, out: &mut Out<'_>) {
+    let order_id = command.order_id;
+    match command.then.split_first() {
+        Some((UnitsOfPart { sku, quantity }, then)) => {
+            let next = ReserveStock { order_id, sku: sku.clone(), quantity: *quantity, then: then.to_vec() };
+            out.send::<InventoryMessage>(sku.as_str(), next);
+        }
+        None => {
+            let answer = StockReserved { order_id, sku: command.sku.clone() };
+            out.send::<OrdersMessage>(&order_id.to_string(), answer);
+        }
+    }
 }
 
 fn tell_refused(command: &ReserveStock, available: i64, out: &mut Out<'_>) {

@@ -31,7 +31,7 @@ fn message() -> impl Strategy<Value = InventoryMessage> {
             ReceiveStock { sku, quantity, receipt: format!("note-{note}") }.into()
         }),
         4 => (order(), sku(), 0_i64..5).prop_map(|(order_id, sku, quantity)| {
-            ReserveStock { order_id, sku, quantity }.into()
+            ReserveStock { order_id, sku, quantity, then: Vec::new() }.into()
         }),
         2 => (order(), sku()).prop_map(|(order_id, sku)| ReleaseStock { order_id, sku }.into()),
         2 => (order(), sku()).prop_map(|(order_id, sku)| CommitStock { order_id, sku }.into()),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use inventory::rows::{InventoryRow, Reservation, ReservationState};
 use schemas::{
     ids::{OrderId, Sku},
-    inventory::{CommitStock, ReceiveStock, ReleaseStock, ReserveStock},
+    inventory::{CommitStock, ReceiveStock, ReleaseStock, ReserveStock, UnitsOfPart},
 };
 use shared::{
     engine::Row,
@@ -37,7 +37,10 @@ fn receive(shop: &mut Shop, quantity: i64, receipt: &str) -> Outcome {
 }
 
 fn reserve(shop: &mut Shop, n: u128, quantity: i64) -> Outcome {
-    shop.deliver(MessageId::generate(), &ReserveStock { order_id: order(n), sku: sku(), quantity }.into())
+    shop.deliver(
+        MessageId::generate(),
+        &ReserveStock { order_id: order(n), sku: sku(), quantity, then: Vec::new() }.into(),
+    )
 }
 
 fn release(shop: &mut Shop, n: u128) -> Outcome {
@@ -53,6 +56,30 @@ fn of_two_orders_that_want_the_last_unit_one_wins() {
     let mut shop = shop_with(1);
     assert_eq!(reserve(&mut shop, 1, 1), Ok(vec![(order(1), Answer::Reserved)]));
     assert_eq!(reserve(&mut shop, 2, 1), Ok(vec![(order(2), Answer::Refused { available: 0 })]));
+}
+
+#[test]
+fn an_order_for_several_parts_is_passed_on_from_one_to_the_next_as_long_as_they_are_granted() {
+    let mut shop = shop_with(1);
+    let part = |name: &str, quantity| UnitsOfPart { sku: name.parse().expect("a SKU"), quantity };
+    let asks = |n| ReserveStock { order_id: order(n), sku: sku(), quantity: 1, then: vec![part("C", 2), part("D", 3)] };
+    let next = ReserveStock { sku: part("C", 2).sku, quantity: 2, then: vec![part("D", 3)], ..asks(1) };
+    for time in ["once", "again"] {
+        let answer = shop.deliver(MessageId::generate(), &asks(1).into());
+        assert_eq!(answer, Ok(vec![(order(1), Answer::PassedOn(next.clone()))]), "{time}");
+    }
+    let refused = shop.deliver(MessageId::generate(), &asks(2).into());
+    assert_eq!(refused, Ok(vec![(order(2), Answer::Refused { available: 0 })]));
+}
+
+#[test]
+fn an_order_that_was_given_up_is_not_passed_on() {
+    let mut shop = shop_with(1);
+    release(&mut shop, 1).expect("nothing to release");
+    let then = vec![UnitsOfPart { sku: "C".parse().expect("a SKU"), quantity: 1 }];
+    let asks = ReserveStock { order_id: order(1), sku: sku(), quantity: 1, then };
+    let answer = shop.deliver(MessageId::generate(), &asks.into());
+    assert_eq!(answer, Ok(vec![(order(1), Answer::Refused { available: 1 })]));
 }
 
 #[test]

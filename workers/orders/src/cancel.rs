@@ -27,7 +27,7 @@ pub(crate) fn cancel_order(draft: &mut Draft<'_>, message: &CancelOrder) -> Resu
 /// Ends an order that nobody has paid for: stock comes free, and a payment that was asked for shall not come any more.
 pub(crate) fn end_unpaid(draft: &mut Draft<'_>, to: S, reason: &str) -> Result<(), Refusal> {
     draft.move_to(to, reason)?;
-    reserve::release_asked(draft);
+    reserve::release_all(draft);
     pay::cancel(draft);
     Ok(())
 }
@@ -78,7 +78,7 @@ pub(crate) fn parcel_left(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 fn give_back(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    reserve::release_asked(draft);
+    reserve::release_all(draft);
     pay::cancel(draft);
     invoice::take_back(draft);
     finish_if_undone(draft)

@@ -25,7 +25,7 @@ pub(crate) fn first_message(message: &OrdersMessage, at: Timestamp, policy: &Pol
     let mut draft = Draft::new(order(placed)?, at, policy);
     draft.begin();
     draft.move_to(OrderStatus::Reserving, "")?;
-    reserve::ask_next(&mut draft);
+    reserve::ask(&mut draft);
     Ok(draft.finish())
 }
 
@@ -87,10 +87,10 @@ mod tests {
     }
 
     #[test]
-    fn a_placed_order_is_accepted_and_asks_for_the_first_part_by_sku() {
+    fn a_placed_order_is_accepted_and_asks_for_its_parts_by_sku() {
         let journey = Journey::placed(PaymentMethod::Stripe);
         assert_eq!(journey.path(), "accepted reserving");
-        assert_eq!(journey.commands, ["ReserveStock BRAKE-PAD"]);
+        assert_eq!(journey.commands, ["ReserveStock BRAKE-PAD then OIL-FILTER"]);
         let skus: Vec<_> = journey.order.lines.iter().map(|line| line.sku.as_str()).collect();
         assert_eq!(skus, ["BRAKE-PAD", "OIL-FILTER"]);
     }

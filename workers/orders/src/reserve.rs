@@ -1,7 +1,8 @@
-//! Stock: asking for it line by line, selling it, and giving it back.
+//! Stock: asking for it, selling it, and giving it back.
 
 use schemas::{
-    inventory::{CommitStock, ReleaseStock, ReserveStock},
+    ids::Sku,
+    inventory::{CommitStock, ReleaseStock, ReserveStock, UnitsOfPart},
     orders::{StockRefused, StockReserved},
     types::{OrderLine, OrderStatus as S},
 };
@@ -9,17 +10,15 @@ use shared::engine::Refusal;
 
 use crate::{draft::Draft, pay};
 
-/// Asks for the line that comes next.
-pub(crate) fn ask_next(draft: &mut Draft<'_>) {
-    if let Some(OrderLine { sku, quantity, .. }) = awaited(draft).cloned() {
+/// Asks for the lines that are not held yet: for the first, which passes the others on.
+pub(crate) fn ask(draft: &mut Draft<'_>) {
+    let units = |line: &OrderLine| UnitsOfPart { sku: line.sku.clone(), quantity: line.quantity.into() };
+    let mut missing = draft.order.lines.iter().skip(lines_held(draft)).map(units);
+    if let Some(UnitsOfPart { sku, quantity }) = missing.next() {
+        let then = missing.collect();
         let order_id = draft.order.order_id;
-        draft.tell_inventory(sku.clone(), ReserveStock { order_id, sku, quantity: quantity.into() });
+        draft.tell_inventory(sku.clone(), ReserveStock { order_id, sku, quantity, then });
     }
-}
-
-/// The line that was asked for and not answered yet; `None` when all are held.
-fn awaited<'a>(draft: &'a Draft<'_>) -> Option<&'a OrderLine> {
-    draft.order.lines.get(lines_held(draft))
 }
 
 fn lines_held(draft: &Draft<'_>) -> usize {
@@ -28,38 +27,39 @@ fn lines_held(draft: &Draft<'_>) -> usize {
 
 /// Whether every line is held: from then on it is the payment's turn.
 pub(crate) fn all_held(draft: &Draft<'_>) -> bool {
-    awaited(draft).is_none()
+    lines_held(draft) >= draft.order.lines.len()
 }
 
-/// The inventory holds a line: on to the next one, or to the payment.
+/// The place of a part among the lines that are not held yet.
+fn missing(draft: &Draft<'_>, sku: &Sku) -> Option<usize> {
+    let place = draft.order.lines.iter().position(|line| line.sku == *sku)?;
+    (place >= lines_held(draft)).then_some(place)
+}
+
+/// The inventory holds a line and those before it: on to the payment. An inventory that did not pass the others on is
+/// asked for them.
 pub(crate) fn stock_reserved(draft: &mut Draft<'_>, message: &StockReserved) -> Result<(), Refusal> {
-    match draft.status() {
-        S::Reserving if awaited(draft).is_some_and(|line| line.sku == message.sku) => {
-            draft.order.lines_reserved += 1;
-            ask_next(draft);
+    match (draft.status(), missing(draft, &message.sku)) {
+        (S::Reserving, Some(place)) => {
+            draft.order.lines_reserved = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            ask(draft);
             if all_held(draft) { pay::ask(draft) } else { Ok(()) }
         }
-        // A repetition.
-        S::Accepted | S::Reserving | S::AwaitingPayment | S::Paid | S::Confirmed | S::Packed | S::Shipped => Ok(()),
-        // The order ended meanwhile; the release is already in the part's queue, behind the reservation.
-        S::Rejected | S::Expired | S::PaymentFailed | S::Cancelled => Ok(()),
-        S::Cancelling | S::Refunded | S::Delivered => Ok(()),
+        // A repetition, or the order ended meanwhile: its release is on the way to every line.
+        _ => Ok(()),
     }
 }
 
 /// The inventory has too few: the order ends, and what was held so far comes free.
 pub(crate) fn stock_refused(draft: &mut Draft<'_>, message: &StockRefused) -> Result<(), Refusal> {
-    match draft.status() {
-        S::Reserving if awaited(draft).is_some_and(|line| line.sku == message.sku) => {
+    match (draft.status(), missing(draft, &message.sku)) {
+        (S::Reserving, Some(place)) => {
             draft.move_to(S::Rejected, "out_of_stock")?;
-            let held = lines_held(draft);
-            release(draft, held);
+            release(draft, place);
             Ok(())
         }
         // A repetition, or the order ended meanwhile.
-        S::Accepted | S::Reserving | S::AwaitingPayment | S::Paid | S::Confirmed | S::Packed | S::Shipped => Ok(()),
-        S::Rejected | S::Expired | S::PaymentFailed | S::Cancelled => Ok(()),
-        S::Cancelling | S::Refunded | S::Delivered => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -71,11 +71,10 @@ pub(crate) fn commit_all(draft: &mut Draft<'_>) {
     }
 }
 
-/// Gives back every line that was asked for. The one that is not answered yet too: its queue keeps the order, so the
-/// release follows the reservation.
-pub(crate) fn release_asked(draft: &mut Draft<'_>) {
-    let asked = lines_held(draft).saturating_add(1);
-    release(draft, asked);
+/// Gives back every line. Where the order has not asked yet, it will get none: the release may overtake the reservation
+/// that is passed from part to part.
+pub(crate) fn release_all(draft: &mut Draft<'_>) {
+    release(draft, draft.order.lines.len());
 }
 
 fn release(draft: &mut Draft<'_>, lines: usize) {
@@ -92,25 +91,35 @@ mod tests {
     use crate::testing::{self, Journey};
 
     #[test]
-    fn parts_are_asked_for_one_after_another() {
+    fn parts_are_asked_for_one_after_another_and_the_last_answers_for_all() {
         let mut journey = Journey::placed(PaymentMethod::Stripe);
-        assert_eq!(journey.tell(testing::reserved("BRAKE-PAD")), ["ReserveStock OIL-FILTER"]);
+        assert_eq!(journey.commands, ["ReserveStock BRAKE-PAD then OIL-FILTER"]);
         assert_eq!(journey.tell(testing::reserved("OIL-FILTER")), ["RequestPayment"]);
         assert_eq!(journey.path(), "accepted reserving");
     }
 
     #[test]
-    fn an_answer_that_comes_twice_counts_once() {
+    fn an_inventory_that_holds_the_first_part_alone_is_asked_for_the_second() {
         let mut journey = Journey::placed(PaymentMethod::Stripe);
-        journey.tell(testing::reserved("BRAKE-PAD"));
-        assert_eq!(journey.tell(testing::reserved("BRAKE-PAD")), [""; 0]);
-        assert_eq!(journey.order.lines_reserved, 1);
+        assert_eq!(journey.tell(testing::reserved("BRAKE-PAD")), ["ReserveStock OIL-FILTER"]);
+        assert_eq!(journey.tell(testing::reserved("OIL-FILTER")), ["RequestPayment"]);
     }
 
     #[test]
-    fn an_answer_about_a_part_that_was_not_asked_for_counts_nothing() {
+    fn an_answer_that_comes_twice_counts_once() {
         let mut journey = Journey::placed(PaymentMethod::Stripe);
+        journey.tell(testing::reserved("OIL-FILTER"));
+        let order = journey.order.clone();
         assert_eq!(journey.tell(testing::reserved("OIL-FILTER")), [""; 0]);
+        assert_eq!(journey.tell(testing::reserved("BRAKE-PAD")), [""; 0]);
+        assert_eq!(journey.tell(testing::refused("BRAKE-PAD")), [""; 0]);
+        assert_eq!(journey.order, order);
+    }
+
+    #[test]
+    fn an_answer_about_a_part_that_was_not_ordered_counts_nothing() {
+        let mut journey = Journey::placed(PaymentMethod::Stripe);
+        assert_eq!(journey.tell(testing::reserved("WIPER")), [""; 0]);
         assert_eq!(journey.tell(testing::refused("WIPER")), [""; 0]);
         assert_eq!(journey.path(), "accepted reserving");
     }
@@ -125,7 +134,6 @@ mod tests {
     #[test]
     fn a_refused_second_part_releases_the_first() {
         let mut journey = Journey::placed(PaymentMethod::Cod);
-        journey.tell(testing::reserved("BRAKE-PAD"));
         assert_eq!(journey.tell(testing::refused("OIL-FILTER")), ["ReleaseStock BRAKE-PAD"]);
         assert_eq!(journey.path(), "accepted reserving rejected(out_of_stock)");
         assert_eq!(journey.order.deadline, None);
@@ -134,7 +142,6 @@ mod tests {
     #[test]
     fn a_cash_order_is_confirmed_as_soon_as_its_parts_are_held() {
         let mut journey = Journey::placed(PaymentMethod::Cod);
-        journey.tell(testing::reserved("BRAKE-PAD"));
         let told = journey.tell(testing::reserved("OIL-FILTER"));
         assert_eq!(told, ["CommitStock BRAKE-PAD", "CommitStock OIL-FILTER", "IssueInvoice INV/26-27"]);
         assert_eq!(journey.path(), "accepted reserving confirmed");

@@ -11,22 +11,23 @@ use inventory::{
 };
 use schemas::{
     ids::{OrderId, Sku},
-    inventory::InventoryMessage,
+    inventory::{InventoryMessage, ReserveStock},
     orders::OrdersMessage,
     types::Timestamp,
 };
 use shared::{
     engine::{Handler, Outbox, Row, RowKey},
     id::{CorrelationId, MessageId, Uuid},
-    message::{Delivery, Outgoing, Position},
+    message::{Delivery, Outgoing, Position, Topic},
     trace::TraceContext,
 };
 
-/// What an order was told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an order was told, or its next part.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     Reserved,
     Refused { available: i64 },
+    PassedOn(ReserveStock),
 }
 
 /// The stock, its rows, and how many messages came.
@@ -152,6 +153,13 @@ fn sku_of(message: &InventoryMessage) -> &Sku {
 
 fn answer(sent: &Outgoing) -> (OrderId, Answer) {
     let nowhere = Position { partition: 0, offset: 0 };
+    if sent.topic == InventoryMessage::TOPIC {
+        let decoded = Delivery::<InventoryMessage>::decode(&sent.payload, nowhere, Timestamp::from_millis(0), None)
+            .expect("what a handler sends can be read");
+        let InventoryMessage::ReserveStock(next) = decoded.message else { panic!("only reservations are passed on") };
+        assert_eq!(sent.key, next.sku.as_str(), "it goes to the part's queue");
+        return (next.order_id, Answer::PassedOn(next));
+    }
     let decoded = Delivery::<OrdersMessage>::decode(&sent.payload, nowhere, Timestamp::from_millis(0), None)
         .expect("what a handler sends can be read");
     let (order, answer) = match decoded.message {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemas::inventory::InventoryMessage;
 use shared::message::Topic;
 
 use crate::Command;
@@ -9,7 +10,11 @@ use crate::Command;
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Inventory(sku, message) => write!(f, "{} {sku}", message.name()),
+            Self::Inventory(sku, message) => {
+                write!(f, "{} {sku}", message.name())?;
+                let InventoryMessage::ReserveStock(reserve) = message else { return Ok(()) };
+                reserve.then.iter().try_for_each(|next| write!(f, " then {}", next.sku))
+            }
             Self::Payments(message) => f.write_str(message.name()),
             Self::Invoicing(series, message) => write!(f, "{} {series}", message.name()),
             Self::Shipping(message) => f.write_str(message.name()),

@@ -56,7 +56,6 @@ impl Journey {
     }
 
     pub(crate) fn reserve_all(&mut self) {
-        self.tell(reserved("BRAKE-PAD"));
         self.tell(reserved("OIL-FILTER"));
     }
 

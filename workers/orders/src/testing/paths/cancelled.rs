@@ -22,7 +22,7 @@ const EVERYTHING: [&str; 4] =
 #[test]
 fn an_order_cancelled_while_its_stock_is_asked_for_releases_what_was_asked() {
     let mut journey = Journey::placed(PaymentMethod::Stripe);
-    assert_eq!(journey.tell(cancel_order()), ["ReleaseStock BRAKE-PAD"]);
+    assert_eq!(journey.tell(cancel_order()), ["ReleaseStock BRAKE-PAD", "ReleaseStock OIL-FILTER"]);
     assert_eq!(journey.tell(reserved("BRAKE-PAD")), NOTHING);
     assert_eq!(journey.tell(refused("BRAKE-PAD")), NOTHING);
     assert_eq!(journey.path(), "accepted reserving cancelled(cancel_requested)");

@@ -138,7 +138,13 @@ impl World {
     /// Another worker does what it is told, and reports.
     fn obey(&mut self, command: Command) {
         let (who, reports) = match command {
-            Command::Inventory(_, message) => ("stock", self.stock.obey(&message)),
+            Command::Inventory(_, message) => {
+                let (reports, passed_on) = self.stock.obey(&message);
+                if let Some((order_id, command)) = passed_on {
+                    self.send(order_id, command);
+                }
+                ("stock", reports)
+            }
             Command::Payments(message) => ("gateway", self.gateway.obey(&message, &mut self.chance, self.troubled)),
             Command::Invoicing(series, message) => ("papers", self.papers.obey(&series, &message)),
             Command::Shipping(message) => ("carrier", self.carrier.obey(&message, &mut self.chance, self.troubled)),
@@ -194,15 +200,17 @@ impl World {
     fn apply(&mut self, step: crate::Step) {
         let order_id = step.order.order_id;
         self.orders.insert(order_id, step.order);
-        for command in step.commands {
-            let queue = match &command {
-                Command::Inventory(sku, _) => Queue::Stock(sku.to_string()),
-                Command::Payments(_) => Queue::Gateway(order_id),
-                Command::Invoicing(series, _) => Queue::Papers(series.clone()),
-                Command::Shipping(_) => Queue::Carrier(order_id),
-            };
-            self.queues.entry(queue).or_default().push_back(Letter::Command(command));
-        }
+        step.commands.into_iter().for_each(|command| self.send(order_id, command));
+    }
+
+    fn send(&mut self, order_id: OrderId, command: Command) {
+        let queue = match &command {
+            Command::Inventory(sku, _) => Queue::Stock(sku.to_string()),
+            Command::Payments(_) => Queue::Gateway(order_id),
+            Command::Invoicing(series, _) => Queue::Papers(series.clone()),
+            Command::Shipping(_) => Queue::Carrier(order_id),
+        };
+        self.queues.entry(queue).or_default().push_back(Letter::Command(command));
     }
 }
 

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use schemas::{
     ids::OrderId,
-    inventory::InventoryMessage,
+    inventory::{InventoryMessage, ReserveStock, UnitsOfPart},
     orders::{OrdersMessage, StockRefused, StockReserved},
 };
+
+use crate::Command;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reservation {
@@ -34,18 +36,22 @@ impl Stock {
         self.available[sku]
     }
 
-    pub(super) fn obey(&mut self, message: &InventoryMessage) -> Vec<(OrderId, OrdersMessage)> {
+    /// What the order is told, or the reservation that is passed on to the next part.
+    pub(super) fn obey(
+        &mut self,
+        message: &InventoryMessage,
+    ) -> (Vec<(OrderId, OrdersMessage)>, Option<(OrderId, Command)>) {
         use Reservation as R;
         match message {
             InventoryMessage::ReserveStock(reserve) => {
                 let (order_id, sku) = (reserve.order_id, reserve.sku.clone());
-                let granted = self.reserve(order_id, sku.as_str(), reserve.quantity);
-                let answer = if granted {
-                    StockReserved { order_id, sku }.into()
-                } else {
-                    StockRefused { order_id, sku, available: 0 }.into()
+                if !self.reserve(order_id, sku.as_str(), reserve.quantity) {
+                    return (vec![(order_id, StockRefused { order_id, sku, available: 0 }.into())], None);
+                }
+                return match reserve.then.split_first() {
+                    Some((next, then)) => (Vec::new(), Some((order_id, passed_on(order_id, next, then)))),
+                    None => (vec![(order_id, StockReserved { order_id, sku }.into())], None),
                 };
-                return vec![(order_id, answer)];
             }
             InventoryMessage::CommitStock(commit) => {
                 let key = (commit.order_id, commit.sku.to_string());
@@ -61,13 +67,13 @@ impl Stock {
             }
             InventoryMessage::ReceiveStock(_) => unreachable!("orders bring no stock"),
         }
-        Vec::new()
+        (Vec::new(), None)
     }
 
     fn reserve(&mut self, order_id: OrderId, sku: &str, quantity: i64) -> bool {
         let key = (order_id, sku.to_owned());
         if let Some(known) = self.reservations.get(&key) {
-            return *known != Reservation::Refused;
+            return matches!(known, Reservation::Held(_) | Reservation::Sold(_));
         }
         let available = self.available.get_mut(sku).unwrap();
         let granted = *available >= quantity;
@@ -93,4 +99,10 @@ impl Stock {
             assert_eq!(*received, self.available[sku] + taken, "{sku}");
         }
     }
+}
+
+fn passed_on(order_id: OrderId, next: &UnitsOfPart, then: &[UnitsOfPart]) -> Command {
+    let UnitsOfPart { sku, quantity } = next.clone();
+    let reserve = ReserveStock { order_id, sku: sku.clone(), quantity, then: then.to_vec() };
+    Command::Inventory(sku, reserve.into())
 }
