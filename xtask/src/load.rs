@@ -23,6 +23,10 @@ const PARCEL_STEP: Duration = Duration::from_millis(400);
 /// Without it parcels are booked and stay where they are, as they would for a run of some minutes.
 const PARCEL_REST: Duration = Duration::from_secs(24 * 3600);
 
+/// Each partition is a request of its own to the broker, so a topic has no more of them than the largest pool has workers.
+const PARTITIONS: &str = "SPAREPARTS_KAFKA__PARTITIONS";
+const FEWEST_PARTITIONS: usize = 2;
+
 /// Runs the load generator with `rest` as its options.
 ///
 /// # Errors
@@ -36,13 +40,9 @@ pub fn run(native: bool, deliver: bool, workers: &[(String, usize)], rest: &[Str
     let parts = stack::parts_and_build(&plan, &ports, &dir, true)?;
     phases.end("parts and build");
 
-    let launch = Launch {
-        ports: &ports,
-        dir: &dir,
-        binaries: paths::binaries(true),
-        parts: parts.environment(),
-        simulated: true,
-    };
+    let environment = [parts.environment(), &[(PARTITIONS, partitions(workers))]].concat();
+    let launch =
+        Launch { ports: &ports, dir: &dir, binaries: paths::binaries(true), parts: &environment, simulated: true };
     let mut fleet = Fleet::default();
     let parcel_step = if deliver { PARCEL_STEP } else { PARCEL_REST };
     launch.simulators(&Pace { auto_pay: Some(AUTO_PAY), parcel_step }, &mut fleet)?;
@@ -60,6 +60,10 @@ pub fn run(native: bool, deliver: bool, workers: &[(String, usize)], rest: &[Str
         term::error(&format!("during the run {}", process.epitaph(status)));
     }
     outcome
+}
+
+fn partitions(workers: &[(String, usize)]) -> String {
+    workers.iter().map(|(_, size)| *size).fold(FEWEST_PARTITIONS, usize::max).to_string()
 }
 
 /// The pool and the name of each process beyond a pool's first, each with a port of its own.

@@ -41,7 +41,7 @@ pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
     let mut command = Command::new(home.join("mongod"));
     command
         .args(["--replSet", REPLICA_SET, "--bind_ip", "127.0.0.1", "--nounixsocket", "--quiet"])
-        .args(["--wiredTigerCacheSizeGB", "1", "--oplogSize", "512"])
+        .args(["--oplogSize", "512"])
         .args(["--setParameter", "diagnosticDataCollectionEnabled=false"])
         .args(["--port", &port.to_string(), "--dbpath"])
         .arg(&data);

@@ -30,8 +30,8 @@ pub struct Arguments {
     /// Status reads per second beside those that wait for a confirmation; 0 for none.
     #[arg(long, default_value_t = 50.0, value_name = "S", value_parser = a_rate_or_none)]
     pub status_rate: f64,
-    /// How customers pay, as shares.
-    #[arg(long, default_value = "stripe=45,razorpay=45,cod=10", value_name = "METHOD=SHARE,..")]
+    /// How customers pay, as shares; unless given, as in a shop whose customers are in India.
+    #[arg(long, default_value = "cod=60,razorpay=30,stripe=10", value_name = "METHOD=SHARE,..")]
     pub mix: Mix,
     /// Processes whose processor time is to be told.
     #[arg(long, value_name = "NAME=PID,..", value_delimiter = ',')]
