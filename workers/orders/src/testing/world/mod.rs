@@ -20,10 +20,11 @@ use papers::Papers;
 use schemas::{
     documents::Order,
     ids::OrderId,
+    inventory::InventoryMessage,
     orders::{CancelOrder, OrderDeadlineReached, OrdersMessage, PlaceOrder},
     types::Timestamp,
 };
-use stock::Stock;
+use stock::{Stock, Told};
 
 use super::START;
 use crate::{Command, Policy, step};
@@ -138,18 +139,21 @@ impl World {
     /// Another worker does what it is told, and reports.
     fn obey(&mut self, command: Command) {
         let (who, reports) = match command {
-            Command::Inventory(_, message) => {
-                let (reports, passed_on) = self.stock.obey(&message);
-                if let Some((order_id, command)) = passed_on {
-                    self.send(order_id, command);
-                }
-                ("stock", reports)
-            }
+            Command::Inventory(_, message) => return self.stock_tells(&message),
             Command::Payments(message) => ("gateway", self.gateway.obey(&message, &mut self.chance, self.troubled)),
             Command::Invoicing(series, message) => ("papers", self.papers.obey(&series, &message)),
             Command::Shipping(message) => ("carrier", self.carrier.obey(&message, &mut self.chance, self.troubled)),
         };
         self.report(who, reports);
+    }
+
+    fn stock_tells(&mut self, message: &InventoryMessage) {
+        for told in self.stock.obey(message) {
+            match told {
+                Told::Order(order_id, report) => self.report("stock", vec![(order_id, report)]),
+                Told::NextPart(order_id, command) => self.send(order_id, command),
+            }
+        }
     }
 
     fn report(&mut self, who: &'static str, reports: Vec<(OrderId, OrdersMessage)>) {

@@ -19,6 +19,12 @@ pub(super) enum Reservation {
     Refused,
 }
 
+/// What comes of a reservation.
+pub(super) enum Told {
+    Order(OrderId, OrdersMessage),
+    NextPart(OrderId, Command),
+}
+
 #[derive(Debug, Default)]
 pub(in crate::testing) struct Stock {
     received: BTreeMap<String, i64>,
@@ -36,22 +42,18 @@ impl Stock {
         self.available[sku]
     }
 
-    /// What the order is told, or the reservation that is passed on to the next part.
-    pub(super) fn obey(
-        &mut self,
-        message: &InventoryMessage,
-    ) -> (Vec<(OrderId, OrdersMessage)>, Option<(OrderId, Command)>) {
+    pub(super) fn obey(&mut self, message: &InventoryMessage) -> Vec<Told> {
         use Reservation as R;
         match message {
             InventoryMessage::ReserveStock(reserve) => {
                 let (order_id, sku) = (reserve.order_id, reserve.sku.clone());
                 if !self.reserve(order_id, sku.as_str(), reserve.quantity) {
-                    return (vec![(order_id, StockRefused { order_id, sku, available: 0 }.into())], None);
+                    return vec![Told::Order(order_id, StockRefused { order_id, sku, available: 0 }.into())];
                 }
-                return match reserve.then.split_first() {
-                    Some((next, then)) => (Vec::new(), Some((order_id, passed_on(order_id, next, then)))),
-                    None => (vec![(order_id, StockReserved { order_id, sku }.into())], None),
-                };
+                return vec![match reserve.then.split_first() {
+                    Some((next, then)) => Told::NextPart(order_id, passed_on(order_id, next, then)),
+                    None => Told::Order(order_id, StockReserved { order_id, sku }.into()),
+                }];
             }
             InventoryMessage::CommitStock(commit) => {
                 let key = (commit.order_id, commit.sku.to_string());
@@ -67,7 +69,7 @@ impl Stock {
             }
             InventoryMessage::ReceiveStock(_) => unreachable!("orders bring no stock"),
         }
-        (Vec::new(), None)
+        Vec::new()
     }
 
     fn reserve(&mut self, order_id: OrderId, sku: &str, quantity: i64) -> bool {
