@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 /// Aggregates by id, for as many as fit: two generations, the older forgotten when the younger is full.
-pub(super) struct Known<D> {
+pub struct Known<D> {
     young: HashMap<String, D>,
     old: HashMap<String, D>,
 }
@@ -24,7 +24,7 @@ impl<D> Default for Known<D> {
 
 impl<D> Known<D> {
     /// Takes out those of these aggregates that are known.
-    pub(super) fn take(&mut self, ids: &HashSet<&str>) -> HashMap<String, D> {
+    pub fn take(&mut self, ids: &HashSet<&str>) -> HashMap<String, D> {
         let mut taken = HashMap::new();
         for id in ids {
             // What the younger generation has is newer.
@@ -35,7 +35,7 @@ impl<D> Known<D> {
     }
 
     /// Remembers aggregates as they were just written.
-    pub(super) fn keep(&mut self, written: impl IntoIterator<Item = (String, D)>) {
+    pub fn keep(&mut self, written: impl IntoIterator<Item = (String, D)>) {
         for (id, document) in written {
             if self.young.len() >= GENERATION {
                 self.old = std::mem::take(&mut self.young);

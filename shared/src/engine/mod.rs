@@ -34,6 +34,7 @@ mod worker;
 pub use calls::{Caller, NoCalls, Unanswered};
 pub use document::{Document, Entry, LastSeen};
 pub use handler::{Handler, Memory, NoEffect, NoRow, Outbox, PendingEffect, Refusal, Row, RowKey, State};
+pub use known::Known;
 pub use offsets::{Held, Offsets};
 pub use plan::{Call, Dead, Loaded, Plan, Saved, plan};
 pub use projection::{Changed, NoProjection, Projection};

@@ -1,0 +1,134 @@
+//! The customers: what they order, whether they pay, and when they change their minds.
+
+use schemas::{
+    ids::{OrderId, ProductId, Sku, UserId},
+    inventory::{InventoryMessage, ReceiveStock},
+    orders::{CancelOrder, OrdersMessage, PlaceOrder},
+    payments::GatewayState,
+    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
+};
+use shared::{
+    id::{CorrelationId, MessageId, Uuid},
+    message::{Origin, Outgoing, Topic},
+};
+
+use crate::{
+    chance::Chance,
+    outside::gateway::{Entry, Gateway},
+    world::a_trace,
+};
+
+/// The parts, with how many there are: some are plenty, some sell out.
+pub const PARTS: [(&str, i64); 6] =
+    [("BELT", 1_000), ("CLUTCH", 6), ("FILTER", 1_000), ("LAMP", 1_000), ("PAD", 12), ("WIPER", 30)];
+
+/// The order number `n` of this world.
+#[must_use]
+pub fn order_id(n: u64) -> OrderId {
+    OrderId::from_uuid(Uuid::from_u64_pair(0x0192_c1de_7a4c_7b6e, 0x8000_0000_0000_0000 | n))
+}
+
+/// The deliveries that fill the shelves.
+pub fn deliveries(now: Timestamp) -> impl Iterator<Item = Outgoing> {
+    PARTS.into_iter().map(move |(name, quantity)| {
+        let sku: Sku = name.parse().expect("a SKU");
+        let message: InventoryMessage = ReceiveStock { sku, quantity, receipt: "first".to_owned() }.into();
+        first(&format!("receive/{name}"), name, &message, now)
+    })
+}
+
+/// Order number `n`: one to three neighbouring parts.
+pub fn place(n: u64, chance: &mut Chance, now: Timestamp) -> Outgoing {
+    let first_part = chance.pick(PARTS.len());
+    let lines: Vec<OrderLine> = (0..=chance.pick(3))
+        .map(|next| line(PARTS[(first_part + next) % PARTS.len()].0, 1 + chance.pick(2) as i32))
+        .collect();
+    let methods = [PaymentMethod::Stripe, PaymentMethod::Razorpay, PaymentMethod::Cod];
+    let place = PlaceOrder {
+        order_id: order_id(n),
+        user_id: UserId::from_uuid(Uuid::from_u128(42)),
+        totals: totals(&lines),
+        lines,
+        address: address(),
+        payment_method: methods[chance.pick(methods.len())],
+        placed_at: now,
+    };
+    let key = order_id(n).to_string();
+    first(&format!("place/{key}"), &key, &OrdersMessage::from(place), now)
+}
+
+/// Somebody cancels an order; it may be the second time.
+pub fn cancel(n: u64, time: usize, now: Timestamp) -> Outgoing {
+    let key = order_id(n).to_string();
+    let cancel = CancelOrder { order_id: order_id(n), reason: "changed my mind".to_owned() };
+    first(&format!("cancel/{key}/{time}"), &key, &OrdersMessage::from(cancel), now)
+}
+
+/// Some customer whose payment waits, and who was told of it, does something about it, mostly pays; false if none waits.
+pub fn pay(
+    gateway: &mut Gateway,
+    was_told: impl Fn(&str, OrderId) -> bool,
+    chance: &mut Chance,
+    now: Timestamp,
+) -> bool {
+    let waits =
+        |name: &str, entry: &Entry| entry.state == GatewayState::AwaitingCustomer && was_told(name, entry.order_id);
+    let open: Vec<String> =
+        gateway.books.iter().filter(|(name, entry)| waits(name, entry)).map(|(name, _)| name.clone()).collect();
+    let Some(chosen) = open.get(chance.pick(open.len())) else { return false };
+    let pays = !chance.one_in(8);
+    gateway.customer_acts(chosen, pays, now);
+    true
+}
+
+fn first<M: Topic>(fact: &str, key: &str, message: &M, now: Timestamp) -> Outgoing {
+    let id = MessageId::of_fact(fact);
+    let origin = Origin::first(id, CorrelationId::from_uuid(id.as_uuid()), now, a_trace());
+    Outgoing::new(key, message, origin).expect("a request fits its schema")
+}
+
+fn line(sku: &str, quantity: i32) -> OrderLine {
+    let taxable = 10_000 * i64::from(quantity);
+    let half = taxable * 9 / 100;
+    OrderLine {
+        product_id: ProductId::from_uuid(Uuid::nil()),
+        sku: sku.parse().expect("a SKU"),
+        name: sku.to_owned(),
+        hsn: "87083000".to_owned(),
+        quantity,
+        unit_price: Money::inr(10_000),
+        gst_basis_points: 1_800,
+        weight_grams: 900,
+        taxable: Money::inr(taxable),
+        cgst: Money::inr(half),
+        sgst: Money::inr(half),
+        igst: Money::inr(0),
+        total: Money::inr(taxable + 2 * half),
+    }
+}
+
+fn totals(lines: &[OrderLine]) -> Totals {
+    let sum = |amount: fn(&OrderLine) -> Money| Money::inr(lines.iter().map(|line| amount(line).minor).sum());
+    let (shipping, cod_fee) = (Money::inr(5_000), Money::inr(0));
+    Totals {
+        taxable: sum(|line| line.taxable),
+        cgst: sum(|line| line.cgst),
+        sgst: sum(|line| line.sgst),
+        igst: sum(|line| line.igst),
+        shipping,
+        cod_fee,
+        grand_total: Money::inr(sum(|line| line.total).minor + shipping.minor),
+    }
+}
+
+fn address() -> Address {
+    Address {
+        name: "Asha Rao".to_owned(),
+        phone: "+919812345678".to_owned(),
+        line1: "14 MG Road".to_owned(),
+        line2: String::new(),
+        city: "Pune".to_owned(),
+        state_code: "27".to_owned(),
+        pincode: "411001".to_owned(),
+    }
+}

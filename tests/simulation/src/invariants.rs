@@ -1,0 +1,198 @@
+//! What must hold once everything is at rest: the promises I1 to I5 and I9, on the stores, the gateway's books and the
+//! carrier's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use inventory::{
+    rows::{InventoryRow, LedgerEntry, Reservation, ReservationState},
+    stock::Stock,
+};
+use invoicing::document::Document as Paper;
+use orders::table;
+use schemas::{
+    documents::Order,
+    ids::OrderId,
+    payments::GatewayState,
+    shipping::ParcelState,
+    types::{OrderStatus as S, PaymentMethod},
+};
+
+use crate::{customers::order_id, outside::gateway::Entry, world::World};
+
+type Verdict = Result<(), String>;
+
+/// Checks all of them.
+///
+/// # Errors
+/// The first that does not hold, with what is wrong.
+pub fn check(world: &World) -> Verdict {
+    everything_is_done(world)?;
+    no_order_is_lost_and_none_is_made_up(world)?;
+    for document in world.orders.store.documents.values() {
+        let order = &document.state;
+        let story = |broken: String| format!("{broken}; {} {}", order.order_id, path(order));
+        one_terminal_state(order).map_err(story)?;
+        money_adds_up(world, order).map_err(story)?;
+        papers_match(world, order).map_err(story)?;
+        the_parcel_is_where_it_should(world, order).map_err(story)?;
+    }
+    stock_adds_up(world)?;
+    numbers_have_no_holes(world)
+}
+
+fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+fn path(order: &Order) -> String {
+    order.history.iter().map(|step| step.status.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// I9: consumed is done. Nothing in this world makes no sense, so nothing may end as a dead letter.
+fn everything_is_done(world: &World) -> Verdict {
+    let lag = world.around.broker.lag();
+    require(lag.is_empty(), || format!("I9 left in the inboxes: {lag:?}"))?;
+    let unfinished = world.unfinished();
+    require(unfinished.is_empty(), || format!("I9 unfinished: {unfinished:?}"))?;
+    require(world.around.dead.is_empty(), || format!("I9 dead letters: {:?}", world.around.dead))
+}
+
+/// I1.
+fn no_order_is_lost_and_none_is_made_up(world: &World) -> Verdict {
+    let placed: BTreeSet<String> = (0..world.placed).map(|n| order_id(n).to_string()).collect();
+    let kept: BTreeSet<String> = world.orders.store.documents.keys().cloned().collect();
+    require(placed == kept, || format!("I1 lost or made up: {:?}", placed.symmetric_difference(&kept)))
+}
+
+/// I2.
+fn one_terminal_state(order: &Order) -> Verdict {
+    require(order.status.is_terminal(), || "I2 no terminal state".to_owned())?;
+    let legal = order.history.windows(2).all(|pair| table::is_legal(pair[0].status, pair[1].status));
+    require(legal, || "I2 illegal path".to_owned())
+}
+
+fn was(order: &Order, status: S) -> bool {
+    order.history.iter().any(|step| step.status == status)
+}
+
+/// I4: the gateway's books decide.
+fn money_adds_up(world: &World, order: &Order) -> Verdict {
+    let books = &world.around.outside.gateway.books;
+    let entries: Vec<&Entry> = books.values().filter(|entry| entry.order_id == order.order_id).collect();
+    let taken: i64 = entries.iter().map(|entry| entry.captured).sum();
+    let given: i64 = entries.iter().map(|entry| entry.refunded).sum();
+    let captures: u32 = entries.iter().map(|entry| entry.captures).sum();
+    let known = order.payment.as_ref().map_or((0, 0), |payment| (payment.captured.minor, payment.refunded.minor));
+    require(taken - given == known.0 - known.1, || format!("I4 gateway {taken}-{given}, order {known:?}"))?;
+    require(captures <= 1, || format!("I4 captured {captures} times"))?;
+    let held = entries.iter().any(|entry| entry.state == GatewayState::Authorized);
+    require(!held, || "I4 money is still held".to_owned())?;
+    let owed = match order.status {
+        S::Delivered if order.payment_method != PaymentMethod::Cod => order.totals.grand_total.minor,
+        _ => 0,
+    };
+    require(taken - given == owed, || format!("I4 the gateway holds {} and should hold {owed}", taken - given))
+}
+
+/// I5: one invoice for each confirmed order, taken back with the order.
+fn papers_match(world: &World, order: &Order) -> Verdict {
+    let rows = &world.invoicing.store.rows;
+    let row = |key| rows.get(&key).map(|(_, paper): &(i64, Paper)| paper.number().to_owned());
+    let invoice = row(invoicing::document::invoice_of(order.order_id));
+    let note = row(invoicing::document::credit_note_of(order.order_id));
+    let number = |paper: &Option<schemas::documents::DocumentRef>| paper.as_ref().map(|paper| paper.number.clone());
+    require(invoice == number(&order.invoice), || format!("I5 invoice {invoice:?}, order {:?}", order.invoice))?;
+    require(note == number(&order.credit_note), || format!("I5 credit note {note:?}, order {:?}", order.credit_note))?;
+    require(invoice.is_some() == (was(order, S::Confirmed) || was(order, S::Paid)), || {
+        "I5 invoice or none".to_owned()
+    })?;
+    let taken_back = invoice.is_some() && order.status != S::Delivered;
+    require(note.is_some() == taken_back, || "I5 credit note or none".to_owned())
+}
+
+/// Goods leave only for orders that stand, and once.
+fn the_parcel_is_where_it_should(world: &World, order: &Order) -> Verdict {
+    let parcels = world.around.outside.carrier.parcels.values();
+    let left: Vec<_> = parcels
+        .filter(|parcel| parcel.order_id == order.order_id && parcel.state != ParcelState::Cancelled)
+        .map(|parcel| parcel.state)
+        .collect();
+    let should: &[ParcelState] = if order.status == S::Delivered { &[ParcelState::Delivered] } else { &[] };
+    require(left == should, || format!("parcels {left:?}, should be {should:?}"))
+}
+
+/// I3: counters, reservations and ledger say the same.
+fn stock_adds_up(world: &World) -> Verdict {
+    let rows = || world.inventory.store.rows.values().map(|(_, row)| row);
+    for document in world.inventory.store.documents.values() {
+        let stock = &document.state;
+        require(stock.balances(), || format!("I3 {stock:?}"))?;
+        let reservations: Vec<&Reservation> = rows().filter_map(|row| reservation_of(row, stock)).collect();
+        let units =
+            |state| -> i64 { reservations.iter().filter(|row| row.state == state).map(|row| row.quantity).sum() };
+        let counted = (units(ReservationState::Held), units(ReservationState::Sold));
+        require(counted == (stock.reserved, stock.sold), || format!("I3 rows {counted:?}, {stock:?}"))?;
+        require(stock.reserved == 0, || format!("I3 held for nobody: {stock:?}"))?;
+        let ledger: Vec<&LedgerEntry> = rows().filter_map(|row| entry_of(row, stock)).collect();
+        let sum = |part: fn(&LedgerEntry) -> i64| -> i64 { ledger.iter().map(|entry| part(entry)).sum() };
+        let kept = (sum(|entry| entry.delta.received), sum(|entry| entry.delta.available));
+        require(kept == (stock.received, stock.available), || format!("I3 ledger {kept:?}, {stock:?}"))?;
+        let refused = reservations.iter().filter(|row| row.state == ReservationState::Refused);
+        for row in refused {
+            let fits = row.available_at_refusal.is_some_and(|available| available >= row.quantity);
+            require(!fits, || format!("I3 refused though it fitted: {row:?}"))?;
+        }
+    }
+    sold_is_what_was_ordered(world)
+}
+
+fn reservation_of<'a>(row: &'a InventoryRow, stock: &Stock) -> Option<&'a Reservation> {
+    match row {
+        InventoryRow::Reservation(row) if row.sku == stock.sku => Some(row),
+        _ => None,
+    }
+}
+
+fn entry_of<'a>(row: &'a InventoryRow, stock: &Stock) -> Option<&'a LedgerEntry> {
+    match row {
+        InventoryRow::LedgerEntry(entry) if entry.sku == stock.sku => Some(entry),
+        _ => None,
+    }
+}
+
+fn sold_is_what_was_ordered(world: &World) -> Verdict {
+    let mut ordered: BTreeMap<(OrderId, &str), i64> = BTreeMap::new();
+    for document in world.orders.store.documents.values().filter(|document| document.state.status == S::Delivered) {
+        for line in &document.state.lines {
+            ordered.insert((document.state.order_id, line.sku.as_str()), line.quantity.into());
+        }
+    }
+    let sold: BTreeMap<(OrderId, &str), i64> = world
+        .inventory
+        .store
+        .rows
+        .values()
+        .filter_map(|(_, row)| match row {
+            InventoryRow::Reservation(row) if row.state == ReservationState::Sold => {
+                Some(((row.order_id, row.sku.as_str()), row.quantity))
+            }
+            _ => None,
+        })
+        .collect();
+    require(ordered == sold, || "I3 what was sold is not what was delivered".to_owned())
+}
+
+/// I5: the numbers of each series are 1, 2, 3 and so on.
+fn numbers_have_no_holes(world: &World) -> Verdict {
+    let mut series: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+    let mut papers = 0;
+    for (_, paper) in world.invoicing.store.rows.values() {
+        let (name, number) = paper.number().rsplit_once('-').unwrap_or_default();
+        series.entry(name).or_default().insert(number.parse().unwrap_or_default());
+        papers += 1;
+    }
+    let distinct: usize = series.values().map(BTreeSet::len).sum();
+    require(distinct == papers, || "I5 a number was given twice".to_owned())?;
+    let whole = series.values().all(|numbers| numbers.iter().copied().eq(1..=numbers.len() as u64));
+    require(whole, || format!("I5 holes: {series:?}"))
+}

@@ -1,0 +1,299 @@
+//! Who acts next, what goes wrong, and when everything is at rest.
+
+use std::time::Duration;
+
+use inventory::handler::Inventory;
+use invoicing::handler::Invoicing;
+use orders::{Policy, handler::OrdersHandler};
+use payments::{Patience, Payments};
+use schemas::{documents::Seller, ids::OrderId, payments::PaymentsMessage, types::Timestamp};
+use shared::{message::Topic, trace::TraceContext};
+use shipping::{carrier::swift::Swift, handler::Shipping, limits::Limits, step::Rules};
+
+use crate::{
+    broker::Broker,
+    chance::Chance,
+    customers,
+    outside::{NoCalls, Outside, carrier::CarrierCalls, gateway::GatewayCalls},
+    pool::{Actor, Pool},
+    process::Planted,
+};
+
+/// What a history is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Decides everything.
+    pub seed: u64,
+    /// How many orders are placed.
+    pub orders: u64,
+    /// How much goes wrong; 0 for nothing, 1 for about one fault in a dozen steps.
+    pub trouble: u32,
+    /// A mistake in the engine that the invariants have to find.
+    pub planted: Option<Planted>,
+}
+
+/// Something that must hold does not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "seed {}: {broken}\nagain: cargo run --release -p simulation -- --seed {} --orders {} --trouble {}",
+    .settings.seed, .settings.seed, .settings.orders, .settings.trouble
+)]
+pub struct Failure {
+    /// How to get here again.
+    pub settings: Settings,
+    /// What does not hold.
+    pub broken: String,
+}
+
+impl Failure {
+    /// What broke, and where.
+    #[must_use]
+    pub const fn new(settings: Settings, broken: String) -> Self {
+        Self { settings, broken }
+    }
+}
+
+/// Everything that is not a worker.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The topics.
+    pub broker: Broker,
+    /// The gateway and the carrier.
+    pub outside: Outside,
+    /// What is left to chance.
+    pub chance: Chance,
+    /// The time.
+    pub now: Timestamp,
+    /// The dead letters, as a person would read them.
+    pub dead: Vec<String>,
+    /// The mistake that was planted.
+    pub planted: Option<Planted>,
+}
+
+/// The shop and everything around it.
+pub struct World {
+    settings: Settings,
+    /// The process manager's pool.
+    pub orders: Pool<OrdersHandler, NoCalls>,
+    /// The stock's pool.
+    pub inventory: Pool<Inventory, NoCalls>,
+    /// The money's pool.
+    pub payments: Pool<Payments, GatewayCalls>,
+    /// The papers' pool.
+    pub invoicing: Pool<Invoicing, NoCalls>,
+    /// The parcels' pool.
+    pub shipping: Pool<Shipping, CarrierCalls>,
+    /// The rest.
+    pub around: Surroundings,
+    /// How many orders were placed.
+    pub placed: u64,
+    cancels: usize,
+}
+
+/// 1 June 2026, noon in India.
+const START: Timestamp = Timestamp::from_millis(1_780_295_400_000);
+const POOLS: usize = 5;
+/// Steps that an order may take before the world counts as restless.
+const MOST_TURNS: u64 = 3_000;
+
+/// The trace that everything here belongs to.
+#[must_use]
+pub fn a_trace() -> TraceContext {
+    TraceContext::parse("00-00000000000000000000000000000001-0000000000000001-01").expect("a well-formed header")
+}
+
+impl World {
+    /// A shop with full shelves and no orders.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let mut broker = Broker::default();
+        customers::deliveries(START).for_each(|delivery| broker.append(delivery, START));
+        let chance = Chance::new(settings.seed, settings.trouble);
+        let outside = Outside::default();
+        Self {
+            settings,
+            orders: Pool::new("orders", OrdersHandler::new(Policy::default()), NoCalls),
+            inventory: Pool::new("inventory", Inventory, NoCalls),
+            payments: Pool::new("payments", Payments { patience: PATIENCE }, GatewayCalls),
+            invoicing: Pool::new("invoicing", Invoicing { seller: seller() }, NoCalls),
+            shipping: Pool::new("shipping", Shipping::new(RULES), CarrierCalls),
+            around: Surroundings { broker, outside, chance, now: START, dead: Vec::new(), planted: settings.planted },
+            placed: 0,
+            cancels: 0,
+        }
+    }
+
+    /// Lets everything happen until nothing is left to happen.
+    ///
+    /// # Errors
+    /// [`Failure`] when that takes too long.
+    pub fn run(&mut self) -> Result<(), Failure> {
+        for _ in 0..(self.settings.orders + 1) * MOST_TURNS {
+            if !self.turn() {
+                return Ok(());
+            }
+        }
+        let restless = format!("no rest: lag {:?}, {:?}", self.around.broker.lag(), self.unfinished());
+        Err(Failure::new(self.settings, restless))
+    }
+
+    /// What is still under way.
+    #[must_use]
+    pub fn unfinished(&self) -> Vec<String> {
+        let pools: [&dyn Actor; POOLS] =
+            [&self.orders, &self.inventory, &self.payments, &self.invoicing, &self.shipping];
+        pools.iter().flat_map(|pool| pool.unfinished()).collect()
+    }
+
+    /// Somebody acts; false when nobody can any more.
+    fn turn(&mut self) -> bool {
+        let pause = Duration::from_millis(1 + self.around.chance.pick(20) as u64);
+        self.around.now = self.around.now.plus(pause);
+        self.something_breaks();
+        let acted = match self.around.chance.pick(12) {
+            0 => self.a_customer_acts(),
+            1 => self.a_webhook_comes(),
+            2 => self.around.chance.one_in(8) && self.the_van_comes(),
+            _ => {
+                let chosen = self.around.chance.pick(POOLS);
+                self.with_pool(chosen, |pool, around| pool.act(around))
+            }
+        };
+        acted || self.anybody_acts()
+    }
+
+    /// In the order in which a quiet world goes on.
+    fn anybody_acts(&mut self) -> bool {
+        let worked = (0..POOLS).any(|pool| self.with_pool(pool, |pool, around| pool.act(around)));
+        worked || self.a_webhook_comes() || self.a_customer_acts() || self.goes_on_when_quiet()
+    }
+
+    fn goes_on_when_quiet(&mut self) -> bool {
+        if self.around.chance.is_troubled() && self.placed == self.settings.orders {
+            self.around.chance.heal();
+            return true;
+        }
+        self.the_van_comes() || self.time_runs_out()
+    }
+
+    fn with_pool<T>(&mut self, number: usize, act: impl FnOnce(&mut dyn Actor, &mut Surroundings) -> T) -> T {
+        let pool: &mut dyn Actor = match number {
+            0 => &mut self.orders,
+            1 => &mut self.inventory,
+            2 => &mut self.payments,
+            3 => &mut self.invoicing,
+            _ => &mut self.shipping,
+        };
+        act(pool, &mut self.around)
+    }
+
+    fn something_breaks(&mut self) {
+        let chosen = self.around.chance.pick(POOLS);
+        if self.around.chance.fault(40) {
+            self.with_pool(chosen, |pool, around| pool.crash(&around.broker));
+        }
+        if self.around.chance.fault(60) {
+            self.with_pool(chosen, |pool, around| pool.rebalance(&around.broker));
+        }
+        if self.around.chance.one_in(20) {
+            let comes_back = self.around.chance.one_in(2);
+            self.with_pool(chosen, |pool, around| pool.end_zombie(comes_back, &around.broker));
+        }
+        if self.around.chance.fault(3_000) {
+            self.around.now = self.around.now.plus(Duration::from_secs(1_500));
+            self.sweep();
+        }
+    }
+
+    fn a_customer_acts(&mut self) -> bool {
+        let around = &mut self.around;
+        let may_cancel = self.placed > 0 && self.cancels < self.settings.orders as usize / 3;
+        if may_cancel && around.chance.one_in(12) {
+            self.cancels += 1;
+            let chosen = around.chance.pick(self.placed as usize) as u64;
+            around.broker.append(customers::cancel(chosen, self.cancels, around.now), around.now);
+            return true;
+        }
+        if self.placed < self.settings.orders && around.chance.one_in(3) {
+            let order = customers::place(self.placed, &mut around.chance, around.now);
+            self.placed += 1;
+            // A client that got no answer asks again: the ingress appends the same message.
+            if around.chance.fault(10) {
+                around.broker.append(order.clone(), around.now);
+            }
+            around.broker.append(order, around.now);
+            return true;
+        }
+        // Nobody can pay what nobody was told of. Who was told once may pay at any time, too late as well.
+        let orders = &self.orders.store.documents;
+        let was_told = |gateway_ref: &str, order_id: OrderId| {
+            let payment = orders.get(&order_id.to_string()).and_then(|document| document.state.payment.as_ref());
+            payment.is_some_and(|payment| payment.gateway_ref == gateway_ref)
+        };
+        customers::pay(&mut around.outside.gateway, was_told, &mut around.chance, around.now)
+            || self.placed < self.settings.orders
+    }
+
+    /// A webhook is delivered: not always the first, sometimes twice, and a gateway's sometimes never.
+    fn a_webhook_comes(&mut self) -> bool {
+        let around = &mut self.around;
+        let webhooks = around.outside.webhooks();
+        if webhooks.is_empty() {
+            return false;
+        }
+        let chosen = if around.chance.fault(3) { around.chance.pick(webhooks.len()) } else { 0 };
+        let webhook = webhooks[chosen].clone();
+        if !around.chance.fault(10) {
+            webhooks.remove(chosen);
+        }
+        let is_lost = webhook.topic == PaymentsMessage::TOPIC && around.chance.fault(10);
+        if !is_lost {
+            around.broker.append(webhook, around.now);
+        }
+        true
+    }
+
+    fn the_van_comes(&mut self) -> bool {
+        self.around.outside.carrier.van_moves(&mut self.around.chance, self.around.now)
+    }
+
+    /// Nothing else happens, so the next deadline comes; false if there is none, or nobody listens to it.
+    fn time_runs_out(&mut self) -> bool {
+        let next = (0..POOLS).filter_map(|pool| self.with_pool(pool, |pool, _| pool.next_due())).min();
+        let Some(due_at) = next else { return false };
+        self.around.now = self.around.now.max(due_at);
+        self.sweep()
+    }
+
+    fn sweep(&mut self) -> bool {
+        (0..POOLS).fold(false, |swept, pool| self.with_pool(pool, |pool, around| pool.sweep(around)) || swept)
+    }
+}
+
+const PATIENCE: Patience = Patience {
+    customer: Duration::from_secs(300),
+    call: Duration::from_secs(120),
+    retry: Duration::from_secs(60),
+    longest: Duration::from_secs(3_600),
+};
+
+const RULES: Rules = Rules {
+    carrier: Swift::NAME,
+    limits: Limits {
+        answer: Duration::from_secs(900),
+        ask_again: Duration::from_secs(30),
+        pickup: Duration::from_secs(72 * 3_600),
+        report: Duration::from_secs(7 * 86_400),
+    },
+};
+
+fn seller() -> Seller {
+    Seller {
+        legal_name: "SpareParts Demo Private Limited".to_owned(),
+        gstin: "27AABCS1234F1Z5".to_owned(),
+        address_lines: vec!["Pune".to_owned()],
+        state_code: "27".to_owned(),
+        email: None,
+        phone: None,
+    }
+}

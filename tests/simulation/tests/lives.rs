@@ -1,0 +1,51 @@
+//! Seeds that must hold: some that are always the same, some that are new each time.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use simulation::{Settings, live, process::Planted};
+
+const fn settings(seed: u64, trouble: u32) -> Settings {
+    Settings { seed, orders: 20, trouble, planted: None }
+}
+
+#[test]
+fn orders_live_through_a_world_in_which_nothing_goes_wrong() {
+    for seed in 0..20 {
+        live(settings(seed, 0)).unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
+#[test]
+fn orders_live_through_the_troubles_of_seeds_that_stay_the_same() {
+    for seed in 0..30 {
+        live(settings(seed, 1)).unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
+#[test]
+fn orders_live_through_the_troubles_of_seeds_that_are_new_each_time() {
+    let first = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs();
+    for seed in first..first + 20 {
+        live(settings(seed, 2)).unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
+#[test]
+fn the_same_seed_makes_the_same_history() {
+    let [one, other] = [(); 2].map(|()| live(settings(7, 2)).unwrap_or_else(|failure| panic!("{failure}")));
+    assert_eq!(one.around.broker.appended, other.around.broker.appended);
+    assert_eq!(one.around.now, other.around.now);
+}
+
+#[test]
+fn each_planted_mistake_is_found() {
+    let a_seed_that_finds = |planted| {
+        let finds = |seed: &u64| live(Settings { planted: Some(planted), ..settings(*seed, 2) }).is_err();
+        (0..300).find(finds)
+    };
+    for planted in [Planted::OffsetsFirst, Planted::BlindWrites, Planted::NoJournal, Planted::TrustedMemory] {
+        let found = a_seed_that_finds(planted);
+        eprintln!("{planted:?}: {found:?}");
+        assert!(found.is_some(), "{planted:?}");
+    }
+}
