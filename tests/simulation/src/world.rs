@@ -266,7 +266,8 @@ impl World {
     }
 
     fn sweep(&mut self) -> bool {
-        (0..POOLS).fold(false, |swept, pool| self.with_pool(pool, |pool, around| pool.sweep(around)) || swept)
+        // All of them, whichever found something.
+        (0..POOLS).filter(|pool| self.with_pool(*pool, |pool, around| pool.sweep(around))).count() > 0
     }
 }
 
