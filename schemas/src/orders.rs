@@ -77,7 +77,7 @@ pub struct CancelOrder {
     pub reason: String,
 }
 
-/// The inventory holds a part for the order.
+/// The inventory holds a part for the order, and those of its parts that stand before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct StockReserved {
     /// The order.

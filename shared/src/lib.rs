@@ -18,6 +18,6 @@ pub mod time;
 pub mod trace;
 pub mod versioned_cache;
 
-/// Of a daemon's own time a sixth went into glibc's allocator, which shares its pools between threads with locks.
+/// Of the ingress' own time a sixth went into glibc's allocator, which shares its pools between threads with locks.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

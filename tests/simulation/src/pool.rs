@@ -12,7 +12,7 @@ use shared::{
 use crate::{
     broker::Broker,
     outside::Caller,
-    process::{Process, open_effects},
+    process::Process,
     store::Store,
     world::{Surroundings, a_trace},
 };
@@ -103,9 +103,9 @@ impl<H: Handler, C: Caller<H>> Actor for Pool<H, C> {
     }
 
     fn unfinished(&self) -> Vec<String> {
-        let effects = open_effects(&self.store);
+        let open = self.store.open_calls();
         let mut all: Vec<String> =
-            effects.iter().map(|(id, count)| format!("{}: {id} has {count} calls open", self.name)).collect();
+            open.map(|(id, count)| format!("{}: {id} has {count} calls open", self.name)).collect();
         if self.process.is_busy() {
             all.push(format!("{}: {} has a batch or a call under way", self.name, H::Message::TOPIC));
         }

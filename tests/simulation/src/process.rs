@@ -1,6 +1,6 @@
 //! One process of a worker, one step at a time: what `shared::engine::worker` does, with a place to crash between any two.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use shared::{
     engine::{Call, Handler, Held, Known, Offsets, PendingEffect, Plan, plan},
@@ -269,10 +269,4 @@ impl Step {
             Self::StoreOffsets => Self::Poll,
         }
     }
-}
-
-/// The effects that are recorded and not answered, by aggregate: what a person would look at first.
-pub fn open_effects<H: Handler>(store: &Store<H>) -> HashMap<&str, usize> {
-    let pending = store.documents.iter().filter(|(_, document)| !document.pending.is_empty());
-    pending.map(|(id, document)| (id.as_str(), document.pending.len())).collect()
 }

@@ -83,6 +83,12 @@ impl<H: Handler> Store<H> {
         self.documents.iter().filter_map(due).filter(|(_, due_at)| *due_at <= now).collect()
     }
 
+    /// The aggregates with calls that are recorded and not answered, and how many: what a person would look at first.
+    pub fn open_calls(&self) -> impl Iterator<Item = (&str, usize)> {
+        let open = self.documents.iter().filter(|(_, document)| !document.pending.is_empty());
+        open.map(|(id, document)| (id.as_str(), document.pending.len()))
+    }
+
     /// The next deadline.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.documents.values().filter_map(|document| document.due_at).min()

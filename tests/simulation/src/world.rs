@@ -26,7 +26,7 @@ pub struct Settings {
     pub seed: u64,
     /// How many orders are placed.
     pub orders: u64,
-    /// How much goes wrong; 0 for nothing, 1 for about one fault in a dozen steps.
+    /// How much goes wrong; 0 for nothing, 1 for a crash or a rebalance in some 24 turns, and lost answers besides.
     pub trouble: u32,
     /// A mistake in the engine that the invariants have to find.
     pub planted: Option<Planted>,
@@ -93,7 +93,7 @@ pub struct World {
 /// 1 June 2026, noon in India.
 const START: Timestamp = Timestamp::from_millis(1_780_295_400_000);
 const POOLS: usize = 5;
-/// Steps that an order may take before the world counts as restless.
+/// Turns that an order may take before the world counts as restless.
 const MOST_TURNS: u64 = 3_000;
 
 /// The trace that everything here belongs to.
