@@ -11,6 +11,7 @@ pub mod environment;
 pub mod facts;
 pub mod gateways;
 pub mod kafka;
+pub mod life;
 pub mod log;
 pub mod runtime;
 pub mod stack;
