@@ -8,8 +8,9 @@ use rdkafka::{
     client::DefaultClientContext,
     consumer::{BaseConsumer, Consumer},
     error::KafkaResult,
-    metadata::MetadataTopic,
     message::{BorrowedMessage, Headers, Message},
+    metadata::MetadataTopic,
+    producer::{BaseProducer, BaseRecord, Producer},
 };
 
 use crate::{checker::Partition, environment::Environment};
@@ -126,6 +127,18 @@ pub async fn delete_topics(names: &[String]) {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let options = AdminOptions::new().request_timeout(Some(ANSWER_WITHIN));
     let _ = admin.delete_topics(&names, &options).await;
+}
+
+/// Appends a record to a topic. Blocking.
+///
+/// # Panics
+/// When the broker does not acknowledge it.
+pub fn append(topic: &str, key: &str, payload: &[u8]) {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &Environment::get().brokers);
+    let producer: BaseProducer = config.create().expect("a producer");
+    producer.send(BaseRecord::to(topic).key(key).payload(payload)).map_err(|(error, _)| error).expect("room");
+    producer.flush(ANSWER_WITHIN).expect("an acknowledgement");
 }
 
 /// Every record of a topic, oldest first within its partition: key and headers as text. Blocking.

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::recovery::Recovery;
-use crate::life::Row;
+use crate::{checker::Outcome, life::Row};
 
 /// More violations of one promise than this are in the report's file alone.
 const SHOWN: usize = 10;
@@ -38,7 +38,7 @@ impl Report {
     /// Whether every promise held.
     #[must_use]
     pub fn has_passed(&self) -> bool {
-        self.rows.iter().all(|row| row.violations.is_empty())
+        self.rows.iter().all(|row| row.outcome != Outcome::Broken)
     }
 
     /// Writes it into the run's folder.
@@ -79,10 +79,9 @@ impl fmt::Display for Report {
         for line in &self.skipped {
             writeln!(f, "  {line}")?;
         }
-        writeln!(f, "\n  {:<6}{:<9}{:<55}looked at", "", "", "promise")?;
-        for row in &self.rows {
-            let held = if row.violations.is_empty() { "held" } else { "BROKEN" };
-            writeln!(f, "  {:<6}{held:<9}{:<55}{}", row.invariant, row.promise, row.looked_at)?;
+        writeln!(f, "\n  {:<6}{:<15}{:<60}looked at", "", "", "promise")?;
+        for Row { invariant, promise, outcome, looked_at, .. } in &self.rows {
+            writeln!(f, "  {invariant:<6}{outcome:<15}{promise:<60}{looked_at}")?;
         }
         self.rows.iter().try_for_each(|row| show_violations(row, f))
     }

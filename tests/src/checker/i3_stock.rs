@@ -75,12 +75,8 @@ fn check_refusals(facts: &Facts, sku: &str, delivered: i64, report: &mut Report)
 
 /// Who is told that a part is sold out was refused it.
 fn check_rejections(facts: &Facts, report: &mut Report) {
-    let refused: BTreeSet<&str> = facts
-        .reservations
-        .iter()
-        .filter(|row| row.state == "refused")
-        .map(|row| row.order_id.as_str())
-        .collect();
+    let refused: BTreeSet<&str> =
+        facts.reservations.iter().filter(|row| row.state == "refused").map(|row| row.order_id.as_str()).collect();
     for order in facts.orders.iter().filter(|order| order.status == OrderStatus::Rejected) {
         let has_reason = refused.contains(order.id.as_str());
         report.require(has_reason, &order.id, || "rejected, and no part was refused to it".to_owned());

@@ -39,9 +39,8 @@ fn check_answers(order: &str, reads: &[&StatusRead], report: &mut Report) {
 
 /// Goes through the reads in the order in which they began, beside them those that were over by then.
 fn check_never_older(order: &str, reads: &[&StatusRead], report: &mut Report) {
-    let versions = || reads.iter().filter_map(|read| Some((version(read)?, *read)));
-    let (mut begun, mut over): (Vec<(i64, &StatusRead)>, Vec<(i64, &StatusRead)>) =
-        (versions().collect(), versions().collect());
+    let mut begun: Vec<(i64, &StatusRead)> = reads.iter().filter_map(|read| Some((version(read)?, *read))).collect();
+    let mut over = begun.clone();
     begun.sort_by_key(|(_, read)| read.asked);
     over.sort_by_key(|(_, read)| read.answered);
     let mut over = over.into_iter().peekable();

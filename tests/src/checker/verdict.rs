@@ -27,7 +27,8 @@ pub struct Verdict {
 }
 
 /// A verdict in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It holds for everything that was looked at.
     Held,
@@ -47,24 +48,29 @@ impl Verdict {
             (true, false) => Outcome::Held,
         }
     }
+
+    /// What it was looked for in, and how many of each there were, as text.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let counts: Vec<String> = self.looked_at.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        counts.join(", ")
+    }
 }
 
-/// One line for each verdict.
-#[must_use]
-pub fn table(verdicts: &[Verdict]) -> String {
-    verdicts.iter().map(|verdict| format!("{verdict}\n")).collect()
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Held => "held",
+            Self::Broken => "BROKEN",
+            Self::NotLookedAt => "not looked at",
+        })
+    }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { invariant, promise, looked_at, violations } = self;
-        let outcome = match self.outcome() {
-            Outcome::Held => "held".to_owned(),
-            Outcome::Broken => format!("BROKEN {} times", violations.len()),
-            Outcome::NotLookedAt => "not looked at".to_owned(),
-        };
-        let counts: Vec<String> = looked_at.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        write!(f, "{invariant:<4} {promise:<28} {outcome:<14} {}", counts.join(", "))
+        let Self { invariant, promise, .. } = self;
+        write!(f, "{invariant:<5}{:<15}{promise:<60}{}", self.outcome(), self.counts())
     }
 }
 

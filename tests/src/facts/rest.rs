@@ -52,4 +52,3 @@ async fn unfinished(store: &Store) -> BTreeMap<String, i64> {
     left.retain(|_, count| *count != 0);
     left
 }
-

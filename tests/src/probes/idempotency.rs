@@ -14,6 +14,8 @@ use crate::{
     stack::Stack,
 };
 
+/// How many requests for an order each burst comes to in the client's log: equal ones, another body, another customer's.
+pub const REQUESTS_A_BURST: usize = 3;
 /// How many equal requests there are at once.
 const AT_ONCE: usize = 10;
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);

@@ -3,5 +3,5 @@
 mod idempotency;
 mod webhooks;
 
-pub use idempotency::IdempotencyProbe;
+pub use idempotency::{IdempotencyProbe, REQUESTS_A_BURST};
 pub use webhooks::WebhookProbe;

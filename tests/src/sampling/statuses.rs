@@ -33,7 +33,14 @@ pub struct StatusSampler {
 
 /// The orders that are followed. Clones are the same list.
 #[derive(Clone, Default)]
-pub struct Followed(Arc<Mutex<VecDeque<Subject>>>);
+pub struct Followed(Arc<Mutex<Subjects>>);
+
+#[derive(Default)]
+struct Subjects {
+    waiting: VecDeque<Subject>,
+    /// How many are being read.
+    in_hand: usize,
+}
 
 /// An order and how many times it is still read.
 struct Subject {
@@ -73,21 +80,35 @@ impl Followed {
     /// Follows an order from now on to its end, if there is room. Its 202 must have been answered.
     pub fn follow(&self, order: PlacedOrder) {
         let mut subjects = self.lock();
-        if subjects.len() < MOST_FOLLOWED {
+        if subjects.waiting.len() + subjects.in_hand < MOST_FOLLOWED {
             // The newest first: a read straight after the 202 finds it.
-            subjects.push_front(Subject { order, reads_left: None });
+            subjects.waiting.push_front(Subject { order, reads_left: None });
         }
     }
 
+    /// Whether every order that was followed has come to its end and was read to it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let subjects = self.lock();
+        subjects.waiting.is_empty() && subjects.in_hand == 0
+    }
+
     fn take(&self) -> Option<Subject> {
-        self.lock().pop_front()
+        let mut subjects = self.lock();
+        let subject = subjects.waiting.pop_front()?;
+        subjects.in_hand += 1;
+        Some(subject)
     }
 
     fn put_back(&self, subject: Subject) {
-        self.lock().push_back(subject);
+        let mut subjects = self.lock();
+        subjects.in_hand -= 1;
+        if subject.reads_left != Some(0) {
+            subjects.waiting.push_back(subject);
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Subject>> {
+    fn lock(&self) -> MutexGuard<'_, Subjects> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -107,9 +128,7 @@ async fn read(reader: usize, followed: Followed, began: Instant, mut end: End) -
             subject.count(&seen);
             reads.push(StatusRead { order: subject.order.id.clone(), reader, asked, answered, seen });
         }
-        if subject.reads_left != Some(0) {
-            followed.put_back(subject);
-        }
+        followed.put_back(subject);
         end.or_after(pause).await;
     }
     reads

@@ -83,7 +83,8 @@ pub struct Outbox<E> {
 impl<E: Event> Outbox<E> {
     /// An empty outbox. A muted one counts events but posts nothing, for a simulator without a webhook address.
     pub fn new(switches: Arc<Switches>, muted: bool) -> Self {
-        let waiting = Waiting { jobs: BinaryHeap::new(), sequence: 0, counts: WebhookCounts::default(), posts: Vec::new() };
+        let waiting =
+            Waiting { jobs: BinaryHeap::new(), sequence: 0, counts: WebhookCounts::default(), posts: Vec::new() };
         Self { waiting: Mutex::new(waiting), changed: Notify::new(), switches, muted }
     }
 

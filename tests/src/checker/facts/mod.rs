@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use schemas::types::{OrderStatus, PaymentMethod};
 
-pub use conservation::{Consumed, Conservation, DeadLetter, Inbox, Origin, Partition, Promised, Trace};
+pub use conservation::{Conservation, Consumed, DeadLetter, Inbox, Origin, Partition, Promised, Trace};
 pub use idempotency::{Burst, Posted};
 pub use overload::{Memory, Overload, Shed, Window};
 pub use settlement::{Discrepancy, Settlement};

@@ -19,7 +19,8 @@ pub(super) fn add(facts: &mut Facts) {
     let asked = MessageId::of_fact("reserve-d");
     let refused = Consumed { order: Some("d".to_owned()), ..record(super::HOT, "ReserveStock", asked) };
     inventory.records.push(refused);
-    let promised = Promised { by: "a".to_owned(), to: orders.name.clone(), message: orders.records[0].message.unwrap() };
+    let promised =
+        Promised { by: "a".to_owned(), to: orders.name.clone(), message: orders.records[0].message.unwrap() };
     for inbox in [&mut orders, &mut inventory] {
         number(inbox);
     }
