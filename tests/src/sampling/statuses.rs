@@ -40,6 +40,8 @@ struct Subjects {
     waiting: VecDeque<Subject>,
     /// How many are being read.
     in_hand: usize,
+    /// How many reads were answered.
+    answered: usize,
 }
 
 /// An order and how many times it is still read.
@@ -86,11 +88,10 @@ impl Followed {
         }
     }
 
-    /// Whether every order that was followed has come to its end and was read to it.
+    /// How many reads were answered so far.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let subjects = self.lock();
-        subjects.waiting.is_empty() && subjects.in_hand == 0
+    pub fn answered(&self) -> usize {
+        self.lock().answered
     }
 
     fn take(&self) -> Option<Subject> {
@@ -100,9 +101,10 @@ impl Followed {
         Some(subject)
     }
 
-    fn put_back(&self, subject: Subject) {
+    fn put_back(&self, subject: Subject, was_answered: bool) {
         let mut subjects = self.lock();
         subjects.in_hand -= 1;
+        subjects.answered += usize::from(was_answered);
         if subject.reads_left != Some(0) {
             subjects.waiting.push_back(subject);
         }
@@ -123,13 +125,13 @@ async fn read(reader: usize, followed: Followed, began: Instant, mut end: End) -
         let asked = micros(began);
         let seen = look(&subject.order).await;
         let answered = micros(began);
-        let pause = if seen.is_some() { PAUSE } else { BREATH };
+        let was_answered = seen.is_some();
         if let Some(seen) = seen {
             subject.count(&seen);
             reads.push(StatusRead { order: subject.order.id.clone(), reader, asked, answered, seen });
         }
-        followed.put_back(subject);
-        end.or_after(pause).await;
+        followed.put_back(subject, was_answered);
+        end.or_after(if was_answered { PAUSE } else { BREATH }).await;
     }
     reads
 }
