@@ -80,8 +80,8 @@ impl fmt::Display for Report {
             writeln!(f, "  {line}")?;
         }
         writeln!(f, "\n  {:<6}{:<15}{:<60}looked at", "", "", "promise")?;
-        for Row { invariant, promise, outcome, looked_at, .. } in &self.rows {
-            writeln!(f, "  {invariant:<6}{outcome:<15}{promise:<60}{looked_at}")?;
+        for row in &self.rows {
+            writeln!(f, "  {row}")?;
         }
         self.rows.iter().try_for_each(|row| show_violations(row, f))
     }

@@ -38,7 +38,7 @@ fn check_other_body(burst: &Burst, orders: &BTreeMap<&str, Vec<&Order>>, report:
     report.require(!exists, key, || "another body under the same key made an order".to_owned());
     for answer in &burst.other_body {
         let Posted { status, body, code, .. } = answer;
-        let taken = status.is_some_and(|status| status < 400);
+        let taken = status.is_some_and(|status| (200..400).contains(&status));
         report.require(!taken, key, || format!("another body under the same key was taken: {status:?} {body}"));
         let unclear = status.is_some_and(is_refusal) && code.as_ref().is_none_or(String::is_empty);
         report.require(!unclear, key, || format!("refused without a code: {status:?} {body}"));
@@ -67,9 +67,9 @@ fn clear(answers: &[Posted]) -> usize {
     answers.iter().filter(|answer| answer.status.is_some_and(is_refusal)).count()
 }
 
-/// A clear no, unlike "later" (429) and "it is not known" (5xx).
+/// A clear no, unlike "later" (429), "it is not known" (5xx), and a token that has run out meanwhile (401).
 fn is_refusal(status: u16) -> bool {
-    (400..500).contains(&status) && status != 429
+    (400..500).contains(&status) && !matches!(status, 401 | 429)
 }
 
 #[cfg(test)]

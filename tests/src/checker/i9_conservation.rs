@@ -11,6 +11,9 @@ use super::{Conservation, Consumed, DeadLetter, Facts, Inbox, Origin, Partition,
 /// say any more: a report that was overtaken, a deadline that is not the state's own.
 const LEAVES_A_TRACE: [&str; 5] = ["PlaceOrder", "ReserveStock", "ReceiveStock", "IssueInvoice", "IssueCreditNote"];
 
+/// The error of a record that waits behind another of its key, and was not tried itself.
+const WAITS: &str = "parked_behind";
+
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     let nothing = Conservation::default();
     let conservation = facts.conservation.as_ref().unwrap_or(&nothing);
@@ -60,7 +63,8 @@ fn check_letters(inbox: &Inbox, report: &mut Report) -> BTreeSet<Origin> {
         let name = format!("{}.dead", inbox.name);
         let DeadLetter { inbox: from, origin, key, digest, code, attempts } = letter;
         report.require(!code.is_empty(), &name, || format!("a letter without an error: {letter:?}"));
-        report.require(attempts.is_some_and(|attempts| attempts > 0), &name, || format!("never tried: {letter:?}"));
+        let tried = attempts.is_some_and(|attempts| attempts > 0 || code == WAITS);
+        report.require(tried, &name, || format!("never tried: {letter:?}"));
         let record = origin.filter(|_| *from == inbox.name).and_then(|origin| records.get(&origin));
         let (Some(origin), Some(record)) = (origin, record) else {
             report.add(name, format!("a letter whose origin does not exist: {letter:?}"));
@@ -150,6 +154,7 @@ mod tests {
     fn a_dead_letter_without_error_or_attempts_is_caught() {
         assert_caught("I9", "without an error", |facts| letter(facts).code.clear());
         assert_caught("I9", "never tried", |facts| letter(facts).attempts = None);
+        assert_caught("I9", "never tried", |facts| letter(facts).attempts = Some(0));
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl fmt::Display for Outcome {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { invariant, promise, .. } = self;
-        write!(f, "{invariant:<5}{:<15}{promise:<60}{}", self.outcome(), self.counts())
+        write!(f, "{invariant:<6}{:<15}{promise:<60}{}", self.outcome(), self.counts())
     }
 }
 

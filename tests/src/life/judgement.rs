@@ -1,5 +1,7 @@
 //! What was promised, what was looked at to see whether it held, and what was found.
 
+use std::fmt;
+
 use schemas::types::OrderStatus;
 
 use super::Lived;
@@ -38,6 +40,13 @@ impl Row {
         let violations = verdict.violations.iter().map(told).collect();
         let row = Self::new(verdict.invariant, verdict.promise, verdict.counts(), violations);
         Self { outcome: verdict.outcome(), ..row }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { invariant, promise, outcome, looked_at, .. } = self;
+        write!(f, "{invariant:<6}{outcome:<15}{promise:<60}{looked_at}")
     }
 }
 

@@ -25,7 +25,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// How many times an order is read after its end: that is where an old status would last.
 const READS_AFTER_THE_END: u32 = 5;
 
-/// Readers of statuses, until they are stopped. A read that is not answered, or answered 429 or 5xx, shows nothing.
+/// Readers of statuses, until they are stopped: all but every third ask for what is known now, that one waits for more. A
+/// read that is not answered, or answered 401, 429 or 5xx, shows nothing.
 pub struct StatusSampler {
     readers: Vec<Background<Vec<StatusRead>>>,
     followed: Followed,
@@ -116,6 +117,7 @@ impl Followed {
 }
 
 async fn read(reader: usize, followed: Followed, began: Instant, mut end: End) -> Vec<StatusRead> {
+    let path = if reader.is_multiple_of(3) { "/status?wait_for=delivered&timeout=1" } else { "/status" };
     let mut reads = Vec::new();
     while !end.has_come() {
         let Some(mut subject) = followed.take() else {
@@ -123,7 +125,7 @@ async fn read(reader: usize, followed: Followed, began: Instant, mut end: End) -
             continue;
         };
         let asked = micros(began);
-        let seen = look(&subject.order).await;
+        let seen = look(&subject.order, path).await;
         let answered = micros(began);
         let was_answered = seen.is_some();
         if let Some(seen) = seen {
@@ -149,13 +151,14 @@ impl Subject {
 }
 
 /// What a read shows; `None` if it was not answered.
-async fn look(order: &PlacedOrder) -> Option<Seen> {
-    let request = order.customer.request(Method::GET, &order.path("/status")).timeout(ANSWER_WITHIN);
+async fn look(order: &PlacedOrder, path: &str) -> Option<Seen> {
+    let request = order.customer.request(Method::GET, &order.path(path)).timeout(ANSWER_WITHIN);
     let answer = Answer::try_of(request).await.ok()?;
     match answer.status {
         200 => Some(understand(answer.header("etag"), &answer.json())),
         404 => Some(Seen::Nothing),
-        429 | 500.. => None,
+        // Later, not now, or a token that has run out meanwhile.
+        401 | 429 | 500.. => None,
         other => Some(Seen::Nonsense(format!("{other} {}", answer.text()))),
     }
 }

@@ -12,7 +12,7 @@ pub struct Settlement {
 /// One difference between a settlement and the books.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Discrepancy {
-    /// What is wrong: `missing`, `duplicate`, `wrong_amount`.
+    /// What is wrong, as reconciliation calls it: a line is missing, there twice, of another amount.
     pub kind: String,
     /// The gateway's name for the payment.
     pub payment: String,
