@@ -7,11 +7,11 @@ const TIMES_CAPACITY: f64 = 2.7;
 /// How much of the peak must still come through.
 const GOODPUT: f64 = 0.9;
 /// How many times longer than at the peak an accepted request may take.
-const SLOWER: f64 = 3.0;
+const SLOWER: f64 = 2.0;
 /// A latency that is no trouble to anybody, in milliseconds: a peak of 20 ms does not forbid 100.
 const HARMLESS_MS: f64 = 500.0;
-/// How much more memory a process may take than at the peak: as much again, or this many bytes.
-const MORE_MEMORY: u64 = 256 * 1024 * 1024;
+/// How many bytes more memory a process may take than half as much again as at the peak.
+const MORE_MEMORY: u64 = 64 * 1024 * 1024;
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     let offered = |window: fn(&Overload) -> &Window| {
@@ -63,7 +63,7 @@ fn check_turned_away(above: &Window, report: &mut Report) {
 
 fn check_memory(memory: &Memory, report: &mut Report) {
     let Memory { process, peak, above } = memory;
-    let most = peak.saturating_mul(2).max(peak.saturating_add(MORE_MEMORY));
+    let most = peak.saturating_add(peak / 2).saturating_add(MORE_MEMORY);
     report.require(*above <= most, process, || format!("{above} bytes of memory, {peak} at the peak"));
 }
 
