@@ -13,6 +13,7 @@ pub mod gateways;
 pub mod kafka;
 pub mod life;
 pub mod log;
+pub mod proxy;
 pub mod runtime;
 pub mod stack;
 pub mod store;
