@@ -24,5 +24,5 @@ pub use catalog::Catalog;
 pub use client::{Answer, Basket, Customer, PlacedOrder};
 pub use environment::Environment;
 pub use runtime::run;
-pub use stack::{Guest, QuietGuest, Setup, Stack, quiet_shop, shop};
+pub use stack::{Guest, Link, QuietGuest, Setup, Stack, quiet_shop, shop};
 pub use wait::{eventually, eventually_within};
