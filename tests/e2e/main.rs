@@ -13,3 +13,4 @@ mod late_payment;
 mod operations;
 mod status;
 mod webhooks;
+mod year_end;

@@ -6,6 +6,7 @@ use mongodb::bson::{Document, doc};
 use schemas::documents::{self, StockReceipt};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     checker::{
@@ -14,7 +15,6 @@ use crate::{
     },
     stack::Stack,
     store::{Store, Stored},
-    wait::eventually_within,
 };
 
 #[derive(Deserialize)]
@@ -65,22 +65,37 @@ pub async fn gather(shop: &Stack, requests: Vec<Request>, lowest: Vec<Lowest>) -
     }
 }
 
-/// Waits until a shop has nothing left to do: every inbox is read to its end, nothing waits for an answer or a deadline,
-/// and that for a while, for a message may be on its way.
+/// Waits until a shop has nothing left to do.
 ///
 /// # Panics
 /// When it does not come to rest in time, with what is left.
 pub async fn at_rest(shop: &Stack, limit: Duration) {
+    rest_within(shop, limit).await.unwrap_or_else(|left| panic!("{left}"));
+}
+
+/// Waits until a shop has nothing left to do: every inbox is read to its end, nothing waits for an answer or a deadline,
+/// and that for a while, for a message may be on its way.
+///
+/// # Errors
+/// What is left, when it does not come to rest in time.
+///
+/// # Panics
+/// When a store does not answer.
+pub async fn rest_within(shop: &Stack, limit: Duration) -> Result<(), String> {
     const CALM: u32 = 5;
-    let store = shop.store();
+    let (store, until) = (shop.store(), Instant::now() + limit);
     let mut calm = 0;
-    eventually_within(limit, "the shop comes to rest", async || {
+    loop {
         let left = unfinished(&store).await;
         calm = if left.is_empty() { calm + 1 } else { 0 };
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        if calm >= CALM { Ok(()) } else { Err(format!("{left:?}")) }
-    })
-    .await;
+        if calm >= CALM {
+            return Ok(());
+        }
+        if Instant::now() > until {
+            return Err(format!("not at rest after {limit:?}: {left:?}"));
+        }
+        sleep(Duration::from_millis(500)).await;
+    }
 }
 
 /// What is left to do, by name.
@@ -98,14 +113,15 @@ async fn unfinished(store: &Store) -> BTreeMap<String, i64> {
 
 /// The lowest counters of all parts, as they are now.
 ///
-/// # Panics
-/// When the database does not answer.
-pub async fn sample_stock(store: &Store, lowest: &mut BTreeMap<String, i64>) {
-    for stock in states::<Stock>(store, "stock").await {
+/// # Errors
+/// The database does not answer.
+pub async fn sample_stock(store: &Store, lowest: &mut BTreeMap<String, i64>) -> Result<(), mongodb::error::Error> {
+    for Stored { state: stock, .. } in store.try_find::<Stored<Stock>>("stock", doc! {}).await? {
         let now = stock.available.min(stock.reserved).min(stock.sold).min(stock.received);
         let seen = lowest.entry(stock.sku).or_insert(now);
         *seen = now.min(*seen);
     }
+    Ok(())
 }
 
 /// How many delivery notes were counted: one per part if none was counted twice.

@@ -79,8 +79,18 @@ impl Store {
     where
         D: DeserializeOwned + Send + Sync + Unpin,
     {
-        let found = self.database.collection::<D>(collection).find(filter).await.expect("a cursor");
-        found.try_collect().await.unwrap_or_else(|error| panic!("{collection}: {error}"))
+        self.try_find(collection, filter).await.unwrap_or_else(|error| panic!("{collection}: {error}"))
+    }
+
+    /// Every document that matches, from a database that may be away.
+    ///
+    /// # Errors
+    /// It does not answer, or a document is not of that shape.
+    pub async fn try_find<D>(&self, collection: &str, filter: Document) -> Result<Vec<D>, mongodb::error::Error>
+    where
+        D: DeserializeOwned + Send + Sync + Unpin,
+    {
+        self.database.collection::<D>(collection).find(filter).await?.try_collect().await
     }
 
     /// An order, as the record has it.

@@ -1,7 +1,10 @@
 //! The command line, parsed into something already valid.
 
+use std::path::PathBuf;
+
 use crate::daemons;
 use crate::failure::{Failure, Outcome};
+use crate::parts::{self, Site};
 
 /// What `cargo xtask help` prints.
 pub const USAGE: &str = "\
@@ -19,8 +22,17 @@ cargo xtask <command>
       --at-least R             fail below so many confirmed orders per second
       --status-rate S          status reads per second beside the orders (50)
       --json FILE ..           the report as JSON; all others: tests/load/src/generator/args.rs
+  chaos [options..]     release build, everything with parts of its own, orders while things are killed,
+                        frozen and cut off by seed; then the books are checked (exit 0 or 1)
+      --faults F1,F5           which faults (all); `chaos --faults help` lists them
+      --minutes M, --seconds S how long they go on (2 minutes)
+      --seed S --runs N        N runs with the seeds S, S+1, .. and a table of them all
+      --rate R                 orders per second (200; with --debug 15)
+      --debug                  a debug build
   up                    Kafka, MongoDB, Redis and the daemons, until Ctrl-C
   parts                 only Kafka, MongoDB and Redis, until Ctrl-C; prints their URLs to export
+  part NAME --data DIR --port P [--controller C]
+                        becomes one native part, for programs that kill it and start it again
   doctor                says what is present and what is missing, changes nothing
   help                  this text
 
@@ -39,6 +51,8 @@ pub enum Command {
     Doctor,
     /// The three stores, held until Ctrl-C.
     Parts { native: bool },
+    /// This process becomes one native part.
+    Part { name: String, site: Site },
     /// The stores and the daemons, held until Ctrl-C.
     Up { native: bool },
     /// The whole system and the demo orders.
@@ -47,6 +61,8 @@ pub enum Command {
     Test { native: bool, filter: Vec<String> },
     /// The load generator on a release build.
     Load { native: bool, deliver: bool, workers: Vec<(String, usize)>, rest: Vec<String> },
+    /// Runs with faults.
+    Chaos { debug: bool, rest: Vec<String> },
 }
 
 /// Parses the arguments after `cargo xtask`.
@@ -75,6 +91,11 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Outcome<Command> {
             let deliver = take_flag(&mut rest, "--deliver");
             Ok(Command::Load { native, deliver, workers, rest })
         }
+        "chaos" => {
+            let debug = take_flag(&mut rest, "--debug");
+            Ok(Command::Chaos { debug, rest })
+        }
+        "part" => take_part(rest),
         unknown => Err(misuse(&format!("there is no command `{unknown}`"))),
     }
 }
@@ -94,14 +115,37 @@ fn nothing_left(name: &str, rest: Vec<String>, command: Command) -> Outcome<Comm
 
 fn take_workers(rest: &mut Vec<String>) -> Outcome<Vec<(String, usize)>> {
     let mut workers = Vec::new();
-    while let Some(at) = rest.iter().position(|argument| argument == "--workers") {
-        if at + 1 == rest.len() {
-            return Err(misuse("`--workers` takes POOL=N"));
-        }
-        rest.remove(at);
-        workers.push(parse_pool(&rest.remove(at))?);
+    while let Some(pool) = take_value(rest, "--workers")? {
+        workers.push(parse_pool(&pool)?);
     }
     Ok(workers)
+}
+
+fn take_part(mut rest: Vec<String>) -> Outcome<Command> {
+    let data = take_value(&mut rest, "--data")?.map(PathBuf::from).ok_or_else(|| misuse("`part` needs --data DIR"))?;
+    let port = take_port(&mut rest, "--port")?.ok_or_else(|| misuse("`part` needs --port P"))?;
+    let controller = take_port(&mut rest, "--controller")?.unwrap_or_default();
+    match rest.as_slice() {
+        [name] if parts::is_part(name) => {
+            Ok(Command::Part { name: name.clone(), site: Site { data, port, controller } })
+        }
+        _ => Err(misuse("`part` takes kafka, mongod or redis")),
+    }
+}
+
+fn take_value(rest: &mut Vec<String>, option: &str) -> Outcome<Option<String>> {
+    let Some(at) = rest.iter().position(|argument| argument == option) else { return Ok(None) };
+    if at + 1 == rest.len() {
+        return Err(misuse(&format!("`{option}` takes a value")));
+    }
+    rest.remove(at);
+    Ok(Some(rest.remove(at)))
+}
+
+fn take_port(rest: &mut Vec<String>, option: &str) -> Outcome<Option<u16>> {
+    let value = take_value(rest, option)?;
+    let parsed = value.map(|value| value.parse().map_err(|_| misuse(&format!("`{option} {value}`: expected a port"))));
+    parsed.transpose()
 }
 
 fn parse_pool(text: &str) -> Outcome<(String, usize)> {
@@ -149,6 +193,16 @@ mod tests {
         assert!(parsed("load --workers ingres=2").is_err());
         assert!(parsed("load --workers orders=0").is_err());
         assert!(parsed("load --workers").is_err());
+    }
+
+    #[test]
+    fn a_part_is_told_where_it_lives() {
+        let site = Site { data: "d".into(), port: 9, controller: 0 };
+        let command = parsed("part redis --port 9 --data d").unwrap();
+        assert_eq!(command, Command::Part { name: "redis".to_owned(), site });
+        assert!(parsed("part redis --data d").is_err());
+        assert!(parsed("part oracle --port 9 --data d").is_err());
+        assert!(parsed("part kafka --data d --port many").is_err());
     }
 
     #[test]

@@ -15,6 +15,14 @@ pub fn present(name: &str) -> Option<PathBuf> {
     folder.join(MARKER).exists().then_some(folder)
 }
 
+/// The folder `name` of the cache, which was filled before.
+///
+/// # Errors
+/// It was not.
+pub fn fetched(name: &str) -> Outcome<PathBuf> {
+    present(name).ok_or_else(|| format!("{name} is not downloaded yet: run `cargo xtask parts` once").into())
+}
+
 /// The folder `name` of the cache; `make` fills it where it is not there yet.
 ///
 /// It is filled under another name and renamed when complete, so that an interrupted download starts

@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::chaos;
 use crate::compile::{self, cargo};
 use crate::failure::{Failure, Outcome};
 use crate::parts::{self, Parts, Plan};
@@ -64,6 +65,9 @@ impl Steps {
     }
 }
 
+/// A run of a minute with the faults that reach every part: a daemon's death, a store's, the broker's, the cache's, a zombie.
+const CHAOS: [&str; 6] = ["--faults", "F1,F3,F4,F5,F6", "--seconds", "20", "--rate", "12"];
+
 /// Runs all steps, or with a filter the tests alone.
 ///
 /// # Errors
@@ -92,7 +96,19 @@ pub fn run(native: bool, filter: &[String]) -> Outcome {
             steps.take("tests", || run::passing_its_code("cargo test", &tests(&parts, filter)))?;
         }
     }
+    if filter.is_empty() {
+        chaos_run(&mut steps)?;
+    }
     steps.report()
+}
+
+/// The parts are killed and started again, so they are the run's own, and native.
+fn chaos_run(steps: &mut Steps) -> Outcome {
+    if !prerequisites::needs(false, &Plan::native_only()).iter().all(|need| need.is_met()) {
+        steps.skip("chaos", "it needs Kafka, MongoDB and Redis without Docker: see `cargo xtask chaos`");
+        return Ok(());
+    }
+    steps.take("chaos", || chaos::start(false, &chaos::folder()?, &CHAOS.map(str::to_owned))).map(|_| ())
 }
 
 fn static_checks(steps: &mut Steps) -> Outcome {

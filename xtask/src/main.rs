@@ -5,6 +5,7 @@
 
 mod args;
 mod cache;
+mod chaos;
 mod check;
 mod compile;
 mod daemons;
@@ -53,9 +54,11 @@ fn dispatch(command: Command) -> Outcome {
         }
         Command::Doctor => doctor::run(),
         Command::Parts { native } => stack::hold_parts(native),
+        Command::Part { name, site } => parts::become_one(&name, &site),
         Command::Up { native } => stack::hold_daemons(native),
         Command::Demo { native, once } => demo::run(native, once),
         Command::Test { native, filter } => check::run(native, &filter),
         Command::Load { native, deliver, workers, rest } => load::run(native, deliver, &workers, &rest),
+        Command::Chaos { debug, rest } => chaos::run(!debug, &rest),
     }
 }

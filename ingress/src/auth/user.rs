@@ -7,6 +7,7 @@ use axum::{
     http::{header, request::Parts},
 };
 use schemas::ids::UserId;
+use shared::time::Timestamp;
 
 use super::Bearer;
 use crate::{
@@ -36,6 +37,6 @@ pub(super) fn bearer(parts: &Parts, app: &App) -> Result<Bearer, Problem> {
     let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
     let header = headers.next().filter(|_| headers.next().is_none()).ok_or_else(refusal)?;
     let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refusal)?;
-    let bearer = scheme.eq_ignore_ascii_case("bearer").then(|| app.tokens.verify(token.trim())).flatten();
-    bearer.ok_or_else(refusal)
+    let verify = || app.tokens.verify(token.trim(), Timestamp::now());
+    scheme.eq_ignore_ascii_case("bearer").then(verify).flatten().ok_or_else(refusal)
 }

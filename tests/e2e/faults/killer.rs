@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use e2e::{Stack, stack::DAEMONS};
+use e2e::{Stack, life::Dice, stack::DAEMONS};
 use tokio::time::{Instant, sleep, sleep_until};
-
-use super::plan::Dice;
 
 /// Kills each daemon in its own part of the time, and starts it again; tells what happened when.
 pub async fn kill_each_once(shop: &Stack, seed: u64, time: Duration) -> Vec<String> {
@@ -13,7 +11,7 @@ pub async fn kill_each_once(shop: &Stack, seed: u64, time: Duration) -> Vec<Stri
     let mut told = Vec::new();
     let start = Instant::now();
     let share = time / (u32::try_from(DAEMONS.len()).unwrap_or(1) + 1);
-    for (turn, daemon) in (1..).zip(shuffled(&mut dice)) {
+    for (turn, daemon) in (1..).zip(dice.shuffled(&DAEMONS)) {
         let moment = share * turn - share / 2 + share.mul_f64(dice.below(100) as f64 / 200.0);
         sleep_until(start + moment).await;
         shop.kill(daemon);
@@ -26,9 +24,4 @@ pub async fn kill_each_once(shop: &Stack, seed: u64, time: Duration) -> Vec<Stri
         told.push(format!("{daemon} killed at {killed:.1?}, ready again after {back:.1?}"));
     }
     told
-}
-
-fn shuffled(dice: &mut Dice) -> Vec<&'static str> {
-    let mut left = DAEMONS.to_vec();
-    (0..DAEMONS.len()).map(|_| left.remove(dice.below(left.len()))).collect()
 }

@@ -50,6 +50,11 @@ impl Process {
         self.child = spawn(&self.name, &mut self.command, &self.log);
     }
 
+    /// Sets a variable for when it is started again.
+    pub(super) fn set(&mut self, variable: &str, value: &str) {
+        self.command.env(variable, value);
+    }
+
     /// Sends SIGTERM.
     pub(super) fn terminate(&self) {
         let line = format!("kill -s TERM {}", self.child.id());

@@ -7,10 +7,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::kafka_wire;
+use super::native::Site;
 use crate::cache;
 use crate::failure::{Outcome, Trying};
 use crate::paths::{self, WorkDir};
-use crate::ports::Ports;
 use crate::process::{Output, Process};
 use crate::run;
 use crate::term::Task;
@@ -20,30 +20,20 @@ const LOG4J: &str = "2.25.1";
 const COPY_JARS: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 /// Any 16 bytes in base64: one id for the only broker of every local cluster.
 const CLUSTER_ID: &str = "c3BhcmVwYXJ0cy1sb2NhbA";
+/// What the storage tool writes into an empty log.
+const FORMATTED: [&str; 2] = ["meta.properties", "bootstrap.checkpoint"];
 const LIMIT: Duration = Duration::from_secs(90);
 
 /// Starts a broker with an empty log and waits until it serves.
 ///
 /// # Errors
 /// The jars cannot be had, or the broker does not come up.
-pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
-    let home = cache::ensure(&format!("kafka-{VERSION}"), |folder| download(folder, dir, task))?;
-    let data = dir.data().join("kafka");
-    copy_formatted(&home, &data)?;
-    let config = dir.data().join("kafka.properties");
-    let text = properties(ports.of("kafka"), ports.of("kafka-controller"), &data);
-    fs::write(&config, text).trying(format!("write {}", config.display()))?;
-
-    // On two cores the optimising compiler takes, for minutes, more than its code gives back.
-    let mut command = java(&home)?;
-    command
-        .args(["-Xms256m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
-        .arg("kafka.Kafka")
-        .arg(&config);
+pub fn start(site: &Site, dir: &WorkDir, task: &Task) -> Outcome<Process> {
+    fetch(dir, task)?;
     task.say("starting");
-    let mut process = Process::start("kafka", &command, Output::Log(&dir.log("kafka")))?;
+    let mut process = Process::start("kafka", &command(site)?, Output::Log(&dir.log("kafka")))?;
     let until = Instant::now() + LIMIT;
-    while !kafka_wire::serves(ports.of("kafka")) {
+    while !kafka_wire::serves(site.port) {
         process.ensure_alive()?;
         if Instant::now() > until {
             return Err(format!("kafka does not serve after {LIMIT:?}{}", process.last_words()).into());
@@ -51,6 +41,38 @@ pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
         task.pause()?;
     }
     Ok(process)
+}
+
+/// Sees to it that the jars are there.
+///
+/// # Errors
+/// They cannot be had.
+pub fn fetch(dir: &WorkDir, task: &Task) -> Outcome {
+    cache::ensure(&folder(), |folder| download(folder, dir, task)).map(|_| ())
+}
+
+/// The broker as a command: its log is empty where there was none, and goes on where there was one.
+///
+/// # Errors
+/// The jars are not there, or the data folder cannot be written.
+pub fn command(site: &Site) -> Outcome<Command> {
+    let home = cache::fetched(&folder())?;
+    if !site.data.join(FORMATTED[0]).exists() {
+        copy_formatted(&home, &site.data)?;
+    }
+    let config = site.data.with_extension("properties");
+    write(&config, &properties(site.port, site.controller, &site.data))?;
+    // On two cores the optimising compiler takes, for minutes, more than its code gives back.
+    let mut command = java(&home)?;
+    command
+        .args(["-Xms256m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+        .arg("kafka.Kafka")
+        .arg(&config);
+    Ok(command)
+}
+
+fn folder() -> String {
+    format!("kafka-{VERSION}")
 }
 
 /// Fetches the jars with Maven and lets Kafka's own tool format a storage to copy for each run.
@@ -100,7 +122,7 @@ fn java(home: &Path) -> Outcome<Command> {
 
 fn copy_formatted(home: &Path, data: &Path) -> Outcome {
     fs::create_dir_all(data).trying(format!("create {}", data.display()))?;
-    for file in ["meta.properties", "bootstrap.checkpoint"] {
+    for file in FORMATTED {
         let from = home.join("formatted").join(file);
         fs::copy(&from, data.join(file)).trying(format!("copy {}", from.display()))?;
     }

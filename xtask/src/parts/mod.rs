@@ -5,18 +5,19 @@ mod kafka;
 mod kafka_wire;
 mod mongo;
 mod mongo_wire;
+mod native;
 mod redis;
 
 use std::env;
-use std::thread;
 
-use crate::failure::{Outcome, first_failure};
+use crate::failure::Outcome;
 use crate::paths::WorkDir;
 use crate::ports::{self, Ports};
-use crate::process::{Fleet, Process};
-use crate::term::{Group, Task};
+use crate::process::Fleet;
+use crate::term::Group;
 
 use compose::Compose;
+pub use native::{Site, become_one, fetch, is_part};
 
 /// Name of each part and the variable that, when set, wins over starting it.
 const PARTS: [(&str, &str); 3] =
@@ -49,6 +50,11 @@ impl Plan {
             (*name, *variable, source)
         });
         Self(rows.collect())
+    }
+
+    /// Every part natively, whatever the environment and Docker offer: for a run that kills its parts.
+    pub fn native_only() -> Self {
+        Self(PARTS.map(|(name, variable)| (name, variable, Source::Native)).to_vec())
     }
 
     /// Whether this tool runs the part itself.
@@ -113,33 +119,8 @@ pub fn start(plan: &Plan, ports: &Ports, dir: &WorkDir, group: &Group) -> Outcom
     if !docker.is_empty() {
         parts._compose = Some(group.watch(Compose::up(&docker, ports, dir, &group.task("docker")))?);
     }
-    start_native(plan, ports, dir, group, &mut parts.fleet)?;
+    native::start(plan, ports, dir, group, &mut parts.fleet)?;
     Ok(parts)
-}
-
-type Starter = fn(&Ports, &WorkDir, &Task) -> Outcome<Process>;
-
-fn start_native(plan: &Plan, ports: &Ports, dir: &WorkDir, group: &Group, fleet: &mut Fleet) -> Outcome {
-    let starters: [(&str, Starter); 3] = [("kafka", kafka::start), ("mongod", mongo::start), ("redis", redis::start)];
-    let outcomes: Vec<Outcome<Process>> = thread::scope(|scope| {
-        let running: Vec<_> = starters
-            .into_iter()
-            .filter(|(name, _)| plan.native(name))
-            .map(|(name, starter)| scope.spawn(move || start_one(name, starter, ports, dir, group)))
-            .collect();
-        running
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|_| Err("a part's starter panicked".into())))
-            .collect()
-    });
-    first_failure(outcomes.into_iter().map(|outcome| outcome.map(|process| fleet.push(process))))
-}
-
-fn start_one(name: &str, starter: Starter, ports: &Ports, dir: &WorkDir, group: &Group) -> Outcome<Process> {
-    let task = group.task(name);
-    let process = group.watch(starter(ports, dir, &task))?;
-    task.done(&format!("ready on {}", ports.address(name)));
-    Ok(process)
 }
 
 fn url(name: &str, source: &Source, ports: &Ports) -> String {

@@ -7,10 +7,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::mongo_wire::{Document, Server};
+use super::native::Site;
 use crate::cache;
 use crate::failure::{Outcome, Trying};
 use crate::paths::{self, WorkDir};
-use crate::ports::Ports;
 use crate::process::{Output, Process};
 use crate::run;
 use crate::term::Task;
@@ -26,29 +26,43 @@ const LIMIT: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// The binary cannot be had, or the server does not come up.
-pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
+pub fn start(site: &Site, dir: &WorkDir, task: &Task) -> Outcome<Process> {
+    fetch(dir, task)?;
+    task.say("starting");
+    let mut process = Process::start("mongod", &command(site)?, Output::Log(&dir.log("mongod")))?;
+    await_primary(&mut process, site.port, task)?;
+    Ok(process)
+}
+
+/// Sees to it that the binary is there.
+///
+/// # Errors
+/// It cannot be had.
+pub fn fetch(dir: &WorkDir, task: &Task) -> Outcome {
     if std::env::consts::ARCH != "x86_64" {
         return Err(
             "the mongod this tool can fetch is for x86_64: use Docker, or point SPAREPARTS_MONGO__URI at a replica set"
                 .into(),
         );
     }
-    let home = cache::ensure(FOLDER, |folder| download(folder, dir, task))?;
-    let data = dir.data().join("mongo");
-    fs::create_dir_all(&data).trying(format!("create {}", data.display()))?;
-    let port = ports.of("mongod");
+    cache::ensure(FOLDER, |folder| download(folder, dir, task)).map(|_| ())
+}
 
+/// The server as a command, on a new or an old data folder. A new one has still to be made a replica set.
+///
+/// # Errors
+/// The binary is not there, or the data folder cannot be made.
+pub fn command(site: &Site) -> Outcome<Command> {
+    let home = cache::fetched(FOLDER)?;
+    fs::create_dir_all(&site.data).trying(format!("create {}", site.data.display()))?;
     let mut command = Command::new(home.join("mongod"));
     command
         .args(["--replSet", REPLICA_SET, "--bind_ip", "127.0.0.1", "--nounixsocket", "--quiet"])
         .args(["--oplogSize", "512"])
         .args(["--setParameter", "diagnosticDataCollectionEnabled=false"])
-        .args(["--port", &port.to_string(), "--dbpath"])
-        .arg(&data);
-    task.say("starting");
-    let mut process = Process::start("mongod", &command, Output::Log(&dir.log("mongod")))?;
-    await_primary(&mut process, port, task)?;
-    Ok(process)
+        .args(["--port", &site.port.to_string(), "--dbpath"])
+        .arg(&site.data);
+    Ok(command)
 }
 
 fn await_primary(process: &mut Process, port: u16, task: &Task) -> Outcome {

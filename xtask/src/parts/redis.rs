@@ -6,9 +6,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use super::native::Site;
 use crate::failure::{Outcome, Trying};
 use crate::paths::WorkDir;
-use crate::ports::Ports;
 use crate::process::{Output, Process};
 use crate::term::Task;
 
@@ -18,18 +18,10 @@ const LIMIT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// The server does not come up.
-pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
-    let data = dir.data().join("redis");
-    fs::create_dir_all(&data).trying(format!("create {}", data.display()))?;
-    let port = ports.of("redis");
-    let mut command = Command::new("redis-server");
-    command
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-        .args(["--save", "", "--appendonly", "no", "--dir"])
-        .arg(&data);
-    let mut process = Process::start("redis", &command, Output::Log(&dir.log("redis")))?;
+pub fn start(site: &Site, dir: &WorkDir, task: &Task) -> Outcome<Process> {
+    let mut process = Process::start("redis", &command(site)?, Output::Log(&dir.log("redis")))?;
     let until = Instant::now() + LIMIT;
-    while !answers_ping(port) {
+    while !answers_ping(site.port) {
         process.ensure_alive()?;
         if Instant::now() > until {
             return Err(format!("redis does not answer after {LIMIT:?}{}", process.last_words()).into());
@@ -37,6 +29,20 @@ pub fn start(ports: &Ports, dir: &WorkDir, task: &Task) -> Outcome<Process> {
         task.pause()?;
     }
     Ok(process)
+}
+
+/// The server as a command; it writes to disk only when it is told to, and reads what it wrote when it starts.
+///
+/// # Errors
+/// The data folder cannot be made.
+pub fn command(site: &Site) -> Outcome<Command> {
+    fs::create_dir_all(&site.data).trying(format!("create {}", site.data.display()))?;
+    let mut command = Command::new("redis-server");
+    command
+        .args(["--port", &site.port.to_string(), "--bind", "127.0.0.1"])
+        .args(["--save", "", "--appendonly", "no", "--dir"])
+        .arg(&site.data);
+    Ok(command)
 }
 
 fn answers_ping(port: u16) -> bool {

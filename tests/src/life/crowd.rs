@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use e2e::{Answer, Customer, Stack, checker::Answered, log::ClientLog};
+use futures::future::join_all;
 use reqwest::Method;
 use tokio::{
     task::JoinSet,
@@ -11,31 +11,45 @@ use tokio::{
 };
 
 use super::plan::{Moment, Plan, Wish};
+use crate::{Answer, Customer, Stack, checker::Answered, log::ClientLog};
 
-const CUSTOMERS: usize = 4;
+const CUSTOMERS: usize = 20;
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// The first pause before a customer asks again; each is twice as long as the one before, up to the longest.
 const ASK_AGAIN: Duration = Duration::from_millis(400);
+const ASK_AGAIN_LATEST: Duration = Duration::from_secs(3);
 /// How long a customer tries: longer than any daemon is away.
 const PERSISTENCE: Duration = Duration::from_secs(120);
 
-/// Places all orders; returns when the last customer has an answer or has given up.
-pub async fn order_everything(shop: &Stack, plan: &Arc<Plan>, log: &Arc<ClientLog>, orders: u32, every: Duration) {
-    let mut customers = Vec::new();
-    for _ in 0..CUSTOMERS {
-        customers.push(shop.customer().await);
-    }
+/// Places an order every so often for as long as `more`, asked with the number of the next one, says so; tells how many
+/// when the last customer has an answer or has given up.
+pub(super) async fn order_while(
+    shop: &Stack,
+    plan: &Arc<Plan>,
+    log: &Arc<ClientLog>,
+    every: Duration,
+    more: impl Fn(u32) -> bool,
+) -> u32 {
+    let customers = join_all((0..CUSTOMERS).map(|_| shop.customer())).await;
     let mut clock = interval(every);
+    // An open loop: what could not be ordered in time is ordered as soon as it can be.
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut under_way = JoinSet::new();
-    for number in 0..orders {
+    let mut number = 0;
+    while more(number) {
         clock.tick().await;
         let customer = customers[number as usize % CUSTOMERS].clone();
         let (plan, log) = (Arc::clone(plan), Arc::clone(log));
         under_way.spawn(async move { order(&customer, &plan.wish(number), &log).await });
+        while let Some(done) = under_way.try_join_next() {
+            done.expect("a customer");
+        }
+        number += 1;
     }
     while let Some(done) = under_way.join_next().await {
         done.expect("a customer");
     }
+    number
 }
 
 async fn order(customer: &Customer, wish: &Wish, log: &ClientLog) {
@@ -52,6 +66,7 @@ async fn order(customer: &Customer, wish: &Wish, log: &ClientLog) {
 async fn place(customer: &Customer, wish: &Wish, log: &ClientLog) -> Option<String> {
     let until = Instant::now() + PERSISTENCE;
     let key = wish.reference.replace(' ', "-");
+    let mut pause = ASK_AGAIN;
     loop {
         let request = customer.request(Method::POST, "/orders").header("idempotency-key", &key);
         let answer = told(Answer::try_of(request.json(&wish.basket.body()).timeout(ANSWER_WITHIN)).await);
@@ -60,8 +75,9 @@ async fn place(customer: &Customer, wish: &Wish, log: &ClientLog) -> Option<Stri
             Answered::Accepted(id) => return Some(id),
             Answered::Refused(_) => return None,
             Answered::Unknown(_) if wish.gives_up || Instant::now() > until => return None,
-            Answered::Unknown(_) => sleep(ASK_AGAIN).await,
+            Answered::Unknown(_) => sleep(pause).await,
         }
+        pause = (pause * 2).min(ASK_AGAIN_LATEST);
     }
 }
 

@@ -2,12 +2,21 @@
 
 use std::time::Duration;
 
-use e2e::{Basket, Catalog, checker::OrderLine};
+use super::Dice;
+use crate::{Basket, Catalog, checker::OrderLine};
 
 /// A part that everybody wants.
 pub const HOT: &str = "HOT-PART";
-/// How many there are of it: fewer than are asked for.
-pub const HOT_STOCK: i64 = 150;
+/// One order in so many asks for it.
+const HOT_ONE_IN: u32 = 8;
+
+/// What the shop sells when about so many orders are expected: enough of everything but the hot part, and of that one about
+/// half of what is asked for.
+#[must_use]
+pub fn catalog(orders: u32) -> Catalog {
+    let wanted = i64::from(orders / HOT_ONE_IN) * 3 / 2;
+    Catalog::demo().stocked(i64::from(orders) * 20).with(HOT, wanted / 2)
+}
 
 /// The orders of a run.
 pub struct Plan {
@@ -41,13 +50,15 @@ pub enum Moment {
 
 impl Plan {
     /// The orders that follow from this seed.
+    #[must_use]
     pub fn new(seed: u64, catalog: &Catalog) -> Self {
         Self { seed, catalog: catalog.clone(), skus: catalog.skus_in_stock() }
     }
 
     /// The order of this number.
+    #[must_use]
     pub fn wish(&self, number: u32) -> Wish {
-        let mut dice = Dice::new(self.seed.wrapping_add(u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut dice = Dice::of_part(self.seed, u64::from(number));
         let reference = reference(number);
         let lines = self.lines(&mut dice);
         let parts: Vec<(&str, u32)> =
@@ -69,7 +80,7 @@ impl Plan {
     fn lines(&self, dice: &mut Dice) -> Vec<OrderLine> {
         let mut skus: Vec<&str> =
             (0..=dice.below(3)).map(|_| self.skus[dice.below(self.skus.len())].as_str()).collect();
-        if dice.below(8) == 0 {
+        if dice.below(HOT_ONE_IN as usize) == 0 {
             skus.push(HOT);
         }
         skus.sort_unstable();
@@ -81,33 +92,20 @@ impl Plan {
 
 /// A name in letters only: digits in a row may look like a card's number.
 fn reference(number: u32) -> String {
-    let letters = format!("{number:05}").bytes().map(|digit| char::from(b'a' + digit - b'0')).collect::<String>();
+    let letters = format!("{number:06}").bytes().map(|digit| char::from(b'a' + digit - b'0')).collect::<String>();
     format!("order {letters}")
 }
 
-/// SplitMix64: small, and the same everywhere.
-pub struct Dice(u64);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Dice {
-    /// Dice that fall the same way for the same seed.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
+    #[test]
+    fn the_same_seed_gives_the_same_orders() {
+        let catalog = catalog(50);
+        let bodies =
+            |seed| (0..50).map(|number| Plan::new(seed, &catalog).wish(number).basket.body()).collect::<Vec<_>>();
+        assert_eq!(bodies(7), bodies(7));
+        assert_ne!(bodies(7), bodies(8));
     }
-
-    /// A number below `sides`.
-    pub fn below(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % sides as u64).unwrap_or_default()
-    }
-}
-
-#[test]
-fn the_same_seed_gives_the_same_orders() {
-    let catalog = Catalog::demo().with(HOT, HOT_STOCK);
-    let bodies = |seed| (0..50).map(|number| Plan::new(seed, &catalog).wish(number).basket.body()).collect::<Vec<_>>();
-    assert_eq!(bodies(7), bodies(7));
-    assert_ne!(bodies(7), bodies(8));
 }
