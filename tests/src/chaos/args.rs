@@ -73,10 +73,11 @@ impl Arguments {
         if self.faults.is_empty() { KINDS.iter().collect() } else { self.faults.iter().map(|fault| fault.0).collect() }
     }
 
-    /// Where the run of a seed keeps its logs and data.
+    /// Where the run of a seed keeps its logs and data: absolute, for not every process works in the same folder.
     #[must_use]
     pub fn folder_of(&self, seed: u64) -> PathBuf {
-        self.folder.join(format!("seed-{seed}"))
+        let folder = self.folder.join(format!("seed-{seed}"));
+        std::path::absolute(&folder).unwrap_or(folder)
     }
 
     /// The options that make a run what it is, for whoever repeats it.
