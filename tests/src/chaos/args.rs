@@ -41,6 +41,9 @@ pub struct Arguments {
     /// The built `xtask`, which starts the parts.
     #[arg(long, value_name = "FILE")]
     pub xtask: PathBuf,
+    /// Keeps logs and data of runs that passed, too.
+    #[arg(long)]
+    pub keep: bool,
     /// Lists the faults.
     #[arg(long)]
     pub list: bool,
