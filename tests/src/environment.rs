@@ -26,11 +26,21 @@ impl Environment {
     /// Without one: the tests then fail at once, each with the line that says what to do.
     #[must_use]
     pub fn get() -> &'static Self {
-        static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
+        if let Some(environment) = ENVIRONMENT.get() {
+            return environment;
+        }
         match Self::read() {
             Ok(environment) => ENVIRONMENT.get_or_init(|| environment),
             Err(missing) => panic!("run `cargo xtask test`: {missing} is not set"),
         }
+    }
+
+    /// Makes this the environment of this process, whatever its variables say: for a program that has parts of its own.
+    ///
+    /// # Panics
+    /// When it has one already.
+    pub fn install(self) {
+        assert!(ENVIRONMENT.set(self).is_ok(), "this process has found its parts already");
     }
 
     fn read() -> Result<Self, &'static str> {
@@ -43,6 +53,8 @@ impl Environment {
         })
     }
 }
+
+static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
 
 /// The repository's root.
 #[must_use]

@@ -7,6 +7,8 @@ use rdkafka::{
     admin::{AdminClient, AdminOptions},
     client::DefaultClientContext,
     consumer::{BaseConsumer, Consumer},
+    error::KafkaResult,
+    metadata::MetadataTopic,
 };
 
 use crate::environment::Environment;
@@ -62,11 +64,25 @@ pub fn members(prefix: &str, daemon: &str) -> usize {
     groups.groups().iter().find(|found| found.name() == group).map_or(0, |found| found.members().len())
 }
 
+/// Every topic with the prefix, with its number of partitions, from a broker that may be away. Blocking.
+///
+/// # Errors
+/// It does not answer in time.
+pub fn try_topics(prefix: &str, within: Duration) -> Result<BTreeMap<String, i32>, String> {
+    topics_within(&consumer(None), prefix, within).map_err(|error| error.to_string())
+}
+
 /// Every topic with the prefix, with its number of partitions.
 fn topics(consumer: &BaseConsumer, prefix: &str) -> BTreeMap<String, i32> {
-    let metadata = consumer.fetch_metadata(None, ANSWER_WITHIN).expect("the topics");
+    topics_within(consumer, prefix, ANSWER_WITHIN).expect("the topics")
+}
+
+fn topics_within(consumer: &BaseConsumer, prefix: &str, within: Duration) -> KafkaResult<BTreeMap<String, i32>> {
+    let metadata = consumer.fetch_metadata(None, within)?;
     let ours = metadata.topics().iter().filter(|topic| topic.name().starts_with(prefix));
-    ours.map(|topic| (topic.name().to_owned(), i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX))).collect()
+    let named =
+        |topic: &MetadataTopic| (topic.name().to_owned(), i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX));
+    Ok(ours.map(named).collect())
 }
 
 fn high_watermark(consumer: &BaseConsumer, topic: &str, partition: i32) -> i64 {

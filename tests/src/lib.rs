@@ -2,9 +2,10 @@
 //! that behaves like a customer, the customer's bank at the simulated gateways, and the [`checker`] that judges a run
 //! from outside.
 //!
-//! The tests themselves are in `e2e/`, one file per promise. `cargo xtask test` brings up what they need.
+//! The fault runner, [`chaos`], is here too. The tests themselves are in `e2e/`, one file per promise. `cargo xtask test` brings up what they need.
 
 pub mod catalog;
+pub mod chaos;
 pub mod checker;
 pub mod client;
 pub mod environment;

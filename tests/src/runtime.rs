@@ -6,9 +6,16 @@ use tokio::runtime::Runtime;
 
 use crate::environment::Environment;
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(start);
+
+/// A runtime of its own, for a program.
+///
+/// # Panics
+/// When the operating system gives no threads.
+#[must_use]
+pub fn start() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime")
-});
+}
 
 /// Runs a test.
 ///

@@ -21,16 +21,20 @@ const ASK_AGAIN_LATEST: Duration = Duration::from_secs(3);
 /// How long a customer tries: longer than any daemon is away.
 const PERSISTENCE: Duration = Duration::from_secs(120);
 
+/// Customers, registered while all is well.
+pub(super) async fn customers(shop: &Stack) -> Vec<Customer> {
+    join_all((0..CUSTOMERS).map(|_| shop.customer())).await
+}
+
 /// Places an order every so often for as long as `more`, asked with the number of the next one, says so; tells how many
 /// when the last customer has an answer or has given up.
 pub(super) async fn order_while(
-    shop: &Stack,
+    customers: &[Customer],
     plan: &Arc<Plan>,
     log: &Arc<ClientLog>,
     every: Duration,
     more: impl Fn(u32) -> bool,
 ) -> u32 {
-    let customers = join_all((0..CUSTOMERS).map(|_| shop.customer())).await;
     let mut clock = interval(every);
     // An open loop: what could not be ordered in time is ordered as soon as it can be.
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);

@@ -67,6 +67,7 @@ pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> 
     let shop = &life.shop;
     let log = Arc::new(ClientLog::open(&shop.file("client-log.jsonl")));
     let plan = Arc::new(Plan::new(life.seed, &shop.catalog));
+    let customers = crowd::customers(shop).await;
     let samplers = Samplers::start(shop);
     let over = AtomicBool::new(false);
     let more = |number| life.orders.map_or_else(|| !over.load(Ordering::Relaxed), |orders| number < orders);
@@ -76,7 +77,7 @@ pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> 
         over.store(true, Ordering::Relaxed);
         told
     };
-    let (placed, trouble) = tokio::join!(crowd::order_while(shop, &plan, &log, life.every, more), troubled);
+    let (placed, trouble) = tokio::join!(crowd::order_while(&customers, &plan, &log, life.every, more), troubled);
     let ordered = started.elapsed();
     let rested = rest_within(shop, REST).await.map(|()| started.elapsed().saturating_sub(ordered));
     let (lowest, samples) = samplers.finish().await;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     sync::{
         Mutex,
@@ -45,6 +45,7 @@ pub struct Setup {
     carrier_options: Vec<String>,
     links: Vec<Link>,
     clock: bool,
+    folder: Option<PathBuf>,
 }
 
 impl Setup {
@@ -60,7 +61,15 @@ impl Setup {
             carrier_options,
             links: Vec::new(),
             clock: false,
+            folder: None,
         }
+    }
+
+    /// Keeps its logs in this folder, and leaves them and what it stored to whoever owns the parts.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
     }
 
     /// Sells this instead of the demo's parts.
@@ -110,7 +119,9 @@ impl Setup {
     /// # Panics
     /// When a process does not start or is not ready in time.
     pub async fn start(self) -> Stack {
-        leftovers::sweep().await;
+        if self.folder.is_none() {
+            leftovers::sweep().await;
+        }
         let mut stack = self.prepare().await;
         self.spawn_simulators(&stack);
         stack.links = Links::start(&self.links, &stack).await;
@@ -126,13 +137,15 @@ impl Setup {
     async fn prepare(&self) -> Stack {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let run = format!("{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(format!("{}{run}-{}", leftovers::PREFIX, self.name));
+        let of_its_own = || std::env::temp_dir().join(format!("{}{run}-{}", leftovers::PREFIX, self.name));
+        let folder = self.folder.clone().unwrap_or_else(of_its_own);
         std::fs::create_dir_all(&folder).expect("a folder for logs");
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
         Stack {
             prefix: format!("{}{run}.", leftovers::PREFIX),
             catalog: self.catalog.clone(),
             folder,
+            leaves_all: self.folder.is_some(),
             database: store::client().await.database(&format!("{}{run}", leftovers::PREFIX)),
             ports: Mutex::new(["api"].map(|name| (name.to_owned(), ports::free())).into()),
             settings: self.settings.clone(),
@@ -214,6 +227,9 @@ pub fn plain_command(program: &str) -> Command {
     let mut command = Command::new(environment.binaries.join(program));
     command.current_dir(environment::root()).env("SPAREPARTS_ENV", "development");
     command.env("SPAREPARTS_CONFIG_DIR", Path::new(environment::root()).join("config"));
+    command.env("SPAREPARTS_KAFKA__BROKERS", &environment.brokers);
+    command.env("SPAREPARTS_MONGO__URI", &environment.mongo_uri);
+    command.env("SPAREPARTS_REDIS__URL", &environment.redis_url);
     command
 }
 

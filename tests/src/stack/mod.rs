@@ -5,7 +5,7 @@ mod guardian;
 mod launch;
 mod leftovers;
 mod links;
-mod ports;
+pub(crate) mod ports;
 mod process;
 mod ready;
 mod shared;
@@ -13,7 +13,7 @@ mod shared;
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    process::Command,
+    process::{Command, ExitStatus},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,7 +31,7 @@ pub use launch::{DAEMONS, POOLS, Setup, plain_command};
 pub use links::Link;
 use links::Links;
 pub use process::Ended;
-use process::Process;
+pub(crate) use process::{Process, Signal};
 pub use shared::{Guest, PAIRS, QuietGuest, quiet_shop, shop};
 
 /// Every process looks ten times a second.
@@ -45,6 +45,8 @@ pub struct Stack {
     /// What it sells.
     pub catalog: Catalog,
     folder: PathBuf,
+    /// What it logged and stored is somebody else's to remove.
+    leaves_all: bool,
     database: Database,
     ports: Mutex<BTreeMap<String, u16>>,
     settings: Vec<(String, String)>,
@@ -163,7 +165,32 @@ impl Stack {
     /// # Panics
     /// When there is no such process.
     pub fn terminate(&self, name: &str) {
-        self.process(name, |process| process.terminate());
+        self.process(name, |process| process.signal(Signal::Terminate));
+    }
+
+    /// Stops the clock of a process: it does nothing until it is thawed, and does not know.
+    ///
+    /// # Panics
+    /// When there is no such process.
+    pub fn freeze(&self, name: &str) {
+        self.process(name, |process| process.signal(Signal::Stop));
+    }
+
+    /// Lets a frozen process go on as if nothing had been.
+    ///
+    /// # Panics
+    /// When there is no such process.
+    pub fn thaw(&self, name: &str) {
+        self.process(name, |process| process.signal(Signal::Continue));
+    }
+
+    /// How a process ended, if it has.
+    ///
+    /// # Panics
+    /// When there is no such process.
+    #[must_use]
+    pub fn ended(&self, name: &str) -> Option<ExitStatus> {
+        self.process(name, Process::try_ended)
     }
 
     /// How a process ended, and how long that took; `None` if it has not ended in time.
@@ -212,6 +239,18 @@ impl Stack {
         lock(&self.processes).insert(instance.to_owned(), process);
     }
 
+    /// Takes a process out that was added; it is killed if it has not ended.
+    pub fn remove(&self, name: &str) {
+        lock(&self.processes).remove(name);
+        lock(&self.ports).remove(name);
+    }
+
+    /// Every process, by name.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        lock(&self.processes).keys().cloned().collect()
+    }
+
     /// Waits until a process says that it can work.
     ///
     /// # Panics
@@ -241,10 +280,13 @@ impl Stack {
 impl Drop for Stack {
     fn drop(&mut self) {
         let failed = std::thread::panicking();
-        if failed {
+        if failed && !self.leaves_all {
             eprintln!("{}", self.last_words());
         }
         lock(&self.processes).clear();
+        if self.leaves_all {
+            return;
+        }
         leftovers::remove(self.database.clone(), self.prefix.clone());
         if !failed {
             let _ = std::fs::remove_dir_all(&self.folder);

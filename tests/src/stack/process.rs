@@ -19,8 +19,26 @@ pub struct Ended {
     pub after: Duration,
 }
 
+/// What a process can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Terminate,
+    Stop,
+    Continue,
+}
+
+impl Signal {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Terminate => "TERM",
+            Self::Stop => "STOP",
+            Self::Continue => "CONT",
+        }
+    }
+}
+
 /// A child process; dropping it kills it.
-pub(super) struct Process {
+pub(crate) struct Process {
     name: String,
     command: Command,
     log: PathBuf,
@@ -29,7 +47,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a process that logs into the folder.
-    pub(super) fn start(name: &str, mut command: Command, folder: &Path) -> Self {
+    pub(crate) fn start(name: &str, mut command: Command, folder: &Path) -> Self {
         let log = folder.join(format!("{name}.log"));
         command.process_group(0).stdin(Stdio::null());
         let child = spawn(name, &mut command, &log);
@@ -37,14 +55,14 @@ impl Process {
     }
 
     /// Kills it, and waits until it is gone.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
         guardian::forget(self.child.id());
     }
 
     /// Starts it again; the log goes on.
-    pub(super) fn start_again(&mut self) {
+    pub(crate) fn start_again(&mut self) {
         assert!(self.try_ended().is_some(), "{} still runs", self.name);
         guardian::forget(self.child.id());
         self.child = spawn(&self.name, &mut self.command, &self.log);
@@ -55,20 +73,20 @@ impl Process {
         self.command.env(variable, value);
     }
 
-    /// Sends SIGTERM.
-    pub(super) fn terminate(&self) {
-        let line = format!("kill -s TERM {}", self.child.id());
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let line = format!("kill -s {} {}", signal.name(), self.child.id());
         let sent = Command::new("sh").args(["-c", &line]).status().expect("sh starts");
-        assert!(sent.success(), "{} cannot be told to stop", self.name);
+        assert!(sent.success(), "{} gets no {}", self.name, signal.name());
     }
 
     /// How it ended, if it has.
-    pub(super) fn try_ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn try_ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child of ours")
     }
 
     /// The end of its log.
-    pub(super) fn last_words(&self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         let text = fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();

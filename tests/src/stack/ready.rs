@@ -19,8 +19,7 @@ pub(super) async fn ready(stack: &Stack, name: &str) {
 
 /// Waits for all processes.
 pub(super) async fn all_ready(stack: &Stack) {
-    let names: Vec<String> = super::lock(&stack.processes).keys().cloned().collect();
-    for name in names {
+    for name in stack.names() {
         ready(stack, &name).await;
     }
 }
