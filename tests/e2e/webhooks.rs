@@ -14,17 +14,7 @@ use uuid::Uuid;
 
 /// A plausible event about an order.
 fn event(sender: Sender, order: &str) -> Value {
-    let id = Uuid::now_v7().simple().to_string();
-    match sender {
-        Sender::Stripe => json!({ "id": format!("evt_{id}"), "type": "payment_intent.succeeded", "data": { "object": {
-            "id": format!("pi_{id}"), "amount": 100, "amount_received": 100, "currency": "inr", "status": "succeeded",
-            "metadata": { "order_id": order } } } }),
-        Sender::Razorpay => json!({ "event": "payment.captured", "payload": { "payment": { "entity": {
-            "id": format!("pay_{id}"), "order_id": format!("order_{id}"), "amount": 100, "currency": "INR",
-            "status": "captured", "notes": { "order_id": order } } } } }),
-        Sender::Carrier => json!({ "id": format!("cev_{id}"), "type": "shipment.delivered", "data": {
-            "shipment_id": format!("shp_{id}"), "reference": order, "status": "delivered", "occurred_at": now() } }),
-    }
+    e2e::webhook::event(sender, &Uuid::now_v7().simple().to_string(), order)
 }
 
 #[test]

@@ -90,6 +90,19 @@ impl Gateways {
         self.list(&self.carrier, "shipments").await
     }
 
+    /// Every webhook that each of them posted, by sender: `stripe`, `razorpay` and `carrier`.
+    ///
+    /// # Panics
+    /// When one does not answer.
+    pub async fn webhooks(&self) -> Vec<(&'static str, Vec<Value>)> {
+        let mut webhooks = Vec::new();
+        for (source, url) in [("stripe", &self.stripe), ("razorpay", &self.razorpay), ("carrier", &self.carrier)] {
+            let answer = self.http.get(format!("{url}/_sim/webhooks")).send().await.expect("a list of webhooks");
+            webhooks.push((source, answer.json().await.expect("a list of webhooks in JSON")));
+        }
+        webhooks
+    }
+
     async fn list(&self, simulator: &str, name: &str) -> Vec<Value> {
         let answer = self.http.get(format!("{simulator}/_sim/ledger")).send().await.expect("a ledger");
         let ledger: Value = answer.json().await.expect("a ledger in JSON");

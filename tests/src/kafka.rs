@@ -8,10 +8,12 @@ use rdkafka::{
     client::DefaultClientContext,
     consumer::{BaseConsumer, Consumer},
     error::KafkaResult,
+    message::{BorrowedMessage, Headers, Message},
     metadata::MetadataTopic,
+    producer::{BaseProducer, BaseRecord, Producer},
 };
 
-use crate::environment::Environment;
+use crate::{checker::Partition, environment::Environment};
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
@@ -36,6 +38,16 @@ pub fn records(prefix: &str) -> BTreeMap<String, i64> {
 /// When the broker does not answer.
 #[must_use]
 pub fn lag(prefix: &str, daemon: &str) -> i64 {
+    let left = |partition: &Partition| partition.end - partition.committed.unwrap_or_default();
+    progress(prefix, daemon).iter().map(left).sum()
+}
+
+/// How far each partition of a daemon's inbox goes, and how far the daemon has come. Blocking.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn progress(prefix: &str, daemon: &str) -> Vec<Partition> {
     let group = format!("{prefix}{daemon}");
     let topic = format!("{prefix}{daemon}.inbox");
     let consumer = consumer(Some(&group));
@@ -43,14 +55,16 @@ pub fn lag(prefix: &str, daemon: &str) -> i64 {
     let mut wanted = TopicPartitionList::new();
     wanted.add_partition_range(&topic, 0, partitions - 1);
     let committed = consumer.committed_offsets(wanted, ANSWER_WITHIN).expect("committed offsets");
-    let lag_of = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
-        let end = high_watermark(&consumer, &topic, element.partition());
-        match element.offset() {
-            Offset::Offset(next) => end - next,
-            _ => end,
-        }
+    let progress_of = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+        let number = element.partition();
+        let (begin, end) = consumer.fetch_watermarks(&topic, number, ANSWER_WITHIN).expect("watermarks");
+        let committed = match element.offset() {
+            Offset::Offset(next) => Some(next),
+            _ => None,
+        };
+        Partition { number, begin, end, committed }
     };
-    committed.elements().iter().map(lag_of).sum()
+    committed.elements().iter().map(progress_of).collect()
 }
 
 /// How many processes work in a daemon's pool, as the broker sees it. Blocking.
@@ -115,13 +129,40 @@ pub async fn delete_topics(names: &[String]) {
     let _ = admin.delete_topics(&names, &options).await;
 }
 
+/// Appends a record to a topic. Blocking.
+///
+/// # Panics
+/// When the broker does not acknowledge it.
+pub fn append(topic: &str, key: &str, payload: &[u8]) {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &Environment::get().brokers);
+    let producer: BaseProducer = config.create().expect("a producer");
+    producer.send(BaseRecord::to(topic).key(key).payload(payload)).map_err(|(error, _)| error).expect("room");
+    producer.flush(ANSWER_WITHIN).expect("an acknowledgement");
+}
+
 /// Every record of a topic, oldest first within its partition: key and headers as text. Blocking.
 ///
 /// # Panics
 /// When the broker does not answer.
 #[must_use]
 pub fn read_all(topic: &str) -> Vec<Record> {
-    use rdkafka::message::{Headers, Message};
+    let mut records = Vec::new();
+    each(topic, |message| {
+        let headers = message.headers().into_iter().flat_map(Headers::iter);
+        records.push(Record {
+            key: text(message.key()),
+            headers: headers.map(|header| (header.key.to_owned(), text(header.value))).collect(),
+        });
+    });
+    records
+}
+
+/// Goes through a topic, oldest record first within its partition. Blocking.
+///
+/// # Panics
+/// When the broker does not answer.
+pub fn each(topic: &str, mut look: impl FnMut(&BorrowedMessage<'_>)) {
     let consumer = consumer(None);
     let partitions = topics(&consumer, topic).get(topic).copied().unwrap_or_default();
     let mut assignment = TopicPartitionList::new();
@@ -132,18 +173,17 @@ pub fn read_all(topic: &str) -> Vec<Record> {
         assignment.add_partition_offset(topic, partition, Offset::Beginning).expect("an offset");
     }
     consumer.assign(&assignment).expect("an assignment");
-    let mut records = Vec::new();
     while left > 0 {
         let message = consumer.poll(ANSWER_WITHIN).expect("a record").expect("a record");
-        let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
-        let headers = message.headers().into_iter().flat_map(Headers::iter);
-        records.push(Record {
-            key: text(message.key()),
-            headers: headers.map(|header| (header.key.to_owned(), text(header.value))).collect(),
-        });
+        look(&message);
         left -= 1;
     }
-    records
+}
+
+/// Bytes as text.
+#[must_use]
+pub fn text(bytes: Option<&[u8]>) -> String {
+    String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
 }
 
 /// A record, as far as tests look at it.

@@ -4,6 +4,7 @@
 //!
 //! The fault runner, [`chaos`], is here too. The tests themselves are in `e2e/`, one file per promise. `cargo xtask test` brings up what they need.
 
+pub mod background;
 pub mod catalog;
 pub mod chaos;
 pub mod checker;
@@ -14,8 +15,10 @@ pub mod gateways;
 pub mod kafka;
 pub mod life;
 pub mod log;
+pub mod probes;
 pub mod proxy;
 pub mod runtime;
+pub mod sampling;
 pub mod stack;
 pub mod store;
 pub mod wait;

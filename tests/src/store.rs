@@ -40,6 +40,12 @@ impl Store {
         Self { database, prefix: prefix.to_owned() }
     }
 
+    /// What stands in front of every topic, group and cache key.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// How many documents each collection has, records each topic, and keys the cache.
     ///
     /// # Panics

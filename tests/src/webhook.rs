@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::RequestBuilder;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::stack::Stack;
@@ -21,6 +21,27 @@ pub enum Sender {
 impl Sender {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Stripe, Self::Razorpay, Self::Carrier];
+
+    /// The sender's name, as the shop calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+            Self::Razorpay => "razorpay",
+            Self::Carrier => "carrier",
+        }
+    }
+
+    /// The id of an event of this sender.
+    #[must_use]
+    pub fn event_id(self, id: &str) -> String {
+        let prefix = match self {
+            Self::Stripe => "evt_",
+            Self::Razorpay => "",
+            Self::Carrier => "cev_",
+        };
+        format!("{prefix}{id}")
+    }
 
     const fn path(self) -> &'static str {
         match self {
@@ -62,6 +83,21 @@ impl Sender {
         let body = event.to_string();
         let (header, value) = self.signature(&body, self.secret(), now());
         self.unsigned(shop, &body).header(header, value)
+    }
+}
+
+/// A plausible event about an order: it is paid for, or has arrived. Razorpay's id is no part of the body.
+#[must_use]
+pub fn event(sender: Sender, id: &str, order: &str) -> Value {
+    match sender {
+        Sender::Stripe => json!({ "id": sender.event_id(id), "type": "payment_intent.succeeded", "data": { "object": {
+            "id": format!("pi_{id}"), "amount": 100, "amount_received": 100, "currency": "inr", "status": "succeeded",
+            "metadata": { "order_id": order } } } }),
+        Sender::Razorpay => json!({ "event": "payment.captured", "payload": { "payment": { "entity": {
+            "id": format!("pay_{id}"), "order_id": format!("order_{id}"), "amount": 100, "currency": "INR",
+            "status": "captured", "notes": { "order_id": order } } } } }),
+        Sender::Carrier => json!({ "id": sender.event_id(id), "type": "shipment.delivered", "data": {
+            "shipment_id": format!("shp_{id}"), "reference": order, "status": "delivered", "occurred_at": now() } }),
     }
 }
 

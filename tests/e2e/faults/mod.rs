@@ -1,4 +1,4 @@
-//! Orders by the thousand while things break, and I1 to I5 hold.
+//! Orders by the thousand while things break, and I1 to I9 hold.
 
 mod killer;
 mod links;
@@ -8,7 +8,7 @@ use std::{env, future::Future, sync::Arc, time::Duration};
 
 use e2e::{
     Setup,
-    checker::Facts,
+    checker::{Facts, Outcome},
     life::{Life, catalog, ended, judge, live, summary, unknown},
     run,
 };
@@ -73,6 +73,10 @@ async fn live_well(life: &Life, trouble: impl Future<Output = Vec<String>>) -> F
     let lived = live(life, trouble).await;
     let rows = judge(&life.shop, &lived).await;
     eprintln!("{}\nordered for {:.1?}\n{}", lived.trouble.join("\n"), lived.ordered, summary(&lived.facts));
+    for row in &rows {
+        eprintln!("{row}");
+        assert!(row.outcome != Outcome::NotLookedAt || row.invariant == "I10", "nobody looked: {row}");
+    }
     let found: Vec<String> =
         rows.iter().flat_map(|row| row.violations.iter().map(|found| format!("{} {found}", row.invariant))).collect();
     assert!(found.is_empty(), "{} violations, seed {}:\n{}", found.len(), life.seed, found.join("\n"));

@@ -2,6 +2,7 @@
 
 use crate::faults::{Faults, Switches};
 use crate::web::json;
+use crate::webhook::PostLine;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,16 +21,19 @@ pub trait Simulator: Send + Sync + 'static {
     fn switches(&self) -> &Switches;
     /// Everything that happened.
     fn ledger(&self) -> Self::Ledger;
+    /// Every webhook that was posted, with its answer.
+    fn posts(&self) -> Vec<PostLine>;
     /// Forgets everything that happened, webhooks under way included; the switches stay.
     fn reset(&self);
 }
 
-/// Routes for health, faults, ledger and reset.
+/// Routes for health, faults, ledger, webhooks and reset.
 pub fn routes<S: Simulator>() -> Router<Arc<S>> {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/_sim/faults", get(show_faults::<S>).put(set_faults::<S>))
         .route("/_sim/ledger", get(show_ledger::<S>))
+        .route("/_sim/webhooks", get(show_webhooks::<S>))
         .route("/_sim/reset", post(reset::<S>))
 }
 
@@ -54,6 +58,10 @@ async fn show_ledger<S: Simulator>(State(simulator): State<Arc<S>>) -> Response 
     tokio::task::spawn_blocking(move || json(StatusCode::OK, &simulator.ledger()))
         .await
         .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+async fn show_webhooks<S: Simulator>(State(simulator): State<Arc<S>>) -> Json<Vec<PostLine>> {
+    Json(simulator.posts())
 }
 
 async fn reset<S: Simulator>(State(simulator): State<Arc<S>>) -> StatusCode {

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::recovery::Recovery;
-use crate::life::Row;
+use crate::{checker::Outcome, life::Row};
 
 /// More violations of one promise than this are in the report's file alone.
 const SHOWN: usize = 10;
@@ -40,7 +40,7 @@ impl Report {
     /// Whether every promise held.
     #[must_use]
     pub fn has_passed(&self) -> bool {
-        self.rows.iter().all(|row| row.violations.is_empty())
+        self.rows.iter().all(|row| row.outcome != Outcome::Broken)
     }
 
     /// Writes it into the run's folder.
@@ -82,10 +82,9 @@ impl fmt::Display for Report {
         for line in &self.skipped {
             writeln!(f, "  {line}")?;
         }
-        writeln!(f, "\n  {:<6}{:<9}{:<55}looked at", "", "", "promise")?;
+        writeln!(f, "\n  {:<6}{:<15}{:<60}looked at", "", "", "promise")?;
         for row in &self.rows {
-            let held = if row.violations.is_empty() { "held" } else { "BROKEN" };
-            writeln!(f, "  {:<6}{held:<9}{:<55}{}", row.invariant, row.promise, row.looked_at)?;
+            writeln!(f, "  {row}")?;
         }
         self.rows.iter().try_for_each(|row| show_violations(row, f))
     }

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Answered, Facts, Order, Report, Request};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
+    report.looked_at("requests", facts.requests.len());
+    report.looked_at("acknowledged", facts.requests.iter().filter(|request| was_accepted(request)).count());
     let mut by_reference: BTreeMap<&str, Vec<&Order>> = BTreeMap::new();
     for order in &facts.orders {
         by_reference.entry(&order.reference).or_default().push(order);
@@ -35,6 +37,10 @@ fn check_request(request: &Request, orders: &[&Order], report: &mut Report) {
         let same = order.lines == request.lines;
         report.require(same, &order.id, || format!("asked for {:?}, has {:?}", request.lines, order.lines));
     }
+}
+
+fn was_accepted(request: &Request) -> bool {
+    request.answers.iter().any(|answer| accepted(answer).is_some())
 }
 
 fn accepted(answer: &Answered) -> Option<&str> {

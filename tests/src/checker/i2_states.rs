@@ -2,6 +2,8 @@
 //!
 //! The table of moves stands here a second time on purpose: a checker that asked the shop what is legal would believe it.
 
+use std::collections::BTreeMap;
+
 use schemas::types::OrderStatus::{
     self, Accepted, AwaitingPayment, Cancelled, Cancelling, Confirmed, Delivered, Expired, Packed, Paid, PaymentFailed,
     Refunded, Rejected, Reserving, Shipped,
@@ -24,14 +26,16 @@ fn may_follow(status: OrderStatus) -> &'static [OrderStatus] {
 }
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
+    report.looked_at("orders", facts.orders.len());
+    report.looked_at("parcels", facts.parcels.len());
+    let mut by_order: BTreeMap<&str, Vec<&Parcel>> = BTreeMap::new();
+    facts.parcels.iter().for_each(|parcel| by_order.entry(&parcel.reference).or_default().push(parcel));
     for order in &facts.orders {
         check_order(order, report);
-        let parcels: Vec<&Parcel> = facts.parcels.iter().filter(|parcel| parcel.reference == order.id).collect();
-        check_parcels(order, &parcels, report);
+        check_parcels(order, &by_order.remove(order.id.as_str()).unwrap_or_default(), report);
     }
-    for parcel in &facts.parcels {
-        let known = facts.orders.iter().any(|order| order.id == parcel.reference);
-        report.require(known, &parcel.shipment_id, || format!("a parcel of no order: {}", parcel.reference));
+    for parcel in by_order.into_values().flatten() {
+        report.add(&parcel.shipment_id, format!("a parcel of no order: {}", parcel.reference));
     }
 }
 
@@ -119,6 +123,16 @@ mod tests {
             let twin = facts.parcels[0].clone();
             facts.parcels.push(twin);
         });
+    }
+
+    #[test]
+    fn a_parcel_of_no_order_is_caught() {
+        assert_caught("I2", "a parcel of no order", |facts| facts.parcels[0].reference = "nobody".to_owned());
+    }
+
+    #[test]
+    fn an_order_that_is_stuck_is_caught() {
+        assert_caught("I2", "it is stuck", |facts| facts.orders[REFUNDED].stuck = true);
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! I3: no unit is sold twice, none is lost, and none is refused while it is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::types::OrderStatus;
 
-use super::{Facts, Movement, Report, Reservation, Stock};
+use super::{Facts, Movement, Report, Reservation, Stock, StockSamples, i3_replay};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
-    for lowest in &facts.lowest {
-        report.require(lowest.units >= 0, &lowest.sku, || format!("a counter was seen at {}", lowest.units));
-    }
+    report.looked_at("parts", facts.stock.len());
+    report.looked_at("movements", facts.movements.len());
+    check_samples(&facts.samples, report);
     for (sku, delivered) in &facts.delivered {
         match facts.stock.iter().find(|stock| stock.sku == *sku) {
             Some(stock) => check_part(facts, stock, *delivered, report),
@@ -17,16 +17,26 @@ pub(super) fn check(facts: &Facts, report: &mut Report) {
         }
     }
     check_reservations(facts, report);
+    check_rejections(facts, report);
     check_causes(facts, report);
+    i3_replay::check(facts, report);
+}
+
+fn check_samples(samples: &StockSamples, report: &mut Report) {
+    report.looked_at("samples", samples.taken);
+    for (sku, lowest) in &samples.lowest {
+        report.require(*lowest >= 0, sku, || format!("a counter was seen at {lowest}"));
+    }
+    for stock in &samples.unbalanced {
+        report.add(&stock.sku, format!("the units did not add up when seen: {stock:?}"));
+    }
 }
 
 fn check_part(facts: &Facts, stock: &Stock, delivered: i64, report: &mut Report) {
     let sku = &stock.sku;
-    let Stock { received, available, reserved, sold, written_off, .. } = *stock;
-    let negative = [received, available, reserved, sold, written_off].into_iter().any(|units| units < 0);
-    report.require(!negative, sku, || format!("a counter below zero: {stock:?}"));
-    let balanced = received == available + reserved + sold + written_off;
-    report.require(balanced, sku, || format!("the units do not add up: {stock:?}"));
+    let Stock { received, reserved, sold, .. } = *stock;
+    report.require(stock.lowest() >= 0, sku, || format!("a counter below zero: {stock:?}"));
+    report.require(stock.is_balanced(), sku, || format!("the units do not add up: {stock:?}"));
     report.require(received == delivered, sku, || format!("{delivered} units came, {received} were counted"));
     for (state, counter) in [("held", reserved), ("sold", sold)] {
         let sum: i64 = of_part(facts, sku).filter(|row| row.state == state).map(|row| row.quantity).sum();
@@ -63,6 +73,16 @@ fn check_refusals(facts: &Facts, sku: &str, delivered: i64, report: &mut Report)
     }
 }
 
+/// Who is told that a part is sold out was refused it.
+fn check_rejections(facts: &Facts, report: &mut Report) {
+    let refused: BTreeSet<&str> =
+        facts.reservations.iter().filter(|row| row.state == "refused").map(|row| row.order_id.as_str()).collect();
+    for order in facts.orders.iter().filter(|order| order.status == OrderStatus::Rejected) {
+        let has_reason = refused.contains(order.id.as_str());
+        report.require(has_reason, &order.id, || "rejected, and no part was refused to it".to_owned());
+    }
+}
+
 /// What each order has agrees with how it ended.
 fn check_reservations(facts: &Facts, report: &mut Report) {
     let mut rows: BTreeMap<(&str, &str), &Reservation> = BTreeMap::new();
@@ -94,6 +114,8 @@ fn check_causes(facts: &Facts, report: &mut Report) {
         let twin = causes.insert(&line.cause, line);
         report.require(twin.is_none(), &line.sku, || format!("message {} moved it twice", line.cause));
         report.require(!line.cause.is_empty(), &line.sku, || "a movement without a cause".to_owned());
+        let balanced = line.received == line.available + line.reserved + line.sold;
+        report.require(balanced, &line.sku, || format!("units come from nowhere: {line:?}"));
     }
 }
 
@@ -108,10 +130,7 @@ fn units_of(facts: &Facts, sku: &str, wanted: impl Fn(OrderStatus) -> bool) -> i
 
 #[cfg(test)]
 mod tests {
-    use super::super::{
-        Lowest,
-        sample::{self, HOT, PADS, REFUNDED, assert_caught},
-    };
+    use super::super::sample::{self, HOT, PADS, REFUNDED, REJECTED, assert_caught};
     use super::*;
 
     fn pads(facts: &mut Facts) -> &mut Stock {
@@ -120,7 +139,36 @@ mod tests {
 
     #[test]
     fn a_counter_seen_below_zero_is_caught() {
-        assert_caught("I3", "seen at -1", |facts| facts.lowest.push(Lowest { sku: PADS.to_owned(), units: -1 }));
+        assert_caught("I3", "seen at -1", |facts| {
+            let seen = Stock { available: -1, reserved: 1, ..pads(facts).clone() };
+            facts.samples.note(&seen);
+        });
+    }
+
+    #[test]
+    fn counters_that_did_not_add_up_when_seen_are_caught() {
+        assert_caught("I3", "did not add up when seen", |facts| {
+            let seen = Stock { reserved: 1, ..pads(facts).clone() };
+            facts.samples.note(&seen);
+        });
+    }
+
+    #[test]
+    fn a_rejection_without_a_refusal_is_caught() {
+        assert_caught("I3", "no part was refused to it", |facts| {
+            let order = facts.orders[REJECTED].id.clone();
+            facts.reservations.retain(|row| row.order_id != order);
+        });
+    }
+
+    #[test]
+    fn a_movement_that_makes_units_is_caught() {
+        assert_caught("I3", "units come from nowhere", |facts| facts.movements[0].available += 1);
+    }
+
+    #[test]
+    fn a_movement_without_a_cause_is_caught() {
+        assert_caught("I3", "without a cause", |facts| facts.movements[0].cause.clear());
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! I5: invoices are numbered without holes and twins, one for each sale; a credit note takes back the invoice that it
-//! cites.
+//! I5: invoices are numbered without holes and twins in each financial year, one for each sale; a credit note takes back
+//! the invoice that it cites. The shop has no cancelled documents: nothing burns a number, so every hole is a mistake.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemas::types::OrderStatus;
+use schemas::types::{OrderStatus, Timestamp};
 
 use super::{CreditNote, Facts, Invoice, Report};
 
@@ -11,6 +11,9 @@ use super::{CreditNote, Facts, Invoice, Report};
 const LONGEST: usize = 16;
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
+    report.looked_at("invoices", facts.invoices.len());
+    report.looked_at("credit notes", facts.credit_notes.len());
+    check_dates(facts, report);
     let invoices: Vec<&str> = facts.invoices.iter().map(|invoice| invoice.number.as_str()).collect();
     let notes: Vec<&str> = facts.credit_notes.iter().map(|note| note.number.as_str()).collect();
     check_numbers(&invoices, report);
@@ -19,6 +22,28 @@ pub(super) fn check(facts: &Facts, report: &mut Report) {
         report.add(*number, "an invoice and a credit note have it");
     }
     check_orders(facts, report);
+}
+
+/// A number belongs to the financial year of its document's date.
+fn check_dates(facts: &Facts, report: &mut Report) {
+    let invoices = facts.invoices.iter().map(|invoice| ("INV", &invoice.number, invoice.issued_at));
+    let notes = facts.credit_notes.iter().map(|note| ("CRN", &note.number, note.issued_at));
+    for (series, number, issued_at) in invoices.chain(notes) {
+        let expected = format!("{series}{}", financial_year(issued_at));
+        let fits = split(number).is_some_and(|(series, _)| series == expected);
+        report.require(fits, number, || format!("of {}, so it belongs to {expected}", date(issued_at)));
+    }
+}
+
+/// `2627` for a day of the year that began on 1 April 2026, India time.
+fn financial_year(at_ms: i64) -> String {
+    let day = Timestamp::from_millis(at_ms).date_in_india();
+    let first = i32::from(day.year()) - i32::from(day.month() < 4);
+    format!("{:02}{:02}", first % 100, (first + 1) % 100)
+}
+
+fn date(at_ms: i64) -> String {
+    Timestamp::from_millis(at_ms).date_in_india().to_string()
 }
 
 fn check_numbers(numbers: &[&str], report: &mut Report) {
@@ -95,6 +120,27 @@ mod tests {
     #[test]
     fn a_hole_is_caught() {
         assert_caught("I5", "holes below 9", |facts| facts.invoices[1].number = "INV2627-00000009".to_owned());
+    }
+
+    #[test]
+    fn a_number_of_another_financial_year_is_caught() {
+        // Midnight between 31 March and 1 April 2027 in India.
+        const NEW_YEAR: i64 = 1_806_517_800_000;
+        assert_eq!((financial_year(NEW_YEAR - 1), financial_year(NEW_YEAR)), ("2627".to_owned(), "2728".to_owned()));
+        assert_caught("I5", "of 2027-04-01, so it belongs to INV2728", |facts| facts.invoices[1].issued_at = NEW_YEAR);
+        assert_caught("I5", "so it belongs to CRN2728", |facts| facts.credit_notes[0].issued_at = NEW_YEAR);
+    }
+
+    #[test]
+    fn a_document_that_is_both_invoice_and_credit_note_is_caught() {
+        assert_caught("I5", "an invoice and a credit note have it", |facts| {
+            facts.credit_notes[0].number = facts.invoices[0].number.clone();
+        });
+    }
+
+    #[test]
+    fn a_credit_note_of_another_amount_is_caught() {
+        assert_caught("I5", "CreditNote", |facts| facts.credit_notes[0].grand_total -= 1);
     }
 
     #[test]

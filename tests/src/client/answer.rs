@@ -6,6 +6,8 @@ use reqwest::{
 };
 use serde_json::Value;
 
+use crate::checker::Answered;
+
 /// An answer, complete.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -80,5 +82,21 @@ impl Answer {
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+impl Answered {
+    /// What a client makes of the answer to `POST /orders`.
+    #[must_use]
+    pub fn of(answer: &Result<Answer, reqwest::Error>) -> Self {
+        match answer {
+            Ok(answer) if answer.status == 202 => {
+                Self::Accepted(answer.json()["order_id"].as_str().unwrap_or_default().to_owned())
+            }
+            Ok(answer) if (400..500).contains(&answer.status) && answer.status != 429 => Self::Refused(answer.status),
+            Ok(answer) => Self::Unknown(answer.status.to_string()),
+            Err(error) if error.is_timeout() => Self::Unknown("no answer in time".to_owned()),
+            Err(error) => Self::Unknown(error.to_string()),
+        }
     }
 }

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::plan::{Moment, Plan, Wish};
-use crate::{Answer, Customer, Stack, checker::Answered, log::ClientLog};
+use crate::{Answer, Customer, Stack, checker::Answered, log::ClientLog, sampling::Followed};
 
 const CUSTOMERS: usize = 20;
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -26,44 +26,51 @@ pub(super) async fn customers(shop: &Stack) -> Vec<Customer> {
     join_all((0..CUSTOMERS).map(|_| shop.customer())).await
 }
 
-/// Places an order every so often for as long as `more`, asked with the number of the next one, says so; tells how many
-/// when the last customer has an answer or has given up.
-pub(super) async fn order_while(
-    customers: &[Customer],
-    plan: &Arc<Plan>,
-    log: &Arc<ClientLog>,
-    every: Duration,
-    more: impl Fn(u32) -> bool,
-) -> u32 {
-    let mut clock = interval(every);
-    // An open loop: what could not be ordered in time is ordered as soon as it can be.
-    clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let mut under_way = JoinSet::new();
-    let mut number = 0;
-    while more(number) {
-        clock.tick().await;
-        let customer = customers[number as usize % CUSTOMERS].clone();
-        let (plan, log) = (Arc::clone(plan), Arc::clone(log));
-        under_way.spawn(async move { order(&customer, &plan.wish(number), &log).await });
-        while let Some(done) = under_way.try_join_next() {
-            done.expect("a customer");
-        }
-        number += 1;
-    }
-    while let Some(done) = under_way.join_next().await {
-        done.expect("a customer");
-    }
-    number
+/// Who orders what, and who looks on.
+pub(super) struct Crowd {
+    pub(super) customers: Vec<Customer>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) log: Arc<ClientLog>,
+    /// Every order that was accepted is watched from then on.
+    pub(super) followed: Followed,
 }
 
-async fn order(customer: &Customer, wish: &Wish, log: &ClientLog) {
-    let Some(id) = place(customer, wish, log).await else { return };
-    match wish.cancelled {
-        None => return,
-        Some(Moment::After(time)) => sleep(time).await,
-        Some(Moment::OnceSold) => wait_until_sold(customer, &id).await,
+impl Crowd {
+    /// Places an order every so often for as long as `more`, asked with the number of the next one, says so; tells how many
+    /// when the last customer has an answer or has given up.
+    pub(super) async fn order_while(self, every: Duration, more: impl Fn(u32) -> bool) -> u32 {
+        let crowd = Arc::new(self);
+        let mut clock = interval(every);
+        // An open loop: what could not be ordered in time is ordered as soon as it can be.
+        clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let mut under_way = JoinSet::new();
+        let mut number = 0;
+        while more(number) {
+            clock.tick().await;
+            let crowd = Arc::clone(&crowd);
+            under_way.spawn(async move { crowd.order(number).await });
+            while let Some(done) = under_way.try_join_next() {
+                done.expect("a customer");
+            }
+            number += 1;
+        }
+        while let Some(done) = under_way.join_next().await {
+            done.expect("a customer");
+        }
+        number
     }
-    cancel(customer, &id, &wish.reference).await;
+
+    async fn order(&self, number: u32) {
+        let (customer, wish) = (&self.customers[number as usize % CUSTOMERS], self.plan.wish(number));
+        let Some(id) = place(customer, &wish, &self.log).await else { return };
+        self.followed.follow(customer.order(&id));
+        match wish.cancelled {
+            None => return,
+            Some(Moment::After(time)) => sleep(time).await,
+            Some(Moment::OnceSold) => wait_until_sold(customer, &id).await,
+        }
+        cancel(customer, &id, &wish.reference).await;
+    }
 }
 
 /// The order's id, unless the customer was refused or gave up.
@@ -73,7 +80,8 @@ async fn place(customer: &Customer, wish: &Wish, log: &ClientLog) -> Option<Stri
     let mut pause = ASK_AGAIN;
     loop {
         let request = customer.request(Method::POST, "/orders").header("idempotency-key", &key);
-        let answer = told(Answer::try_of(request.json(&wish.basket.body()).timeout(ANSWER_WITHIN)).await);
+        let answer = Answer::try_of(request.json(&wish.basket.body()).timeout(ANSWER_WITHIN)).await;
+        let answer = Answered::of(&answer);
         log.note(&wish.reference, &wish.lines, answer.clone());
         match answer {
             Answered::Accepted(id) => return Some(id),
@@ -82,18 +90,6 @@ async fn place(customer: &Customer, wish: &Wish, log: &ClientLog) -> Option<Stri
             Answered::Unknown(_) => sleep(pause).await,
         }
         pause = (pause * 2).min(ASK_AGAIN_LATEST);
-    }
-}
-
-fn told(answer: Result<Answer, reqwest::Error>) -> Answered {
-    match answer {
-        Ok(answer) if answer.status == 202 => {
-            Answered::Accepted(answer.json()["order_id"].as_str().unwrap_or_default().to_owned())
-        }
-        Ok(answer) if (400..500).contains(&answer.status) && answer.status != 429 => Answered::Refused(answer.status),
-        Ok(answer) => Answered::Unknown(answer.status.to_string()),
-        Err(error) if error.is_timeout() => Answered::Unknown("no answer in time".to_owned()),
-        Err(error) => Answered::Unknown(error.to_string()),
     }
 }
 

@@ -1,15 +1,15 @@
 //! What was promised, what was looked at to see whether it held, and what was found.
 
+use std::fmt;
+
 use schemas::types::OrderStatus;
 
 use super::Lived;
 use crate::{
     Stack,
-    checker::{Answered, Facts, Violation, check},
+    checker::{self, Answered, Facts, Inbox, Outcome, Verdict, Violation},
     facts::deliveries_counted,
-    kafka,
-    stack::POOLS,
-    store::blocking,
+    probes::REQUESTS_A_BURST,
 };
 
 /// One promise.
@@ -19,6 +19,8 @@ pub struct Row {
     pub invariant: String,
     /// What it says.
     pub promise: String,
+    /// Whether it held.
+    pub outcome: Outcome,
     /// What it was judged from.
     pub looked_at: String,
     /// What must not be; empty where it held.
@@ -29,7 +31,22 @@ impl Row {
     /// A promise, judged from this, with what was found against it.
     #[must_use]
     pub fn new(invariant: &str, promise: &str, looked_at: String, violations: Vec<String>) -> Self {
-        Self { invariant: invariant.to_owned(), promise: promise.to_owned(), looked_at, violations }
+        let outcome = if violations.is_empty() { Outcome::Held } else { Outcome::Broken };
+        Self { invariant: invariant.to_owned(), promise: promise.to_owned(), outcome, looked_at, violations }
+    }
+
+    fn of(verdict: &Verdict) -> Self {
+        let told = |violation: &Violation| format!("{}: {}", violation.subject, violation.found);
+        let violations = verdict.violations.iter().map(told).collect();
+        let row = Self::new(verdict.invariant, verdict.promise, verdict.counts(), violations);
+        Self { outcome: verdict.outcome(), ..row }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { invariant, promise, outcome, looked_at, .. } = self;
+        write!(f, "{invariant:<6}{outcome:<15}{promise:<60}{looked_at}")
     }
 }
 
@@ -39,52 +56,17 @@ impl Row {
 /// When a store does not answer.
 pub async fn judge<T>(shop: &Stack, lived: &Lived<T>) -> Vec<Row> {
     let facts = &lived.facts;
-    let found = check(facts);
-    let mut rows: Vec<Row> = promises(lived)
-        .into_iter()
-        .map(|(invariant, promise, looked_at)| Row::new(invariant, promise, looked_at, of(invariant, &found)))
-        .collect();
-    let unlisted = found.iter().filter(|violation| !rows.iter().any(|row| row.invariant == violation.invariant));
-    let unlisted: Vec<String> = unlisted.map(ToString::to_string).collect();
+    let mut rows: Vec<Row> = checker::judge(facts).iter().map(Row::of).collect();
     rows.push(Row::new("log", "each customer wrote down what came of it", requests(facts), log_complete(lived)));
     rows.push(deliveries(shop, facts).await);
-    rows.push(dead_letters(shop).await);
+    rows.push(dead_letters(facts));
     rows.push(Row::new(
         "rest",
         "the shop finishes what it began",
         rest(lived),
         lived.rested.clone().err().into_iter().collect(),
     ));
-    if !unlisted.is_empty() {
-        rows.push(Row::new("more", "whatever else the checker looks at", String::new(), unlisted));
-    }
     rows
-}
-
-/// The checker's invariants, and from how much each is judged.
-fn promises<T>(lived: &Lived<T>) -> Vec<(&'static str, &'static str, String)> {
-    let facts = &lived.facts;
-    let orders = format!("{} orders", facts.orders.len());
-    let stock = format!(
-        "{} parts, {} reservations, {} movements, {} samples",
-        facts.stock.len(),
-        facts.reservations.len(),
-        facts.movements.len(),
-        lived.samples
-    );
-    let papers = format!("{} invoices, {} credit notes", facts.invoices.len(), facts.credit_notes.len());
-    vec![
-        ("I1", "no acknowledged order is lost, none is there twice", format!("{}, {orders}", requests(facts))),
-        ("I2", "each order ends once, by a legal path", format!("{orders}, {} parcels", facts.parcels.len())),
-        ("I3", "no unit is sold twice, lost, or refused while there", stock),
-        ("I4", "one capture per paid order, all else refunded", format!("{} payments", facts.payments.len())),
-        ("I5", "the numbers of invoices have no gap and no twin", papers),
-    ]
-}
-
-fn of(invariant: &str, found: &[Violation]) -> Vec<String> {
-    let of = found.iter().filter(|violation| violation.invariant == invariant);
-    of.map(|violation| format!("{}: {}", violation.subject, violation.found)).collect()
 }
 
 fn requests(facts: &Facts) -> String {
@@ -92,7 +74,8 @@ fn requests(facts: &Facts) -> String {
 }
 
 fn log_complete<T>(lived: &Lived<T>) -> Vec<String> {
-    let (written, placed) = (lived.facts.requests.len(), lived.placed as usize);
+    let probed = REQUESTS_A_BURST * lived.facts.bursts.len();
+    let (written, placed) = (lived.facts.requests.len(), lived.placed as usize + probed);
     if written == placed { Vec::new() } else { vec![format!("{placed} orders were placed, {written} are in the log")] }
 }
 
@@ -104,14 +87,14 @@ async fn deliveries(shop: &Stack, facts: &Facts) -> Row {
     Row::new("notes", "each delivery note is counted once", looked_at, found.into_iter().collect())
 }
 
-async fn dead_letters(shop: &Stack) -> Row {
-    let mut found = Vec::new();
-    for pool in POOLS {
-        let topic = format!("{}{pool}.inbox.dead", shop.prefix);
-        let dead = blocking(move || kafka::read_all(&topic)).await;
-        found.extend(dead.first().map(|first| format!("{pool}: {} dead letters, the first {first:?}", dead.len())));
-    }
-    Row::new("dead", "no message is put aside", format!("{} topics of dead letters", POOLS.len()), found)
+fn dead_letters(facts: &Facts) -> Row {
+    let inboxes: Vec<&Inbox> = facts.conservation.iter().flat_map(|conservation| &conservation.inboxes).collect();
+    let told = |inbox: &&Inbox| {
+        let first = inbox.letters.first()?;
+        Some(format!("{}: {} dead letters, the first {first:?}", inbox.name, inbox.letters.len()))
+    };
+    let found = inboxes.iter().filter_map(told).collect();
+    Row::new("dead", "no message is put aside", format!("{} topics of dead letters", inboxes.len()), found)
 }
 
 fn rest<T>(lived: &Lived<T>) -> String {

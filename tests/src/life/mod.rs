@@ -1,11 +1,11 @@
 //! The life of a shop from the first order to its rest, and the judgement: customers who order by seed whatever happens,
 //! some trouble meanwhile, and the checker at the end.
 
+mod beside;
 mod crowd;
 mod dice;
 mod judgement;
 mod plan;
-mod samplers;
 
 use std::{
     future::Future,
@@ -26,7 +26,8 @@ use crate::{
     facts::{gather, rest_within},
     log::ClientLog,
 };
-use samplers::Samplers;
+use beside::Beside;
+use crowd::Crowd;
 
 /// How long the shop may take to finish once nobody orders any more. Webhooks that met a dead ingress are repeated for two
 /// minutes.
@@ -51,8 +52,6 @@ pub struct Lived<T> {
     pub trouble: T,
     /// How many orders the customers tried to place.
     pub placed: u32,
-    /// How often the counters were looked at.
-    pub samples: usize,
     /// From the first order to the last customer's answer.
     pub ordered: Duration,
     /// How long the shop took from then until it was at rest; or what was left.
@@ -68,7 +67,8 @@ pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> 
     let log = Arc::new(ClientLog::open(&shop.file("client-log.jsonl")));
     let plan = Arc::new(Plan::new(life.seed, &shop.catalog));
     let customers = crowd::customers(shop).await;
-    let samplers = Samplers::start(shop);
+    let beside = Beside::start(shop, &log).await;
+    let crowd = Crowd { customers, plan, log: Arc::clone(&log), followed: beside.followed() };
     let over = AtomicBool::new(false);
     let more = |number| life.orders.map_or_else(|| !over.load(Ordering::Relaxed), |orders| number < orders);
     let started = Instant::now();
@@ -77,10 +77,10 @@ pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> 
         over.store(true, Ordering::Relaxed);
         told
     };
-    let (placed, trouble) = tokio::join!(crowd::order_while(&customers, &plan, &log, life.every, more), troubled);
+    let (placed, trouble) = tokio::join!(crowd.order_while(life.every, more), troubled);
+    let watching = beside.stop_probing().await;
     let ordered = started.elapsed();
     let rested = rest_within(shop, REST).await.map(|()| started.elapsed().saturating_sub(ordered));
-    let (lowest, samples) = samplers.finish().await;
-    let facts = gather(shop, log.requests(), lowest).await;
-    Lived { facts, trouble, placed, samples, ordered, rested }
+    let facts = gather(shop, log.requests(), watching.stop().await).await;
+    Lived { facts, trouble, placed, ordered, rested }
 }

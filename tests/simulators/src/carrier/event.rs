@@ -47,6 +47,10 @@ impl Event for CarrierEvent {
         &self.id
     }
 
+    fn kind(&self) -> &'static str {
+        self.shipment.status.as_str()
+    }
+
     fn body(&self) -> Vec<u8> {
         let (terms, status) = (&*self.shipment.terms, self.shipment.status);
         let event = EventObject {

@@ -17,7 +17,7 @@ use crate::control::Simulator;
 use crate::faults::Switches;
 use crate::idempotency::Keys;
 use crate::web::{bearer, json};
-use crate::webhook::Outbox;
+use crate::webhook::{Outbox, PostLine};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -80,6 +80,10 @@ impl Simulator for Carrier {
 
     fn ledger(&self) -> Self::Ledger {
         ledger::of(self)
+    }
+
+    fn posts(&self) -> Vec<PostLine> {
+        self.outbox.posts()
     }
 
     fn reset(&self) {

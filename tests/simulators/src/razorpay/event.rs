@@ -96,6 +96,10 @@ impl Event for RazorpayEvent {
         &self.id
     }
 
+    fn kind(&self) -> &'static str {
+        self.envelope().event
+    }
+
     fn body(&self) -> Vec<u8> {
         // Strings, integers and maps with string keys always have a JSON form.
         serde_json::to_vec(&self.envelope()).unwrap_or_default()

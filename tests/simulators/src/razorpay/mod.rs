@@ -22,7 +22,7 @@ use crate::control::Simulator;
 use crate::faults::Switches;
 use crate::idempotency::Keys;
 use crate::web::basic;
-use crate::webhook::Outbox;
+use crate::webhook::{Outbox, PostLine};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, Uri};
@@ -84,6 +84,10 @@ impl Simulator for Razorpay {
 
     fn ledger(&self) -> Self::Ledger {
         ledger::of(self)
+    }
+
+    fn posts(&self) -> Vec<PostLine> {
+        self.outbox.posts()
     }
 
     fn reset(&self) {

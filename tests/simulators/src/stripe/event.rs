@@ -123,6 +123,10 @@ impl Event for StripeEvent {
         &self.id
     }
 
+    fn kind(&self) -> &'static str {
+        self.kind.name()
+    }
+
     fn body(&self) -> Vec<u8> {
         match self.kind {
             Kind::ChargeRefunded { before } => {

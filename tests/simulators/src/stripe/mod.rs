@@ -21,7 +21,7 @@ mod tests;
 use crate::control::Simulator;
 use crate::faults::Switches;
 use crate::idempotency::Keys;
-use crate::webhook::Outbox;
+use crate::webhook::{Outbox, PostLine};
 use axum::Router;
 use axum::routing::{get, post};
 use book::Book;
@@ -84,6 +84,10 @@ impl Simulator for Stripe {
 
     fn ledger(&self) -> Self::Ledger {
         ledger::of(self)
+    }
+
+    fn posts(&self) -> Vec<PostLine> {
+        self.outbox.posts()
     }
 
     fn reset(&self) {

@@ -5,7 +5,7 @@ use super::{Event, Outbox, Signer};
 use crate::clock::unix_seconds;
 use crate::serve::StartError;
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
-use reqwest::{Client, Url};
+use reqwest::{Client, StatusCode, Url};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -62,17 +62,17 @@ impl Target {
     }
 
     async fn attempt<E: Event>(&self, outbox: &Outbox<E>, job: Job<E>) {
-        match self.post(job.event.as_ref()).await {
-            Ok(()) => outbox.delivered(),
-            Err(reason) => {
-                let pause = retry_after(job.attempt);
-                tracing::debug!(event = job.event.id(), attempt = job.attempt, %reason, ?pause, "webhook failed");
-                outbox.failed(job, pause);
-            }
+        let status = self.post(job.event.as_ref()).await;
+        outbox.note(&job, status.as_ref().ok().map(StatusCode::as_u16));
+        if status.as_ref().is_ok_and(StatusCode::is_success) {
+            return outbox.delivered();
         }
+        let pause = retry_after(job.attempt);
+        tracing::debug!(event = job.event.id(), attempt = job.attempt, ?status, ?pause, "webhook failed");
+        outbox.failed(job, pause);
     }
 
-    async fn post<E: Event>(&self, event: &E) -> Result<(), String> {
+    async fn post<E: Event>(&self, event: &E) -> Result<StatusCode, reqwest::Error> {
         let body = event.body();
         let signed = self.signer.sign(&body, unix_seconds());
         let mut request = self
@@ -84,11 +84,11 @@ impl Target {
         if let Some(header) = event.id_header() {
             request = request.header(header, event.id());
         }
-        let response = request.body(body).send().await.map_err(|error| error.to_string())?;
+        let response = request.body(body).send().await?;
         let status = response.status();
         // The answer is read to its end so that the connection goes back to the pool.
         let _ = response.bytes().await;
-        if status.is_success() { Ok(()) } else { Err(format!("answered {status}")) }
+        Ok(status)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Posting signed webhooks: queued, retried, and disturbed by the fault switches.
 
 mod delivery;
+mod posts;
 mod queue;
 mod sign;
 
 pub use delivery::{Target, retry_after};
+pub use posts::PostLine;
 pub use queue::{Outbox, WebhookCounts};
 pub use sign::{Signed, Signer};
 
@@ -15,6 +17,8 @@ pub use sign::{Signed, Signer};
 pub trait Event: Send + Sync + 'static {
     /// The id that stays the same over redeliveries.
     fn id(&self) -> &str;
+    /// The sender's name of what happened.
+    fn kind(&self) -> &'static str;
     /// The body to sign and post.
     fn body(&self) -> Vec<u8>;
     /// A header that carries the id, where the gateway has one.

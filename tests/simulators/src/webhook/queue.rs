@@ -1,6 +1,7 @@
 //! The bounded queue of webhooks waiting for their time.
 
-use super::Event;
+use super::{Event, PostLine};
+use crate::clock::unix_millis;
 use crate::faults::Switches;
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -67,6 +68,7 @@ struct Waiting<E> {
     jobs: BinaryHeap<Job<E>>,
     sequence: u64,
     counts: WebhookCounts,
+    posts: Vec<PostLine>,
 }
 
 /// Webhooks on their way out.
@@ -81,7 +83,8 @@ pub struct Outbox<E> {
 impl<E: Event> Outbox<E> {
     /// An empty outbox. A muted one counts events but posts nothing, for a simulator without a webhook address.
     pub fn new(switches: Arc<Switches>, muted: bool) -> Self {
-        let waiting = Waiting { jobs: BinaryHeap::new(), sequence: 0, counts: WebhookCounts::default() };
+        let waiting =
+            Waiting { jobs: BinaryHeap::new(), sequence: 0, counts: WebhookCounts::default(), posts: Vec::new() };
         Self { waiting: Mutex::new(waiting), changed: Notify::new(), switches, muted }
     }
 
@@ -111,11 +114,24 @@ impl<E: Event> Outbox<E> {
         self.locked().counts
     }
 
-    /// Forgets every waiting post and all counts.
+    /// Every post that was answered or given up so far.
+    pub fn posts(&self) -> Vec<PostLine> {
+        self.locked().posts.clone()
+    }
+
+    /// Writes down how a post was answered; none for no answer.
+    pub(super) fn note(&self, job: &Job<E>, status: Option<u16>) {
+        let event = &job.event;
+        let (event_id, kind, answered_at_ms) = (event.id().to_owned(), event.kind(), unix_millis());
+        self.locked().posts.push(PostLine { event_id, kind, answered_at_ms, status });
+    }
+
+    /// Forgets every waiting post, all counts and what was posted.
     pub fn clear(&self) {
         let mut waiting = self.locked();
         waiting.jobs.clear();
         waiting.counts = WebhookCounts::default();
+        waiting.posts.clear();
     }
 
     /// The next post whose time has come.
@@ -191,6 +207,9 @@ mod tests {
         fn id(&self) -> &str {
             self.0
         }
+        fn kind(&self) -> &'static str {
+            "note"
+        }
         fn body(&self) -> Vec<u8> {
             self.0.into()
         }
@@ -244,10 +263,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn clearing_forgets_what_waits() {
+    async fn each_post_is_written_down_with_its_answer() {
+        let outbox = outbox(Faults::default());
+        outbox.post(Note("once"));
+        let job = outbox.next().await;
+        outbox.note(&job, None);
+        outbox.note(&job, Some(200));
+        let posts = outbox.posts();
+        assert_eq!(posts.iter().map(|post| post.status).collect::<Vec<_>>(), [None, Some(200)]);
+        assert!(posts.iter().all(|post| post.event_id == "once" && post.kind == "note"));
+    }
+
+    #[tokio::test]
+    async fn clearing_forgets_what_waits_and_what_was_posted() {
         let outbox = outbox(Faults { webhook_delay_ms: 60_000, ..Faults::default() });
         outbox.post(Note("late"));
         outbox.clear();
+        assert_eq!(outbox.posts(), []);
         assert_eq!(outbox.counts(), WebhookCounts::default());
     }
 }

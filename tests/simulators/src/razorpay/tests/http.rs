@@ -42,6 +42,18 @@ impl Account {
         answer(request.basic_auth("rzp_test_demo", Some("rzp_demo_secret"))).await
     }
 
+    /// The first `count` posts in the simulator's own book, waiting for them if need be.
+    async fn written_posts(&self, count: usize) -> Vec<Value> {
+        for _ in 0..500 {
+            let (_, posts) = self.get("/_sim/webhooks").await;
+            match posts.as_array() {
+                Some(posts) if posts.len() >= count => return posts.clone(),
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+        panic!("{count} posts were not written down");
+    }
+
     async fn order(&self) -> String {
         let body =
             json!({ "amount": 318_200, "currency": "INR", "receipt": "r-1", "notes": { "order_id": "order-1" } });
@@ -180,6 +192,12 @@ async fn a_refused_webhook_is_posted_again_and_a_duplicated_one_twice_under_one_
     let posts = account.shop.posts(2).await;
     assert_eq!(posts[0].header("x-razorpay-event-id"), posts[1].header("x-razorpay-event-id"));
     assert_eq!(posts[0].body, posts[1].body);
+    let written = account.written_posts(4).await;
+    let mut answers: Vec<i64> = written.iter().filter_map(|post| post["status"].as_i64()).collect();
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 200, 503, 503]);
+    assert!(written.iter().all(|post| post["event_id"] == posts[0].header("x-razorpay-event-id")), "{written:?}");
+    assert!(written.iter().all(|post| post["kind"] == "payment.authorized"), "{written:?}");
 }
 
 #[tokio::test]

@@ -1,8 +1,22 @@
 //! What a judgement is made from, as plain data. Amounts are in paise, times in Unix milliseconds.
 
+mod conservation;
+mod idempotency;
+mod overload;
+mod settlement;
+mod statuses;
+mod webhooks;
+
 use std::collections::BTreeMap;
 
 use schemas::types::{OrderStatus, PaymentMethod};
+
+pub use conservation::{Conservation, Consumed, DeadLetter, Inbox, Origin, Partition, Promised, Trace};
+pub use idempotency::{Burst, Posted};
+pub use overload::{Memory, Overload, Shed, Window};
+pub use settlement::{Discrepancy, Settlement};
+pub use statuses::{Seen, StatusRead};
+pub use webhooks::{Forgery, GatewayEvent, WebhookPost};
 
 /// Everything that is known about a run.
 #[derive(Debug, Clone, Default)]
@@ -15,8 +29,8 @@ pub struct Facts {
     pub delivered: BTreeMap<String, i64>,
     /// The counters of each part.
     pub stock: Vec<Stock>,
-    /// The lowest value of any counter of each part that was seen during the run.
-    pub lowest: Vec<Lowest>,
+    /// The counters as they were seen during the run.
+    pub samples: StockSamples,
     /// Who has how many units.
     pub reservations: Vec<Reservation>,
     /// The stock ledger.
@@ -29,6 +43,20 @@ pub struct Facts {
     pub invoices: Vec<Invoice>,
     /// The credit notes.
     pub credit_notes: Vec<CreditNote>,
+    /// A settlement with planted mistakes and what reconciliation said about it, if there was one.
+    pub settlement: Option<Settlement>,
+    /// What readers of statuses saw during the run.
+    pub reads: Vec<StatusRead>,
+    /// Equal requests sent at once, and what else was sent under their keys.
+    pub bursts: Vec<Burst>,
+    /// The events of gateways and carriers, with their posts and what came of them.
+    pub events: Vec<GatewayEvent>,
+    /// Webhooks that somebody else posted.
+    pub forgeries: Vec<Forgery>,
+    /// What stands in the inboxes and what became of it, if they were read.
+    pub conservation: Option<Conservation>,
+    /// A run above capacity beside one at capacity, if there was one.
+    pub overload: Option<Overload>,
 }
 
 /// An order that the client tried to place, with all its attempts.
@@ -118,13 +146,43 @@ pub struct Stock {
     pub written_off: i64,
 }
 
-/// The lowest value of any counter of a part, over all samples.
-#[derive(Debug, Clone)]
-pub struct Lowest {
-    /// The part.
-    pub sku: String,
-    /// The value, in units.
-    pub units: i64,
+impl Stock {
+    /// Whether every unit that came is somewhere.
+    #[must_use]
+    pub const fn is_balanced(&self) -> bool {
+        self.received == self.available + self.reserved + self.sold + self.written_off
+    }
+
+    /// The lowest of the counters.
+    #[must_use]
+    pub fn lowest(&self) -> i64 {
+        let counters = [self.received, self.available, self.reserved, self.sold, self.written_off];
+        counters.into_iter().min().unwrap_or_default()
+    }
+}
+
+/// What was seen of the counters during a run.
+#[derive(Debug, Clone, Default)]
+pub struct StockSamples {
+    /// How many times a part's counters were looked at.
+    pub taken: usize,
+    /// The lowest value of any counter, by part.
+    pub lowest: BTreeMap<String, i64>,
+    /// Counters that did not add up at the moment they were looked at.
+    pub unbalanced: Vec<Stock>,
+}
+
+impl StockSamples {
+    /// Takes in a part's counters as they are now.
+    pub fn note(&mut self, stock: &Stock) {
+        self.taken += 1;
+        let now = stock.lowest();
+        let seen = self.lowest.entry(stock.sku.clone()).or_insert(now);
+        *seen = now.min(*seen);
+        if !stock.is_balanced() {
+            self.unbalanced.push(stock.clone());
+        }
+    }
 }
 
 /// What an order has of a part.
@@ -160,8 +218,23 @@ pub struct GatewayPayment {
     /// The shop's order, as the gateway was told.
     pub order_id: Option<String>,
     pub currency: String,
+    /// What the customer's bank has promised, whether taken since or not.
+    #[serde(default)]
+    pub authorized: i64,
     pub captured: i64,
     pub refunded: i64,
+    #[serde(default)]
+    pub captures: Vec<MoneyMoved>,
+    #[serde(default)]
+    pub refunds: Vec<MoneyMoved>,
+}
+
+/// One capture or one refund in a gateway's book.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[allow(missing_docs, reason = "the names of the gateways' own fields")]
+pub struct MoneyMoved {
+    pub amount: i64,
+    pub at_ms: i64,
 }
 
 /// A parcel in the carrier's book.
@@ -182,6 +255,7 @@ pub struct Parcel {
 pub struct Invoice {
     pub number: String,
     pub order_id: String,
+    pub issued_at: i64,
     pub grand_total: i64,
 }
 
@@ -191,6 +265,7 @@ pub struct Invoice {
 pub struct CreditNote {
     pub number: String,
     pub order_id: String,
+    pub issued_at: i64,
     pub invoice_number: String,
     pub grand_total: i64,
 }

@@ -1,21 +1,37 @@
 //! Gathers what the checker judges from: out of the stores once everything is at rest, out of the simulators' books.
 
-use std::{collections::BTreeMap, time::Duration};
+mod memory;
+mod rest;
+mod topics;
+mod webhooks;
 
 use mongodb::bson::{Document, doc};
 use schemas::documents::{self, StockReceipt};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
 use crate::{
     checker::{
-        CreditNote, Facts, GatewayPayment, Invoice, Lowest, Movement, Order, OrderLine, Parcel, Request, Reservation,
-        Stock,
+        Burst, CreditNote, Facts, Forgery, GatewayPayment, Invoice, Movement, Order, OrderLine, Parcel, Request,
+        Reservation, StatusRead, StockSamples,
     },
     stack::Stack,
     store::{Store, Stored},
 };
+pub use rest::{at_rest, rest_within};
+
+/// What was seen and tried during a run, beside the orders.
+#[derive(Debug, Default)]
+pub struct Observed {
+    /// What a [`StockSampler`](crate::sampling::StockSampler) saw.
+    pub samples: StockSamples,
+    /// What a [`StatusSampler`](crate::sampling::StatusSampler) saw.
+    pub reads: Vec<StatusRead>,
+    /// What an [`IdempotencyProbe`](crate::probes::IdempotencyProbe) tried.
+    pub bursts: Vec<Burst>,
+    /// What a [`WebhookProbe`](crate::probes::WebhookProbe) tried.
+    pub forgeries: Vec<Forgery>,
+}
 
 #[derive(Deserialize)]
 struct Kept<R> {
@@ -41,17 +57,19 @@ struct Delta {
 ///
 /// # Panics
 /// When a store does not answer, or holds something of an unknown shape.
-pub async fn gather(shop: &Stack, requests: Vec<Request>, lowest: Vec<Lowest>) -> Facts {
-    let store = shop.store();
-    let gateways = shop.gateways();
+pub async fn gather(shop: &Stack, requests: Vec<Request>, observed: Observed) -> Facts {
+    let (store, gateways) = (shop.store(), shop.gateways());
     let mut payments: Vec<GatewayPayment> = typed(gateways.ledger("stripe").await);
     payments.append(&mut typed(gateways.ledger("razorpay").await));
+    let topics = topics::read(&store).await;
+    let events = webhooks::events(gateways.webhooks().await, &topics.reports);
+    let forgeries = webhooks::found_in_topics(observed.forgeries, &topics.reports);
     Facts {
         requests,
         orders: states::<documents::Order>(&store, "orders").await.into_iter().map(order).collect(),
         delivered: shop.catalog.deliveries().into_iter().collect(),
         stock: states(&store, "stock").await,
-        lowest,
+        samples: observed.samples,
         reservations: rows::<Reservation>(&store, "reservations").await,
         movements: rows::<LedgerRow>(&store, "stock_ledger").await.into_iter().map(movement).collect(),
         payments,
@@ -62,66 +80,14 @@ pub async fn gather(shop: &Stack, requests: Vec<Request>, lowest: Vec<Lowest>) -
             .into_iter()
             .map(credit_note)
             .collect(),
+        settlement: None,
+        reads: observed.reads,
+        bursts: observed.bursts,
+        events,
+        forgeries,
+        conservation: Some(topics.conservation),
+        overload: None,
     }
-}
-
-/// Waits until a shop has nothing left to do.
-///
-/// # Panics
-/// When it does not come to rest in time, with what is left.
-pub async fn at_rest(shop: &Stack, limit: Duration) {
-    rest_within(shop, limit).await.unwrap_or_else(|left| panic!("{left}"));
-}
-
-/// Waits until a shop has nothing left to do: every inbox is read to its end, nothing waits for an answer or a deadline,
-/// and that for a while, for a message may be on its way.
-///
-/// # Errors
-/// What is left, when it does not come to rest in time.
-///
-/// # Panics
-/// When a store does not answer.
-pub async fn rest_within(shop: &Stack, limit: Duration) -> Result<(), String> {
-    const CALM: u32 = 5;
-    let (store, until) = (shop.store(), Instant::now() + limit);
-    let mut calm = 0;
-    loop {
-        let left = unfinished(&store).await;
-        calm = if left.is_empty() { calm + 1 } else { 0 };
-        if calm >= CALM {
-            return Ok(());
-        }
-        if Instant::now() > until {
-            return Err(format!("not at rest after {limit:?}: {left:?}"));
-        }
-        sleep(Duration::from_millis(500)).await;
-    }
-}
-
-/// What is left to do, by name.
-async fn unfinished(store: &Store) -> BTreeMap<String, i64> {
-    let mut left = BTreeMap::new();
-    left.insert("records to read".to_owned(), store.lag().await);
-    for collection in ["orders", "payments", "shipments"] {
-        let open = doc! { "$or": [{ "due_at": { "$exists": true } }, { "pending.0": { "$exists": true } }] };
-        let open: Vec<Document> = store.find(collection, open).await;
-        left.insert(collection.to_owned(), i64::try_from(open.len()).unwrap_or(i64::MAX));
-    }
-    left.retain(|_, count| *count != 0);
-    left
-}
-
-/// The lowest counters of all parts, as they are now.
-///
-/// # Errors
-/// The database does not answer.
-pub async fn sample_stock(store: &Store, lowest: &mut BTreeMap<String, i64>) -> Result<(), mongodb::error::Error> {
-    for Stored { state: stock, .. } in store.try_find::<Stored<Stock>>("stock", doc! {}).await? {
-        let now = stock.available.min(stock.reserved).min(stock.sold).min(stock.received);
-        let seen = lowest.entry(stock.sku).or_insert(now);
-        *seen = now.min(*seen);
-    }
-    Ok(())
 }
 
 /// How many delivery notes were counted: one per part if none was counted twice.
@@ -132,7 +98,7 @@ pub async fn deliveries_counted(store: &Store) -> usize {
     rows::<Document>(store, StockReceipt::COLLECTION).await.len()
 }
 
-async fn states<S: DeserializeOwned + Send + Sync + Unpin>(store: &Store, collection: &str) -> Vec<S> {
+pub(crate) async fn states<S: DeserializeOwned + Send + Sync + Unpin>(store: &Store, collection: &str) -> Vec<S> {
     store.find::<Stored<S>>(collection, doc! {}).await.into_iter().map(|stored| stored.state).collect()
 }
 
@@ -173,11 +139,20 @@ fn movement(row: LedgerRow) -> Movement {
 }
 
 fn invoice(invoice: documents::Invoice) -> Invoice {
-    let (order_id, grand_total) = (invoice.order_id.to_string(), invoice.totals.grand_total.minor);
-    Invoice { number: invoice.number, order_id, grand_total }
+    Invoice {
+        order_id: invoice.order_id.to_string(),
+        issued_at: invoice.issued_at.as_millis(),
+        grand_total: invoice.totals.grand_total.minor,
+        number: invoice.number,
+    }
 }
 
 fn credit_note(note: documents::CreditNote) -> CreditNote {
-    let (order_id, grand_total) = (note.order_id.to_string(), note.totals.grand_total.minor);
-    CreditNote { number: note.number, order_id, invoice_number: note.invoice_number, grand_total }
+    CreditNote {
+        order_id: note.order_id.to_string(),
+        issued_at: note.issued_at.as_millis(),
+        grand_total: note.totals.grand_total.minor,
+        number: note.number,
+        invoice_number: note.invoice_number,
+    }
 }

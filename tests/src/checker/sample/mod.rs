@@ -1,12 +1,16 @@
 //! A small sound run, for tests that spoil it.
 
+mod topics;
+mod watched;
+
 use schemas::types::{
     OrderStatus::{self, *},
     PaymentMethod,
 };
+use shared::id::MessageId;
 
 use super::{
-    Answered, CreditNote, Facts, GatewayPayment, Invoice, Lowest, Movement, Order, OrderLine, Parcel, Request,
+    Answered, CreditNote, Facts, GatewayPayment, Invoice, MoneyMoved, Movement, Order, OrderLine, Parcel, Request,
     Reservation, Stock, check,
 };
 
@@ -16,10 +20,18 @@ pub(super) const HOT: &str = "HOT";
 pub(super) const DELIVERED: usize = 0;
 /// Where the refunded Razorpay order is.
 pub(super) const REFUNDED: usize = 1;
+/// Where the delivered order for cash is.
+pub(super) const CASH: usize = 2;
+/// Where the order is that was refused for want of a part.
+pub(super) const REJECTED: usize = 3;
+/// Where the expired order is that was paid for too late.
+pub(super) const LATE: usize = 4;
 
 const TOTAL: i64 = 318_200;
+/// 21 September 2026.
+const TODAY: i64 = 1_790_000_000_000;
 
-/// One order delivered, one cancelled and refunded, one for cash, one refused for want of a part.
+/// One order delivered, one cancelled and refunded, one for cash, one refused for want of a part, one paid too late.
 pub(super) fn sound() -> Facts {
     let mut facts = Facts::default();
     let bought = [Accepted, Reserving, AwaitingPayment, Paid, Confirmed, Packed, Shipped, Delivered];
@@ -30,12 +42,40 @@ pub(super) fn sound() -> Facts {
     sell(&mut facts, "c", PaymentMethod::Cod, &cash, &[(HOT, 1)]);
     place(&mut facts, "d", PaymentMethod::Stripe, &[Accepted, Reserving, Rejected], &[(HOT, 1)]);
     facts.reservations.push(Reservation { available_at_refusal: Some(0), ..reservation("d", HOT, 1, "refused") });
-    facts.lowest = vec![Lowest { sku: HOT.to_owned(), units: 0 }];
+    pay_too_late(&mut facts, "e");
     facts.delivered = [(PADS.to_owned(), 10), (HOT.to_owned(), 1)].into();
     facts.stock = vec![stock(PADS, 10, 8, 2), stock(HOT, 1, 0, 1)];
-    facts.movements.push(movement(PADS, "delivery-1", [10, 10, 0, 0]));
-    facts.movements.push(movement(HOT, "delivery-2", [1, 1, 0, 0]));
+    facts.stock.iter().for_each(|stock| facts.samples.note(stock));
+    facts.movements.insert(0, movement(PADS, "delivery-1", [10, 10, 0, 0]));
+    facts.movements.insert(0, movement(HOT, "delivery-2", [1, 1, 0, 0]));
+    topics::add(&mut facts);
+    watched::add(&mut facts);
     facts
+}
+
+/// It expired, and then the customer's bank said yes.
+fn pay_too_late(facts: &mut Facts, id: &str) {
+    place(facts, id, PaymentMethod::Razorpay, &[Accepted, Reserving, AwaitingPayment, Expired], &[(PADS, 1)]);
+    facts.reservations.push(reservation(id, PADS, 1, "released"));
+    facts.movements.push(movement(PADS, &format!("reserve-{id}"), [0, -1, 1, 0]));
+    facts.movements.push(movement(PADS, &format!("release-{id}"), [0, 1, -1, 0]));
+    facts.payments.push(payment(id, TOTAL));
+    let order = facts.orders.last_mut().unwrap();
+    (order.captured, order.refunded) = (TOTAL, TOTAL);
+}
+
+fn payment(id: &str, refunded: i64) -> GatewayPayment {
+    let moved = |amount: i64| if amount > 0 { vec![MoneyMoved { amount, at_ms: TODAY }] } else { Vec::new() };
+    GatewayPayment {
+        payment_id: format!("pay_{id}"),
+        order_id: Some(id.to_owned()),
+        currency: "inr".to_owned(),
+        authorized: TOTAL,
+        captured: TOTAL,
+        refunded,
+        captures: moved(TOTAL),
+        refunds: moved(refunded),
+    }
 }
 
 /// Asserts that the sample is sound, and that the checker finds the mistake for what it is.
@@ -59,18 +99,19 @@ fn sell(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus]
     let (delivered, order) = (path.ends_with(&[Delivered]), facts.orders.len() - 1);
     let invoice = number("INV", facts.invoices.len() + 1);
     facts.orders[order].invoice = Some(invoice.clone());
-    facts.invoices.push(Invoice { number: invoice.clone(), order_id: id.to_owned(), grand_total: TOTAL });
+    let order_id = id.to_owned();
+    facts.invoices.push(Invoice { number: invoice.clone(), order_id, issued_at: TODAY, grand_total: TOTAL });
     let refunded = if delivered { 0 } else { TOTAL };
     if !delivered {
         let note = number("CRN", facts.credit_notes.len() + 1);
         facts.orders[order].credit_note = Some(note.clone());
         let (order_id, invoice_number) = (id.to_owned(), invoice);
-        facts.credit_notes.push(CreditNote { number: note, order_id, invoice_number, grand_total: TOTAL });
+        let note = CreditNote { number: note, order_id, issued_at: TODAY, invoice_number, grand_total: TOTAL };
+        facts.credit_notes.push(note);
     }
     if method != PaymentMethod::Cod {
         (facts.orders[order].captured, facts.orders[order].refunded) = (TOTAL, refunded);
-        let (payment_id, order_id, currency) = (format!("pay_{id}"), Some(id.to_owned()), "inr".to_owned());
-        facts.payments.push(GatewayPayment { payment_id, order_id, currency, captured: TOTAL, refunded });
+        facts.payments.push(payment(id, refunded));
     }
     facts.parcels.push(Parcel {
         shipment_id: format!("shp_{id}"),
@@ -119,5 +160,6 @@ fn stock(sku: &str, received: i64, available: i64, sold: i64) -> Stock {
 }
 
 fn movement(sku: &str, cause: &str, [received, available, reserved, sold]: [i64; 4]) -> Movement {
-    Movement { sku: sku.to_owned(), cause: cause.to_owned(), received, available, reserved, sold }
+    let cause = MessageId::of_fact(cause).to_string();
+    Movement { sku: sku.to_owned(), cause, received, available, reserved, sold }
 }
