@@ -13,7 +13,7 @@ use metrics::gauge;
 use rdkafka::{
     ClientContext, Message, Offset, Statistics, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance, StreamConsumer},
-    error::KafkaError,
+    error::{KafkaError, RDKafkaErrorCode},
     message::{BorrowedMessage, Headers},
 };
 
@@ -129,7 +129,16 @@ impl Consumer {
                     Ok(message) => batch.push(self.receive(&message)),
                     // What was read before the error stays good; the error will be met again if it lasts.
                     Err(_) if !batch.is_empty() => break,
-                    Err(error) => return Err(error),
+                    Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) => return Err(error),
+                    // An outage leaves a heap of reports behind. Only the last of them may still be true: a worker that
+                    // rested at each would be away long after the broker is back.
+                    Err(error) => match stream.next().now_or_never() {
+                        Some(later) => {
+                            next = later;
+                            continue;
+                        }
+                        None => return Err(error),
+                    },
                 }
                 bytes += batch.last().map_or(0, |record: &Received| record.payload.len());
                 if batch.len() >= most || bytes >= MOST_BYTES {

@@ -1,19 +1,22 @@
-//! The broker: one log for each topic, one partition each, and the offset that its group has committed.
+//! The broker: for each topic some logs, its partitions, each with the offset that its group has committed.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use shared::{
     message::{Delivery, Outgoing, Position, Topic},
     time::Timestamp,
 };
 
-/// One partition: all topics have one, so a zombie and its successor always meet.
-pub const PARTITION: i32 = 0;
+/// The partitions of a topic: enough for a batch to hold records of several, few enough for orders to meet in one.
+pub const PARTITIONS: usize = 3;
 
 /// All topics.
 #[derive(Debug, Default)]
 pub struct Broker {
-    logs: BTreeMap<String, Log>,
+    logs: BTreeMap<String, [Log; PARTITIONS]>,
     /// How many records were appended.
     pub appended: u64,
 }
@@ -25,47 +28,54 @@ struct Log {
 }
 
 impl Broker {
-    /// Appends a message.
+    /// Appends a message to the partition of its key.
     pub fn append(&mut self, message: Outgoing, now: Timestamp) {
         self.appended += 1;
         // The facts for whoever wants them: nobody here does.
         if !message.topic.ends_with(".events") {
-            self.logs.entry(message.topic.clone()).or_default().records.push((message, now));
+            let partition = partition_of(&message.key);
+            self.logs.entry(message.topic.clone()).or_default()[partition].records.push((message, now));
         }
     }
 
-    /// The records of an inbox from an offset on.
+    /// The records of a partition from an offset on.
     ///
     /// # Panics
     /// When a record cannot be read: everything in here was written by the workers.
     #[must_use]
-    pub fn read<M: Topic>(&self, from: i64, most: usize) -> Vec<Delivery<M>> {
-        let records = self.logs.get(M::TOPIC).map_or(&[][..], |log| &log.records);
+    pub fn read<M: Topic>(&self, partition: usize, from: i64, most: usize) -> Vec<Delivery<M>> {
+        let records = self.logs.get(M::TOPIC).map_or(&[][..], |logs| &logs[partition].records);
         let from = usize::try_from(from).unwrap_or_default().min(records.len());
         let delivery = |(index, (message, at)): (usize, &(Outgoing, Timestamp))| {
-            let position = Position { partition: PARTITION, offset: (from + index) as i64 };
+            let position = Position { partition: partition as i32, offset: (from + index) as i64 };
             Delivery::decode(&message.payload, position, *at, Some(&message.trace)).expect("what a worker sent")
         };
         records[from..].iter().take(most).enumerate().map(delivery).collect()
     }
 
-    /// Where a group goes on after a restart.
+    /// Where a group goes on in a partition that changes hands.
     #[must_use]
-    pub fn committed(&self, topic: &str) -> i64 {
-        self.logs.get(topic).map_or(0, |log| log.committed)
+    pub fn committed(&self, topic: &str, partition: usize) -> i64 {
+        self.logs.get(topic).map_or(0, |logs| logs[partition].committed)
     }
 
     /// Commits what is done.
-    pub fn commit(&mut self, topic: &str, next: i64) {
-        if let Some(log) = self.logs.get_mut(topic) {
-            log.committed = next;
+    pub fn commit(&mut self, topic: &str, partition: usize, next: i64) {
+        if let Some(logs) = self.logs.get_mut(topic) {
+            logs[partition].committed = next;
         }
     }
 
     /// The topics in which something is not committed yet, with how much.
     #[must_use]
     pub fn lag(&self) -> Vec<(&str, i64)> {
-        let lag = |log: &Log| log.records.len() as i64 - log.committed;
-        self.logs.iter().map(|(topic, log)| (topic.as_str(), lag(log))).filter(|(_, lag)| *lag > 0).collect()
+        let lag = |logs: &[Log]| logs.iter().map(|log| log.records.len() as i64 - log.committed).sum();
+        self.logs.iter().map(|(topic, logs)| (topic.as_str(), lag(logs))).filter(|(_, lag)| *lag > 0).collect()
     }
+}
+
+fn partition_of(key: &str) -> usize {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish() as usize % PARTITIONS
 }

@@ -64,21 +64,22 @@ pub fn cancel(n: u64, time: usize, now: Timestamp) -> Outgoing {
     first(&format!("cancel/{key}/{time}"), &key, &OrdersMessage::from(cancel), now)
 }
 
-/// Some customer whose payment waits, and who was told of it, does something about it, mostly pays; false if none waits.
+/// Some customer whose payment waits, and who was told of it, does something about it, mostly pays. What, for a
+/// person; `None` if none waits.
 pub fn pay(
     gateway: &mut Gateway,
     was_told: impl Fn(&str, OrderId) -> bool,
     chance: &mut Chance,
     now: Timestamp,
-) -> bool {
+) -> Option<String> {
     let waits =
         |name: &str, entry: &Entry| entry.state == GatewayState::AwaitingCustomer && was_told(name, entry.order_id);
     let open: Vec<String> =
         gateway.books.iter().filter(|(name, entry)| waits(name, entry)).map(|(name, _)| name.clone()).collect();
-    let Some(chosen) = open.get(chance.pick(open.len())) else { return false };
+    let chosen = open.get(chance.pick(open.len()))?;
     let pays = !chance.one_in(8);
     gateway.customer_acts(chosen, pays, now);
-    true
+    Some(format!("the customer {} {chosen}", if pays { "pays" } else { "is declined at" }))
 }
 
 fn first<M: Topic>(fact: &str, key: &str, message: &M, now: Timestamp) -> Outgoing {

@@ -40,6 +40,19 @@ pub fn check(world: &World) -> Verdict {
     numbers_have_no_holes(world)
 }
 
+/// What must hold at any time, I3: no counter is below zero, and the units add up.
+///
+/// # Errors
+/// What does not hold.
+pub fn sample(world: &World) -> Verdict {
+    let mut parts = world.inventory.store.documents.values().map(|document| &document.state);
+    let wrong = |stock: &&Stock| {
+        let Stock { available, reserved, sold, .. } = **stock;
+        !stock.balances() || available < 0 || reserved < 0 || sold < 0
+    };
+    parts.find(wrong).map_or(Ok(()), |stock| Err(format!("I3 seen on the way: {stock:?}")))
+}
+
 fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(otherwise()) }
 }

@@ -5,7 +5,7 @@
 //! a partition goes to another. The same seed makes the same history. Then all faults end, everything comes to rest, and
 //! [`invariants`] compares what the stores, the gateway and the carrier hold.
 //!
-//! Start reading at [`world`]; [`process`] is one worker's process, step by step.
+//! Start reading at [`world`]; [`process`] is one worker's process, step by step. What fails, [`shrink`] makes short.
 
 pub mod broker;
 pub mod chance;
@@ -14,9 +14,11 @@ pub mod invariants;
 pub mod outside;
 pub mod pool;
 pub mod process;
+pub mod shrink;
 pub mod store;
 pub mod world;
 
+pub use shrink::{Shortest, shrink};
 pub use world::{Failure, Settings, World};
 
 /// Lives through one seed.
@@ -25,7 +27,12 @@ pub use world::{Failure, Settings, World};
 /// [`Failure`] with what does not hold.
 pub fn live(settings: Settings) -> Result<World, Failure> {
     let mut world = World::new(settings);
-    world.run()?;
-    invariants::check(&world).map_err(|broken| Failure::new(settings, broken))?;
+    judge(&mut world)?;
     Ok(world)
+}
+
+/// Lets a world live to its end and says what does not hold.
+fn judge(world: &mut World) -> Result<(), Failure> {
+    world.run()?;
+    invariants::check(world).map_err(|broken| Failure::new(world.settings, broken))
 }

@@ -1,6 +1,6 @@
 //! One process of a worker, one step at a time: what `shared::engine::worker` does, with a place to crash between any two.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use shared::{
     engine::{Call, Handler, Held, Known, Offsets, PendingEffect, Plan, plan},
@@ -24,7 +24,8 @@ const MOST_ATTEMPTS: u32 = 3;
 /// A process: everything in here is lost in a crash.
 pub struct Process<H: Handler> {
     offsets: Offsets,
-    next: i64,
+    /// The partitions that it believes it has, each with the next offset to take.
+    next: BTreeMap<usize, i64>,
     known: Known<DocumentOf<H>>,
     batch: Vec<Delivery<H::Message>>,
     held: Vec<Held>,
@@ -32,12 +33,12 @@ pub struct Process<H: Handler> {
     plan: Option<Plan<H>>,
     step: Step,
     calls: Vec<OpenCall<H::Effect>>,
-    /// Another process has its partition: it may go on for a while, but commits nothing.
-    is_zombie: bool,
+    /// Others have its partitions and it does not know: it goes on with what it has, but commits nothing.
+    is_stalled: bool,
 }
 
 /// A mistake in the engine: an invariant is worth something only if it finds one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Planted {
     /// Offsets are stored when a batch is taken, not when it is done.
     OffsetsFirst,
@@ -68,13 +69,11 @@ struct OpenCall<E> {
     attempts: u32,
 }
 
-impl<H: Handler> Process<H> {
-    /// Joins its group.
-    #[must_use]
-    pub fn start(broker: &Broker) -> Self {
+impl<H: Handler> Default for Process<H> {
+    fn default() -> Self {
         Self {
             offsets: Offsets::default(),
-            next: broker.committed(H::Message::TOPIC),
+            next: BTreeMap::new(),
             known: Known::default(),
             batch: Vec::new(),
             held: Vec::new(),
@@ -82,18 +81,46 @@ impl<H: Handler> Process<H> {
             plan: None,
             step: Step::Poll,
             calls: Vec::new(),
-            is_zombie: false,
+            is_stalled: false,
         }
     }
+}
 
-    /// Its partition goes to another process.
-    pub fn lose_partition(&mut self) {
-        self.is_zombie = true;
+impl<H: Handler> Process<H> {
+    /// It gets a partition, perhaps one that it had before: what it knows of it is old.
+    pub fn gain(&mut self, partition: usize, broker: &Broker) {
+        self.offsets.forget(&[partition as i32]);
+        self.next.insert(partition, broker.committed(H::Message::TOPIC, partition));
     }
 
-    /// Its partition comes back to it, after another had it: what it knows is old.
-    pub fn gain_partition(self, broker: &Broker) -> Self {
-        Self { known: self.known, ..Self::start(broker) }
+    /// A partition goes to another process. What is under way in it goes on.
+    pub fn lose(&mut self, partition: usize) {
+        self.offsets.forget(&[partition as i32]);
+        self.next.remove(&partition);
+    }
+
+    /// Its partitions go to others, and it does not know.
+    pub fn stall(&mut self) {
+        self.is_stalled = true;
+    }
+
+    /// It learns that it has lost its partitions.
+    pub fn wake(&mut self) {
+        self.is_stalled = false;
+        let lost: BTreeSet<usize> = self.next.keys().copied().collect();
+        lost.into_iter().for_each(|partition| self.lose(partition));
+    }
+
+    /// Whether others have its partitions without its knowing.
+    #[must_use]
+    pub const fn is_stalled(&self) -> bool {
+        self.is_stalled
+    }
+
+    /// Where it is, for a person.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("before {:?} of {} records, {} calls open", self.step, self.batch.len(), self.calls.len())
     }
 
     /// Whether it is in the middle of something.
@@ -115,7 +142,7 @@ impl<H: Handler> Process<H> {
             return true;
         }
         match self.step {
-            Step::Poll if self.is_zombie => return !self.calls.is_empty() && self.call(caller, around),
+            Step::Poll if self.is_stalled => return !self.calls.is_empty() && self.call(caller, around),
             Step::Poll => return self.poll(handler, store, around) || self.call(caller, around),
             Step::Write => self.write(handler, store, around),
             Step::SaveRows => store.save(&self.planned().rows),
@@ -131,16 +158,25 @@ impl<H: Handler> Process<H> {
         self.plan.as_mut().expect("a batch that was polled has a plan")
     }
 
+    /// Takes some records of each of its partitions, in their order.
+    fn take(&mut self, around: &mut Surroundings) {
+        for (partition, next) in &mut self.next {
+            let most = MOST_RECORDS - around.chance.pick(MOST_RECORDS);
+            let taken = around.broker.read(*partition, *next, most);
+            *next += taken.len() as i64;
+            self.batch.extend(taken);
+        }
+    }
+
     fn poll(&mut self, handler: &H, store: &Store<H>, around: &mut Surroundings) -> bool {
-        let most = 1 + around.chance.pick(MOST_RECORDS);
-        self.batch = around.broker.read(self.next, most);
+        self.take(around);
         if self.batch.is_empty() {
             return false;
         }
-        self.next += self.batch.len() as i64;
+        around.tell(|| format!("{}: takes {}", H::Message::TOPIC, names(&self.batch)));
         self.held = self.batch.iter().map(|delivery| self.offsets.take(delivery.position)).collect();
         if around.planted == Some(Planted::OffsetsFirst) {
-            around.broker.commit(H::Message::TOPIC, self.next);
+            self.next.iter().for_each(|(partition, next)| around.broker.commit(H::Message::TOPIC, *partition, *next));
         }
         let all: Vec<usize> = (0..self.batch.len()).collect();
         let ids: HashSet<&str> = self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
@@ -168,6 +204,7 @@ impl<H: Handler> Process<H> {
         }
         store.is_blind = around.planted == Some(Planted::BlindWrites);
         if around.chance.fault(30) {
+            around.tell(|| format!("{}: the answer to a write is lost", H::Message::TOPIC));
             store.write(&total);
         }
         let mut again = store.write(&total);
@@ -188,6 +225,9 @@ impl<H: Handler> Process<H> {
     /// An acknowledgement that is lost makes all of it be sent again.
     fn publish(&mut self, around: &mut Surroundings) {
         let times = if around.chance.fault(25) { 2 } else { 1 };
+        if times > 1 {
+            around.tell(|| format!("{}: the acknowledgement of what was sent is lost", H::Message::TOPIC));
+        }
         let now = around.now;
         for _ in 0..times {
             for (_, message) in &self.planned().messages {
@@ -217,9 +257,9 @@ impl<H: Handler> Process<H> {
     }
 
     fn commit(&self, around: &mut Surroundings) {
-        for (_, next) in self.offsets.advanced() {
-            if !self.is_zombie {
-                around.broker.commit(H::Message::TOPIC, next);
+        for (partition, next) in self.offsets.advanced() {
+            if !self.is_stalled {
+                around.broker.commit(H::Message::TOPIC, partition as usize, next);
             }
         }
     }
@@ -238,7 +278,13 @@ impl<H: Handler> Process<H> {
         } else {
             Some(caller.call(&call.effect, &mut around.outside, &mut around.chance, around.now))
         };
-        let message = match answer.filter(|_| !around.chance.fault(12)) {
+        let answer_lost = around.chance.fault(12);
+        around.tell(|| {
+            let lost = if request_lost { ", which is lost" } else { "" };
+            let silent = if answer_lost { ", the answer is lost" } else { "" };
+            format!("{}: makes a call for {}{lost}{silent}", H::Message::TOPIC, call.aggregate_id)
+        });
+        let message = match answer.filter(|_| !answer_lost) {
             Some(message) => message,
             None if call.attempts >= MOST_ATTEMPTS => caller.unanswered(&call.effect.effect),
             None => return true,
@@ -249,6 +295,11 @@ impl<H: Handler> Process<H> {
         self.commit(around);
         true
     }
+}
+
+fn names<M: Topic>(batch: &[Delivery<M>]) -> String {
+    let name = |delivery: &Delivery<M>| format!("{} for {}", delivery.message.name(), delivery.aggregate_id);
+    batch.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn outcome<E, M: Topic>(call: &OpenCall<E>, message: &M, around: &Surroundings) -> Outgoing {

@@ -12,10 +12,10 @@ use shipping::{carrier::swift::Swift, handler::Shipping, limits::Limits, step::R
 
 use crate::{
     broker::Broker,
-    chance::Chance,
-    customers,
+    chance::{Chance, Tape},
+    customers, invariants,
     outside::{NoCalls, Outside, carrier::CarrierCalls, gateway::GatewayCalls},
-    pool::{Actor, Pool},
+    pool::{Actor, Pool, Trouble},
     process::Planted,
 };
 
@@ -26,7 +26,7 @@ pub struct Settings {
     pub seed: u64,
     /// How many orders are placed.
     pub orders: u64,
-    /// How much goes wrong; 0 for nothing, 1 for a crash or a rebalance in some 24 turns, and lost answers besides.
+    /// How much goes wrong; 0 for nothing, 1 for a crash, a rebalance or a silence in some 16 turns, and lost answers besides.
     pub trouble: u32,
     /// A mistake in the engine that the invariants have to find.
     pub planted: Option<Planted>,
@@ -68,11 +68,24 @@ pub struct Surroundings {
     pub dead: Vec<String>,
     /// The mistake that was planted.
     pub planted: Option<Planted>,
+    /// What happened, if somebody wants to know.
+    pub story: Option<Vec<String>>,
+}
+
+impl Surroundings {
+    /// Notes what happens.
+    pub fn tell(&mut self, event: impl FnOnce() -> String) {
+        let at = self.now.since(START);
+        if let Some(story) = &mut self.story {
+            story.push(format!("{:>9.3} s  {}", at.as_secs_f64(), event()));
+        }
+    }
 }
 
 /// The shop and everything around it.
 pub struct World {
-    settings: Settings,
+    /// What it is made from.
+    pub settings: Settings,
     /// The process manager's pool.
     pub orders: Pool<OrdersHandler, NoCalls>,
     /// The stock's pool.
@@ -106,9 +119,18 @@ impl World {
     /// A shop with full shelves and no orders.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        Self::with_chance(settings, Chance::new(settings.seed, settings.trouble))
+    }
+
+    /// A shop in which everything is decided as on this tape.
+    #[must_use]
+    pub fn replay(settings: Settings, tape: Tape) -> Self {
+        Self::with_chance(settings, Chance::replay(tape, settings.trouble))
+    }
+
+    fn with_chance(settings: Settings, chance: Chance) -> Self {
         let mut broker = Broker::default();
         customers::deliveries(START).for_each(|delivery| broker.append(delivery, START));
-        let chance = Chance::new(settings.seed, settings.trouble);
         let outside = Outside::default();
         Self {
             settings,
@@ -117,7 +139,15 @@ impl World {
             payments: Pool::new("payments", Payments { patience: PATIENCE }, GatewayCalls),
             invoicing: Pool::new("invoicing", Invoicing { seller: seller() }, NoCalls),
             shipping: Pool::new("shipping", Shipping::new(RULES), CarrierCalls),
-            around: Surroundings { broker, outside, chance, now: START, dead: Vec::new(), planted: settings.planted },
+            around: Surroundings {
+                broker,
+                outside,
+                chance,
+                now: START,
+                dead: Vec::new(),
+                planted: settings.planted,
+                story: None,
+            },
             placed: 0,
             cancels: 0,
         }
@@ -126,10 +156,12 @@ impl World {
     /// Lets everything happen until nothing is left to happen.
     ///
     /// # Errors
-    /// [`Failure`] when that takes too long.
+    /// [`Failure`] when that takes too long, or when something is seen that must never be.
     pub fn run(&mut self) -> Result<(), Failure> {
         for _ in 0..(self.settings.orders + 1) * MOST_TURNS {
-            if !self.turn() {
+            let goes_on = self.turn();
+            invariants::sample(self).map_err(|broken| Failure::new(self.settings, broken))?;
+            if !goes_on {
                 return Ok(());
             }
         }
@@ -171,6 +203,7 @@ impl World {
     fn goes_on_when_quiet(&mut self) -> bool {
         if self.around.chance.is_troubled() && self.placed == self.settings.orders {
             self.around.chance.heal();
+            self.around.tell(|| "from here on nothing goes wrong any more".to_owned());
             return true;
         }
         self.the_van_comes() || self.time_runs_out()
@@ -189,18 +222,16 @@ impl World {
 
     fn something_breaks(&mut self) {
         let chosen = self.around.chance.pick(POOLS);
-        if self.around.chance.fault(40) {
-            self.with_pool(chosen, |pool, around| pool.crash(&around.broker));
-        }
-        if self.around.chance.fault(60) {
-            self.with_pool(chosen, |pool, around| pool.rebalance(&around.broker));
+        if self.around.chance.fault(16) {
+            let trouble = [Trouble::Crash, Trouble::Move, Trouble::Stall][self.around.chance.pick(3)];
+            self.with_pool(chosen, |pool, around| pool.suffer(trouble, around));
         }
         if self.around.chance.one_in(20) {
-            let comes_back = self.around.chance.one_in(2);
-            self.with_pool(chosen, |pool, around| pool.end_zombie(comes_back, &around.broker));
+            self.with_pool(chosen, |pool, around| pool.suffer(Trouble::EndOfStall, around));
         }
         if self.around.chance.fault(3_000) {
             self.around.now = self.around.now.plus(Duration::from_secs(1_500));
+            self.around.tell(|| "the clock jumps by 25 minutes".to_owned());
             self.sweep();
         }
     }
@@ -211,14 +242,17 @@ impl World {
         if may_cancel && around.chance.one_in(12) {
             self.cancels += 1;
             let chosen = around.chance.pick(self.placed as usize) as u64;
+            around.tell(|| format!("order {chosen} is cancelled"));
             around.broker.append(customers::cancel(chosen, self.cancels, around.now), around.now);
             return true;
         }
-        if self.placed < self.settings.orders && around.chance.one_in(3) {
+        if self.placed < self.settings.orders && around.chance.pick(3) == 0 {
             let order = customers::place(self.placed, &mut around.chance, around.now);
+            around.tell(|| format!("order {} is placed", self.placed));
             self.placed += 1;
             // A client that got no answer asks again: the ingress appends the same message.
             if around.chance.fault(10) {
+                around.tell(|| "and sent twice".to_owned());
                 around.broker.append(order.clone(), around.now);
             }
             around.broker.append(order, around.now);
@@ -230,8 +264,11 @@ impl World {
             let payment = orders.get(&order_id.to_string()).and_then(|document| document.state.payment.as_ref());
             payment.is_some_and(|payment| payment.gateway_ref == gateway_ref)
         };
-        customers::pay(&mut around.outside.gateway, was_told, &mut around.chance, around.now)
-            || self.placed < self.settings.orders
+        let acted = customers::pay(&mut around.outside.gateway, was_told, &mut around.chance, around.now);
+        if let Some(what) = &acted {
+            around.tell(|| what.clone());
+        }
+        acted.is_some() || self.placed < self.settings.orders
     }
 
     /// A webhook is delivered: not always the first, sometimes twice, and a gateway's sometimes never.
@@ -243,10 +280,16 @@ impl World {
         }
         let chosen = if around.chance.fault(3) { around.chance.pick(webhooks.len()) } else { 0 };
         let webhook = webhooks[chosen].clone();
-        if !around.chance.fault(10) {
+        let is_last_time = !around.chance.fault(10);
+        if is_last_time {
             webhooks.remove(chosen);
         }
         let is_lost = webhook.topic == PaymentsMessage::TOPIC && around.chance.fault(10);
+        around.tell(|| {
+            let fate = if is_lost { "lost" } else { "delivered" };
+            let once = if is_last_time { "" } else { ", and will be once more" };
+            format!("a webhook for {} of {} is {fate}{once}", webhook.topic, webhook.key)
+        });
         if !is_lost {
             around.broker.append(webhook, around.now);
         }

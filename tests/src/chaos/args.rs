@@ -41,6 +41,9 @@ pub struct Arguments {
     /// The built `xtask`, which starts the parts.
     #[arg(long, value_name = "FILE")]
     pub xtask: PathBuf,
+    /// Keeps logs and data of runs that passed, too.
+    #[arg(long)]
+    pub keep: bool,
     /// Lists the faults.
     #[arg(long)]
     pub list: bool,
@@ -73,10 +76,11 @@ impl Arguments {
         if self.faults.is_empty() { KINDS.iter().collect() } else { self.faults.iter().map(|fault| fault.0).collect() }
     }
 
-    /// Where the run of a seed keeps its logs and data.
+    /// Where the run of a seed keeps its logs and data: absolute, for not every process works in the same folder.
     #[must_use]
     pub fn folder_of(&self, seed: u64) -> PathBuf {
-        self.folder.join(format!("seed-{seed}"))
+        let folder = self.folder.join(format!("seed-{seed}"));
+        std::path::absolute(&folder).unwrap_or(folder)
     }
 
     /// The options that make a run what it is, for whoever repeats it.

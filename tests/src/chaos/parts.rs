@@ -136,6 +136,12 @@ impl Parts {
         }
     }
 
+    /// Has the database write to its files what it keeps in memory and in its journal, which it would do within a minute. It
+    /// may die of that.
+    pub async fn ask_for_space(&self) {
+        let _ = self.mongod("fsync").await;
+    }
+
     /// Has the cache write down what it knows, or forget it.
     ///
     /// # Panics

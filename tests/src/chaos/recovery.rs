@@ -53,6 +53,20 @@ pub fn recoveries(struck: &[Struck], orders: &[Order], placed_for: Duration) -> 
     struck.iter().map(|fault| recovery(fault, struck, &confirmed, start, usual)).collect()
 }
 
+/// How many orders were confirmed in each second since the first was accepted.
+#[must_use]
+pub fn confirmed_per_second(orders: &[Order]) -> Vec<u32> {
+    let confirmed: Vec<(i64, i64)> = orders.iter().filter_map(confirmation).collect();
+    let start = confirmed.iter().map(|(accepted, _)| *accepted).min().unwrap_or_default();
+    let mut seconds = Vec::new();
+    for (_, at) in confirmed {
+        let second = usize::try_from((at - start) / 1_000).unwrap_or_default();
+        seconds.resize(seconds.len().max(second + 1), 0);
+        seconds[second] += 1;
+    }
+    seconds
+}
+
 fn recovery(fault: &Struck, all: &[Struck], confirmed: &[(i64, i64)], start: i64, usual: f64) -> Recovery {
     let after = confirmed.iter().filter(|(accepted, _)| *accepted >= fault.until);
     let mut times: Vec<i64> = after.map(|(_, confirmed)| *confirmed).collect();
@@ -118,6 +132,12 @@ mod tests {
         let found = recoveries(&[struck(5_000, 6_000)], &orders(), Duration::from_secs(20));
         assert_eq!((found[0].at, found[0].lasted, found[0].took), (5_000, 1_000, Some(3_000)));
         assert!(!found[0].disturbed);
+    }
+
+    #[test]
+    fn the_confirmations_of_each_second_are_counted() {
+        let counted = confirmed_per_second(&orders());
+        assert_eq!(counted[4..10], [10, 1, 0, 0, 0, 50]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Report {
     pub orders: usize,
     /// What became of them.
     pub summary: String,
+    /// How many were confirmed in each second.
+    pub confirmed: Vec<u32>,
     /// Every fault that struck.
     pub recoveries: Vec<Recovery>,
     /// Every promise.
@@ -65,7 +67,8 @@ fn file(folder: &Path) -> PathBuf {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nseed {}: {} orders at {}/s for {:.0} s", self.seed, self.orders, self.rate, self.ordered_for)?;
-        writeln!(f, "{}\n", self.summary)?;
+        writeln!(f, "{}", self.summary)?;
+        writeln!(f, "confirmed in each second: {}\n", bars(&self.confirmed))?;
         writeln!(f, "  {:<6}{:>8}{:>9}{:>11}", "fault", "at", "lasted", "recovery")?;
         for fault in &self.recoveries {
             let took = fault.took.map_or_else(|| "not seen".to_owned(), seconds);
@@ -98,7 +101,26 @@ fn show_violations(row: &Row, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if row.violations.len() > SHOWN { writeln!(f, "  .. the others are in report.json") } else { Ok(()) }
 }
 
+/// One character for each number, as high as the number is.
+fn bars(numbers: &[u32]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = numbers.iter().copied().max().unwrap_or_default().max(1);
+    let bar = |number: u32| if number == 0 { '·' } else { BARS[(number * 7 / most) as usize] };
+    numbers.iter().copied().map(bar).collect()
+}
+
 /// Milliseconds as seconds.
 pub(super) fn seconds(milliseconds: i64) -> String {
     format!("{:.1} s", milliseconds as f64 / 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_bar_is_the_most_and_nothing_is_a_dot() {
+        assert_eq!(bars(&[0, 1, 7, 14]), "·▁▄█");
+        assert_eq!(bars(&[]), "");
+    }
 }

@@ -30,9 +30,10 @@ pub fn run(arguments: &Arguments) -> io::Result<(bool, String)> {
         let status = start(arguments, seed)?;
         let folder = arguments.folder_of(seed);
         let report = Report::read(&folder).ok();
-        if status.success() {
+        if status.success() && !arguments.keep {
             let _ = fs::remove_dir_all(&folder);
-        } else {
+        }
+        if !status.success() {
             eprintln!("seed {seed} FAILED ({status})\n  repeat: {}", arguments.repeat(seed));
             eprintln!("  logs:   {}", folder.display());
         }
@@ -102,6 +103,7 @@ mod tests {
             ordered_for: 20.0,
             orders: 200,
             summary: String::new(),
+            confirmed: Vec::new(),
             recoveries: took.iter().map(fault).collect(),
             rows: Vec::new(),
             skipped: Vec::new(),

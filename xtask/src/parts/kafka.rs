@@ -168,8 +168,9 @@ const LOGGING: &str = r#"<Configuration status="error">
 </Configuration>
 "#;
 
-/// One broker that is also the controller. Internal topics are small and on this broker alone, and a
-/// group does not wait for late joiners: what counts on one machine is a quick start.
+/// One broker that is also the controller. Internal topics are small and on this broker alone, a group does not wait for
+/// late joiners, and a broker that was killed need not wait long until its former self counts as dead and it may take its
+/// place: what counts on one machine is a quick start.
 fn properties(port: u16, controller: u16, data: &Path) -> String {
     format!(
         "process.roles=broker,controller
@@ -192,6 +193,8 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 num.network.threads=2
 num.io.threads=4
 background.threads=2

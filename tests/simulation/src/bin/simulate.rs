@@ -7,7 +7,12 @@ use std::{
 };
 
 use clap::Parser;
-use simulation::{Failure, Settings, live};
+use simulation::{Failure, Settings, Shortest, live, process::Planted, shrink};
+
+/// How many histories are tried when one is to be shortened: some seconds' worth.
+const SHORTER_TRIES: usize = 4_000;
+/// How much of a history is shown: one that never rests is endless.
+const BEGINNING: usize = 200;
 
 /// Lives through seed after seed and says which promises hold. Ends with 1 at the first that does not.
 #[derive(Debug, Parser)]
@@ -24,6 +29,9 @@ struct Arguments {
     /// How much goes wrong; 0 for nothing.
     #[arg(long, default_value_t = 1)]
     trouble: u32,
+    /// A mistake in the engine that has to be found, to see what that looks like.
+    #[arg(long)]
+    planted: Option<Planted>,
 }
 
 fn main() -> ExitCode {
@@ -31,9 +39,10 @@ fn main() -> ExitCode {
     let (started, mut told) = (Instant::now(), Instant::now());
     let mut records = 0;
     for seed in arguments.seed..arguments.seed.saturating_add(arguments.seeds) {
-        match live(Settings { seed, orders: arguments.orders, trouble: arguments.trouble, planted: None }) {
+        match live(Settings { seed, orders: arguments.orders, trouble: arguments.trouble, planted: arguments.planted })
+        {
             Ok(world) => records += world.around.broker.appended,
-            Err(failure) => return tell_failure(failure),
+            Err(failure) => return tell_failure(&failure),
         }
         if told.elapsed() > Duration::from_secs(5) {
             told = Instant::now();
@@ -47,16 +56,19 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Looks for the shortest history with the same end: a seed with fewer orders is another history, but a shorter one.
-fn tell_failure(failure: Failure) -> ExitCode {
+fn tell_failure(failure: &Failure) -> ExitCode {
     tell(&failure.to_string());
-    let shorter = (1..failure.settings.orders)
-        .flat_map(|orders| (0..50).map(move |further| (orders, further)))
-        .map(|(orders, further)| Settings { orders, seed: failure.settings.seed + further, ..failure.settings })
-        .find_map(|settings| live(settings).err());
-    if let Some(shorter) = shorter {
-        tell(&format!("shorter: {shorter}"));
+    tell("looking for a short history with the same end...");
+    let Shortest { failure, decisions, story } = shrink(failure, SHORTER_TRIES);
+    let shown = story.len().min(BEGINNING);
+    story[..shown].iter().for_each(|event| tell(event));
+    if shown < story.len() {
+        tell(&format!("    ... and {} more", story.len() - shown));
     }
+    tell(&format!(
+        "{} orders, {decisions} decisions other than the calm ones: {}",
+        failure.settings.orders, failure.broken
+    ));
     ExitCode::FAILURE
 }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 const STORES: [Part; 2] = [Part::Kafka, Part::Mongo];
-const SIZE: &str = "size=1536m";
+const SIZE: &str = "size=768m";
 const BALLAST: &str = "ballast";
 
 struct Full {
@@ -55,6 +55,7 @@ impl Fault for Full {
             let ballast = world.parts.data(self.part).join(BALLAST);
             let filled = ballast.clone();
             blocking(move || fill(&filled)).await;
+            world.parts.ask_for_space().await;
             sleep(self.lasts).await;
             world.parts.kill(self.part);
             let _ = fs::remove_file(&ballast);
