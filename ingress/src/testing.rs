@@ -36,7 +36,7 @@ use ingress::{
     inbox::{Append, Unacknowledged},
     pricing::Fees,
     read_models::StatusCache,
-    settings::{Limits, Settings},
+    settings::{AdmissionSettings, Limits, Settings},
 };
 
 /// The demo's settings.
@@ -55,6 +55,7 @@ pub fn settings() -> Settings {
         seller_state_code: "27".to_owned(),
         shipping: Fees::default(),
         limits: Limits::default(),
+        admission: AdmissionSettings::default(),
     }
 }
 
