@@ -55,12 +55,7 @@ impl<A: Append> Append for Reporting<A> {
 
 /// Makes sure that the inboxes exist, because a record for a topic that does not exist would only time out; then looks at
 /// them again and again, which is also a question that only a working broker answers.
-pub async fn look_after(
-    kafka: KafkaSettings,
-    admission: Arc<Admission>,
-    health: Health,
-    shutdown: CancellationToken,
-) {
+pub async fn look_after(kafka: KafkaSettings, admission: Arc<Admission>, health: Health, shutdown: CancellationToken) {
     let watch = Watch { kafka, admission, health, shutdown, runtime: Handle::current() };
     // On a thread of its own, because the client library's questions block. The process does not end before it does.
     if let Err(error) = tokio::task::spawn_blocking(move || watch.run()).await {
@@ -93,8 +88,12 @@ impl Watch {
                 probe.insert(LagProbe::new(&self.kafka, &watched()).map_err(|error| error.to_string())?)
             }
         };
-        let look = probe.look().map_err(|error| error.to_string())?;
-        self.admission.hear(&look, Instant::now());
+        let ends = probe.ends().map_err(|error| error.to_string())?;
+        match probe.look(&ends) {
+            Ok(look) => self.admission.hear(&look, Instant::now()),
+            // Records are taken without it.
+            Err(error) => tracing::warn!(%error, "the workers' backlog is not known"),
+        }
         Ok(())
     }
 

@@ -152,10 +152,9 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_by_records_and_by_bytes() {
-        for appending in [
-            Appending { records: 1_000, ..Appending::NONE },
-            Appending { bytes: 1_000_000, ..Appending::NONE },
-        ] {
+        for appending in
+            [Appending { records: 1_000, ..Appending::NONE }, Appending { bytes: 1_000_000, ..Appending::NONE }]
+        {
             assert_eq!(order(Signals { appending, ..CALM }).share, 1.0);
         }
     }

@@ -38,6 +38,9 @@ pub struct Progress {
 /// The partitions of each inbox, in the order of the inboxes that are watched.
 pub type Look = Vec<Vec<Progress>>;
 
+/// The ends of all partitions, by topic and number.
+pub type Ends = BTreeMap<(String, i32), i64>;
+
 /// Watches inboxes. One client for each pool, because the library asks for the offsets of the client's own group alone; none
 /// of them ever fetches a record or joins its group. Every call blocks: to be used on a thread of its own.
 pub struct LagProbe {
@@ -77,24 +80,17 @@ impl LagProbe {
         Ok(Self { pools: inboxes.iter().map(pool).collect::<Result<_, _>>()?, looks: 0 })
     }
 
-    /// Looks at all inboxes: one question for the ends of all, one for each pool's offsets.
+    /// Asks for the ends of all inboxes, which only a working broker answers. To ask for the offset at the time "end" is to
+    /// ask for the newest, and is one request for each broker, however many partitions it leads.
     ///
     /// # Errors
     /// What the broker says, or that it says nothing.
-    pub fn look(&mut self) -> Result<Look, KafkaError> {
+    pub fn ends(&mut self) -> Result<Ends, KafkaError> {
         self.pools.iter().for_each(Pool::attend);
         if self.looks.is_multiple_of(COUNT_AGAIN) || self.pools.iter().any(|pool| pool.partitions == 0) {
             self.pools.iter_mut().try_for_each(Pool::count)?;
         }
-        let ends = self.ends()?;
-        let look = self.pools.iter().map(|pool| pool.progress(&ends)).collect::<Result<_, _>>()?;
         self.looks = self.looks.wrapping_add(1);
-        Ok(look)
-    }
-
-    /// The ends of all partitions, by topic and number. Asking for the offset at the time "end" asks for the newest, and is
-    /// one request for each broker, however many partitions it leads.
-    fn ends(&self) -> Result<BTreeMap<(String, i32), i64>, KafkaError> {
         let mut list = TopicPartitionList::new();
         for pool in &self.pools {
             for partition in 0..pool.partitions {
@@ -109,6 +105,14 @@ impl LagProbe {
         };
         answer.elements().iter().map(end).collect()
     }
+
+    /// Asks how far each pool has come: one question for each.
+    ///
+    /// # Errors
+    /// What the groups' coordinators say, or that they say nothing; the broker may well take records all the same.
+    pub fn look(&self, ends: &Ends) -> Result<Look, KafkaError> {
+        self.pools.iter().map(|pool| pool.progress(ends)).collect()
+    }
 }
 
 impl Pool {
@@ -122,12 +126,12 @@ impl Pool {
         let metadata = self.consumer.fetch_metadata(Some(&self.topic), ANSWER_WITHIN)?;
         let topic = metadata.topics().iter().find(|topic| topic.name() == self.topic);
         let partitions = topic.map_or(0, |topic| topic.partitions().len());
-        self.partitions = i32::try_from(partitions)
-            .map_err(|_| KafkaError::MetadataFetch(RDKafkaErrorCode::InvalidPartitions))?;
+        self.partitions =
+            i32::try_from(partitions).map_err(|_| KafkaError::MetadataFetch(RDKafkaErrorCode::InvalidPartitions))?;
         Ok(())
     }
 
-    fn progress(&self, ends: &BTreeMap<(String, i32), i64>) -> Result<Vec<Progress>, KafkaError> {
+    fn progress(&self, ends: &Ends) -> Result<Vec<Progress>, KafkaError> {
         if self.partitions == 0 {
             return Ok(Vec::new());
         }

@@ -7,7 +7,7 @@ mod publisher;
 mod topics;
 
 pub use consumer::{Consumer, Received};
-pub use lag::{Inbox, LagProbe, Look, Progress};
+pub use lag::{Ends, Inbox, LagProbe, Look, Progress};
 pub use publisher::{PublishError, Publisher};
 use rdkafka::ClientConfig;
 pub use topics::ensure_topics;

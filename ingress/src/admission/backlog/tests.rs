@@ -8,7 +8,8 @@ const MOST: Duration = Duration::from_secs(20);
 /// Every inbox with one partition, empty but for one pool's.
 fn look(pool: &str, partitions: &[(i64, i64)]) -> Vec<Vec<Progress>> {
     let progress = |(end, committed): &(i64, i64)| Progress { end: *end, committed: *committed };
-    let of = |stage: &Stage| if stage.inbox.pool == pool { partitions } else { &[(0, 0)] }.iter().map(progress).collect();
+    let of =
+        |stage: &Stage| if stage.inbox.pool == pool { partitions } else { &[(0, 0)] }.iter().map(progress).collect();
     PATH.iter().map(of).collect()
 }
 

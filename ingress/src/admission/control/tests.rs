@@ -77,7 +77,8 @@ impl Model {
         let works = |place: usize| stopped != Some(WAY[place]);
         let all: f64 = (0..WAY.len()).filter(|place| works(*place)).map(|place| self.waiting[place]).sum();
         let part = (self.capacity * WAY.len() as f64 / STEPS as f64 / all.max(1e-9)).min(1.0);
-        let moves: Vec<f64> = (0..WAY.len()).map(|place| if works(place) { self.waiting[place] * part } else { 0.0 }).collect();
+        let moves: Vec<f64> =
+            (0..WAY.len()).map(|place| if works(place) { self.waiting[place] * part } else { 0.0 }).collect();
         for (place, moved) in moves.into_iter().enumerate() {
             self.waiting[place] -= moved;
             self.done[WAY[place]] += moved;
