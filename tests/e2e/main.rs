@@ -11,5 +11,6 @@ mod indexes;
 mod journeys;
 mod late_payment;
 mod operations;
+mod overload;
 mod status;
 mod webhooks;
