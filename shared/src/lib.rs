@@ -6,6 +6,7 @@
 pub mod avro;
 pub mod config;
 pub mod daemon;
+pub mod diff;
 pub mod engine;
 pub mod id;
 pub mod kafka;
