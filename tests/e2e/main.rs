@@ -12,5 +12,6 @@ mod journeys;
 mod late_payment;
 mod operations;
 mod overload;
+mod rebuilds;
 mod status;
 mod webhooks;
