@@ -1,6 +1,6 @@
 //! Access tokens.
 
-use ingress::auth::Tokens;
+use ingress::auth::{Bearer, Role, Tokens};
 use schemas::ids::UserId;
 use secrecy::SecretString;
 use shared::time::Timestamp;
@@ -28,7 +28,11 @@ fn user() -> UserId {
 fn samples() -> Vec<Vec<u8>> {
     let foreign = Tokens::new(&SecretString::from("a secret that another shop knows of")).unwrap();
     let old = Timestamp::from_millis(0);
-    let all = [tokens().issue(user(), NOW), tokens().issue(user(), old), foreign.issue(UserId::generate(), NOW)];
+    let all = [
+        tokens().issue(user(), Role::Customer, NOW),
+        tokens().issue(user(), Role::Customer, old),
+        foreign.issue(UserId::generate(), Role::Admin, NOW),
+    ];
     all.into_iter().flatten().map(String::into_bytes).collect()
 }
 
@@ -41,8 +45,9 @@ impl Try for Checked {
     fn outcome(&self, input: &[u8]) -> String {
         let Ok(text) = std::str::from_utf8(input) else { return "not text".to_owned() };
         match self.tokens.verify(text, NOW) {
-            Some(user) => {
-                assert_eq!(user, self.user, "a token that nobody issued names somebody");
+            Some(bearer) => {
+                let issued = Bearer { user: self.user, role: Role::Customer };
+                assert_eq!(bearer, issued, "a token that nobody issued names somebody");
                 "good".to_owned()
             }
             None => format!("refused, {} parts", text.split('.').count().min(4)),
