@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    admission::Admission,
     auth::{Accounts, LoginAttempts, Passwords, Tokens},
     inbox::{Append, Inbox},
     problem::Problem,
@@ -46,6 +47,8 @@ pub struct App {
     pub statuses: Statuses,
     /// Clients waiting for an order to move.
     pub watchers: Watchers,
+    /// What is taken when there is too much to do.
+    pub admission: Arc<Admission>,
     /// The workers' inboxes.
     pub inbox: Inbox,
     /// Places for printing invoices.
@@ -75,6 +78,7 @@ impl App {
         let weak = |error| Problem::new(crate::problem::INTERNAL).because(error);
         let (orders, requests) = (Orders::new(&parts.mongo), OrderRequests::new(&parts.mongo));
         let (products, limits) = (Products::new(&parts.mongo), settings.limits);
+        let admission = Arc::new(Admission::new(&settings.admission));
         Ok(Arc::new(Self {
             tokens: Tokens::new(&settings.jwt_secret).map_err(weak)?,
             passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
@@ -86,9 +90,10 @@ impl App {
             references: References::new(&parts.mongo),
             statuses: Statuses::new(parts.cache, orders.clone(), requests.clone(), limits.status_reads),
             watchers: Watchers::new(limits.waiters),
-            inbox: Inbox::new(parts.broker),
+            inbox: Inbox::new(parts.broker, admission.appends().clone()),
             printing: Arc::new(Semaphore::new(limits.prints)),
             shutdown: parts.shutdown,
+            admission,
             orders,
             requests,
             settings,

@@ -1,25 +1,31 @@
-//! Whether the broker takes what the ingress appends, for `/readyz`.
+//! Whether the broker takes what the ingress appends, for `/readyz`, and how far the workers are behind, for the admission.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::future::BoxFuture;
-use schemas::{orders::OrdersMessage, payments::PaymentsMessage, shipping::ShippingMessage};
 use shared::{
     config::KafkaSettings,
-    kafka::ensure_topics,
-    message::{Outgoing, Topic},
+    kafka::{LagProbe, ensure_topics},
+    message::Outgoing,
     ops::Health,
 };
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use crate::inbox::{Append, Unacknowledged};
+use crate::{
+    admission::{Admission, watched},
+    inbox::{Append, Unacknowledged},
+};
 
 /// The part of the daemon's health that is told here.
 pub const PART: &str = "kafka";
 /// Between two looks.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// How long the broker may take to answer a look.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How long the broker may take to create the inboxes.
+const CREATED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A broker whose failures show in the daemon's health at once. Its next success need not: the next look tells, and lets
 /// requests in again that find out.
@@ -47,31 +53,57 @@ impl<A: Append> Append for Reporting<A> {
     }
 }
 
-/// Makes sure that the inboxes exist, at first because a record for a topic that does not exist would only time out, then
-/// again and again as a question that only a working broker answers.
-pub async fn look_after(kafka: KafkaSettings, health: Health, shutdown: CancellationToken) {
-    let work = async {
-        loop {
-            health.report(PART, look(kafka.clone(), shutdown.clone()).await);
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-    };
-    shutdown.run_until_cancelled(work).await;
+/// Makes sure that the inboxes exist, because a record for a topic that does not exist would only time out; then looks at
+/// them again and again, which is also a question that only a working broker answers.
+pub async fn look_after(kafka: KafkaSettings, admission: Arc<Admission>, health: Health, shutdown: CancellationToken) {
+    let watch = Watch { kafka, admission, health, shutdown, runtime: Handle::current() };
+    // On a thread of its own, because the client library's questions block. The process does not end before it does.
+    if let Err(error) = tokio::task::spawn_blocking(move || watch.run()).await {
+        tracing::error!(%error, "nobody looks after the broker any more");
+    }
 }
 
-/// On a thread of its own, because the client library joins its threads when it is dropped.
-async fn look(kafka: KafkaSettings, shutdown: CancellationToken) -> Result<(), String> {
-    let runtime = tokio::runtime::Handle::current();
-    let asked = tokio::task::spawn_blocking(move || {
-        let inboxes = [OrdersMessage::TOPIC, PaymentsMessage::TOPIC, ShippingMessage::TOPIC];
-        // The process does not end before this thread does.
-        let asking = async { tokio::time::timeout(ANSWER_WITHIN, ensure_topics(&kafka, &inboxes)).await };
-        runtime.block_on(shutdown.run_until_cancelled(asking))
-    });
-    match asked.await {
-        Ok(Some(Ok(answer))) => answer.map_err(|error| error.to_string()),
-        Ok(Some(Err(_)) | None) => Err("does not answer".to_owned()),
-        Err(error) => Err(error.to_string()),
+struct Watch {
+    kafka: KafkaSettings,
+    admission: Arc<Admission>,
+    health: Health,
+    shutdown: CancellationToken,
+    runtime: Handle,
+}
+
+impl Watch {
+    fn run(&self) {
+        let mut probe = None;
+        while !self.shutdown.is_cancelled() {
+            self.health.report(PART, self.look(&mut probe));
+            self.runtime.block_on(self.shutdown.run_until_cancelled(tokio::time::sleep(LOOK_AGAIN)));
+        }
+    }
+
+    fn look(&self, probe: &mut Option<LagProbe>) -> Result<(), String> {
+        let probe = match probe {
+            Some(probe) => probe,
+            None => {
+                self.create_inboxes()?;
+                probe.insert(LagProbe::new(&self.kafka, &watched()).map_err(|error| error.to_string())?)
+            }
+        };
+        let ends = probe.ends().map_err(|error| error.to_string())?;
+        match probe.look(&ends) {
+            Ok(look) => self.admission.hear(&look, Instant::now()),
+            // Records are taken without it.
+            Err(error) => tracing::warn!(%error, "the workers' backlog is not known"),
+        }
+        Ok(())
+    }
+
+    fn create_inboxes(&self) -> Result<(), String> {
+        let topics: Vec<&str> = watched().iter().map(|inbox| inbox.topic).collect();
+        let creating = async { tokio::time::timeout(CREATED_WITHIN, ensure_topics(&self.kafka, &topics)).await };
+        match self.runtime.block_on(self.shutdown.run_until_cancelled(creating)) {
+            Some(Ok(answer)) => answer.map_err(|error| error.to_string()),
+            Some(Err(_)) | None => Err("does not answer".to_owned()),
+        }
     }
 }
 
@@ -79,7 +111,10 @@ async fn look(kafka: KafkaSettings, shutdown: CancellationToken) -> Result<(), S
 mod tests {
     use std::sync::atomic::Ordering;
 
-    use schemas::{ids::OrderId, orders::CancelOrder};
+    use schemas::{
+        ids::OrderId,
+        orders::{CancelOrder, OrdersMessage},
+    };
     use shared::{
         id::{CorrelationId, MessageId},
         message::Origin,
@@ -88,7 +123,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::testing::Broker;
+    use crate::{settings::AdmissionSettings, testing::Broker};
 
     fn message() -> Outgoing {
         let order_id = OrderId::generate();
@@ -121,8 +156,9 @@ mod tests {
             instance: String::new(),
         };
         let shutdown = CancellationToken::new();
-        let looking = tokio::spawn(look_after(settings, health.clone(), shutdown.clone()));
-        tokio::time::timeout(ANSWER_WITHIN * 2, async {
+        let admission = Arc::new(Admission::new(&AdmissionSettings::default()));
+        let looking = tokio::spawn(look_after(settings, admission, health.clone(), shutdown.clone()));
+        tokio::time::timeout(CREATED_WITHIN * 2, async {
             while health.problems().is_empty() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

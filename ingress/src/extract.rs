@@ -1,11 +1,13 @@
 //! What handlers take from a request. axum's own extractors reject in plain text; these reject with a problem.
 
+mod admitted;
 mod client_key;
 mod json;
 mod path;
 mod query;
 mod raw;
 
+pub use admitted::Admitted;
 pub use client_key::{IDEMPOTENCY_KEY, IdempotencyKey};
 pub use json::{Json, OptionalJson};
 pub use path::Path;

@@ -12,7 +12,10 @@ use shared::{
     trace::TraceContext,
 };
 
-use crate::problem::{FATE_UNKNOWN, INTERNAL, Problem};
+use crate::{
+    admission::Appends,
+    problem::{FATE_UNKNOWN, INTERNAL, Problem},
+};
 
 /// The broker did not acknowledge a record: it may be in the topic or not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +39,10 @@ impl Append for Publisher {
 
 /// The inboxes.
 #[derive(Clone)]
-pub struct Inbox(Arc<dyn Append>);
+pub struct Inbox {
+    broker: Arc<dyn Append>,
+    appends: Appends,
+}
 
 /// What the envelope says about a message from outside.
 #[derive(Debug, Clone, Copy)]
@@ -52,10 +58,10 @@ pub struct From {
 }
 
 impl Inbox {
-    /// Inboxes on this broker.
+    /// Inboxes on this broker; what it has not acknowledged is counted.
     #[must_use]
-    pub fn new(broker: Arc<dyn Append>) -> Self {
-        Self(broker)
+    pub fn new(broker: Arc<dyn Append>, appends: Appends) -> Self {
+        Self { broker, appends }
     }
 
     /// Sends a message about an order and returns once it is safe.
@@ -68,7 +74,8 @@ impl Inbox {
         let origin = Origin::first(from.id, from.correlation, from.at, from.trace);
         let outgoing = Outgoing::new(&order.to_string(), &message, origin)
             .map_err(|error| Problem::new(INTERNAL).because(error))?;
-        self.0.append(outgoing).await.map_err(|error| {
+        let _under_way = self.appends.begin(outgoing.payload.len());
+        self.broker.append(outgoing).await.map_err(|error| {
             metrics::counter!("ingress_appends_unknown_total", "topic" => T::TOPIC).increment(1);
             let advice = "the request may or may not have been taken: retry with the same Idempotency-Key";
             Problem::new(FATE_UNKNOWN).detail(advice).retry_after(1).because(error)

@@ -9,6 +9,7 @@
 #[cfg(test)]
 extern crate self as ingress;
 
+pub mod admission;
 pub mod app;
 pub mod auth;
 mod broker;

@@ -18,6 +18,6 @@ pub use invoices::Invoices;
 pub use orders::{OrderDocument, Orders};
 pub use products::{ProductDocument, ProductFilter, Products};
 pub use references::References;
-pub use requests::{Acceptance, OrderRequest, OrderRequests};
+pub use requests::{Acceptance, OrderRequest, OrderRequests, request_id};
 pub use snapshot::Snapshot;
 pub use statuses::{StatusCache, Statuses};

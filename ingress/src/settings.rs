@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::config::{ConfigError, Environment};
 
-use crate::pricing::Fees;
+use crate::{admission::Appending, pricing::Fees};
 
 /// How the ingress works.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,6 +50,9 @@ pub struct Settings {
     /// How much at once.
     #[serde(default)]
     pub limits: Limits,
+    /// What is taken when there is too much to do.
+    #[serde(default)]
+    pub admission: AdmissionSettings,
 }
 
 /// How much at once, and how long.
@@ -95,6 +98,57 @@ impl Default for Limits {
     }
 }
 
+/// When new orders are refused, so that those which are taken keep their latency. Up to half of a bound nothing is, from
+/// there on more and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdmissionSettings {
+    /// The longest that an order may have to wait in the workers' inboxes, in seconds: beyond it none is taken, and on
+    /// average three tenths of it are aimed at.
+    pub longest_wait_seconds: u64,
+    /// Orders being taken at once.
+    pub orders_in_flight: usize,
+    /// Records that the broker has not acknowledged.
+    pub appends: usize,
+    /// Their payloads, in bytes.
+    pub append_bytes: usize,
+    /// How long the broker may take to acknowledge, in milliseconds.
+    pub append_ms: u64,
+}
+
+impl Default for AdmissionSettings {
+    fn default() -> Self {
+        Self {
+            longest_wait_seconds: 10,
+            orders_in_flight: 256,
+            appends: 2_048,
+            append_bytes: 16 * 1024 * 1024,
+            append_ms: 3_000,
+        }
+    }
+}
+
+impl AdmissionSettings {
+    /// The bound of the producer's queue.
+    #[must_use]
+    pub const fn appending(&self) -> Appending {
+        Appending { records: self.appends, bytes: self.append_bytes, oldest: Duration::from_millis(self.append_ms) }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if !(1..=3_600).contains(&self.longest_wait_seconds) {
+            return refuse("admission.longest_wait_seconds", "must be 1 to 3600");
+        }
+        if self.orders_in_flight == 0 || self.appends == 0 || self.append_bytes == 0 {
+            return refuse("admission", "has a bound of 0: nothing would ever be taken");
+        }
+        if !(100..=10_000).contains(&self.append_ms) {
+            return refuse("admission.append_ms", "must be 100 to 10000, when an append is given up");
+        }
+        Ok(())
+    }
+}
+
 impl Limits {
     /// The longest a request may take.
     #[must_use]
@@ -129,7 +183,7 @@ impl Settings {
         if places.contains(&0) || self.limits.request_seconds == 0 {
             return refuse("limits", "must be at least 1 each");
         }
-        Ok(())
+        self.admission.check()
     }
 
     /// The origins as headers spell them.
@@ -263,6 +317,18 @@ mod tests {
         }
         let fine = |settings: &mut Settings| settings.cors_origins = vec!["http://localhost:3000".to_owned()];
         assert_eq!(refusal(Environment::Development, fine), "accepted");
+    }
+
+    #[test]
+    fn bounds_under_which_nothing_could_be_taken_are_refused() {
+        for (change, key) in [
+            ((|admission| admission.longest_wait_seconds = 0) as fn(&mut AdmissionSettings), "LONGEST_WAIT_SECONDS"),
+            (|admission| admission.append_ms = 60_000, "APPEND_MS"),
+            (|admission| admission.orders_in_flight = 0, "ADMISSION"),
+        ] {
+            let refused = refusal(Environment::Development, |settings| change(&mut settings.admission));
+            assert!(refused.contains("SPAREPARTS_INGRESS__ADMISSION") && refused.contains(key), "{refused}");
+        }
     }
 
     #[test]

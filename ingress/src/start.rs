@@ -47,7 +47,13 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     for store in [broker::PART, "mongo"] {
         context.health.report(store, Err("not asked yet".to_owned()));
     }
-    tokio::spawn(broker::look_after(context.kafka.clone(), context.health.clone(), context.shutdown.clone()));
+    let admission = Arc::clone(&app.admission);
+    tokio::spawn(broker::look_after(
+        context.kafka.clone(),
+        admission,
+        context.health.clone(),
+        context.shutdown.clone(),
+    ));
     tokio::spawn(look_after_stores(Arc::clone(&app), context.mongo.clone(), context.health.clone()));
     tokio::spawn(tell_of_the_end(context.health.clone(), context.shutdown.clone()));
     let router = router(&app)?;

@@ -37,7 +37,7 @@ use ingress::{
     inbox::{Append, Unacknowledged},
     pricing::Fees,
     read_models::StatusCache,
-    settings::{Limits, Settings},
+    settings::{AdmissionSettings, Limits, Settings},
 };
 
 /// The demo's settings.
@@ -56,6 +56,7 @@ pub fn settings() -> Settings {
         seller_state_code: "27".to_owned(),
         shipping: Fees::default(),
         limits: Limits::default(),
+        admission: AdmissionSettings::default(),
     }
 }
 

@@ -4,5 +4,6 @@ mod answers;
 mod hooks;
 mod identity;
 mod orders;
+mod overload;
 mod scene;
 mod waiting;

@@ -17,6 +17,8 @@ topic! {
         ReleaseStock,
         /// Held units are sold.
         CommitStock,
+        /// The counters are put right by the records.
+        RecountStock,
     }
 }
 
@@ -73,7 +75,36 @@ pub struct CommitStock {
     pub sku: Sku,
 }
 
+/// The counters of a part say otherwise than its records: put them right by the difference. What happens to the part
+/// meanwhile moves counters and records alike and leaves the difference as it is. Not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct RecountStock {
+    /// The part.
+    pub sku: Sku,
+    /// How often the counters had been put right when the difference was found; if it is more often by now, the message is
+    /// out of date and changes nothing.
+    pub recounts: i64,
+    /// By how much the counters change.
+    pub counters: UnitsByState,
+    /// By how much the sums of the ledger change: nothing where only the counters were wrong.
+    pub ledger: UnitsByState,
+}
+
+/// Units of a part by what became of them; as a difference they may be negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct UnitsByState {
+    /// All that ever came in.
+    pub received: i64,
+    /// What can be reserved.
+    pub available: i64,
+    /// What orders hold.
+    pub reserved: i64,
+    /// What orders have bought.
+    pub sold: i64,
+}
+
 body!(ReceiveStock: "../avro/ReceiveStock.v1.avsc");
 body!(ReserveStock: "../avro/ReserveStock.v1.avsc", "../avro/ReserveStock.v2.avsc");
 body!(ReleaseStock: "../avro/ReleaseStock.v1.avsc");
 body!(CommitStock: "../avro/CommitStock.v1.avsc");
+body!(RecountStock: "../avro/RecountStock.v1.avsc");

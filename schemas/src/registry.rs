@@ -52,7 +52,7 @@ macro_rules! registry {
 
 registry! {
     catalog::{PutProduct, ProductChanged};
-    inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock};
+    inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
     invoicing::{IssueInvoice, IssueCreditNote};
     order_events::{OrderMoved};
     orders::{

@@ -7,6 +7,7 @@ pub mod avro;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod diff;
 pub mod engine;
 pub mod fault_points;
 pub mod id;

@@ -52,6 +52,7 @@ pub struct VersionedCache {
     client: Client,
     prefix: String,
     put: Script,
+    replace: Script,
 }
 
 /// Sets every entry that is newer than the one kept, and tells who waits. ARGV: channel, seconds to live, then version
@@ -68,6 +69,17 @@ for i, key in ipairs(KEYS) do
     end
 end
 return #KEYS
+";
+
+/// Sets an entry if exactly the given one is kept, and tells who waits. ARGV: channel, seconds to live, the entry kept, the
+/// entry to be kept.
+const REPLACE: &str = r"
+if redis.call('GET', KEYS[1]) ~= ARGV[3] then
+    return 0
+end
+redis.call('SET', KEYS[1], ARGV[4], 'EX', ARGV[2])
+redis.call('PUBLISH', ARGV[1], string.match(KEYS[1], '[^:]*$') .. ' ' .. ARGV[4])
+return 1
 ";
 
 /// An entry lives a minute, then readers find the record itself and keep it again. So whatever goes wrong with a write
@@ -90,7 +102,7 @@ impl VersionedCache {
             .set_response_timeout(Some(ANSWER_WITHIN))
             .set_number_of_retries(1);
         let connection = client.get_connection_manager_lazy(config)?;
-        Ok(Self { connection, client, prefix: prefix.to_owned(), put: Script::new(PUT) })
+        Ok(Self { connection, client, prefix: prefix.to_owned(), put: Script::new(PUT), replace: Script::new(REPLACE) })
     }
 
     /// The entry of `id`, if there is one.
@@ -118,6 +130,33 @@ impl VersionedCache {
             let _: i64 = call.invoke_async(&mut connection).await?;
         }
         Ok(())
+    }
+
+    /// The entries of these ids, in their order.
+    ///
+    /// # Errors
+    /// [`CacheError`] when Redis does not answer.
+    pub async fn get_many(&self, ids: &[&str]) -> Result<Vec<Option<Cached>>, CacheError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<String> = ids.iter().map(|id| self.key(id)).collect();
+        let mut connection = self.connection.clone();
+        let found: Vec<Option<Vec<u8>>> = redis::cmd("MGET").arg(keys).query_async(&mut connection).await?;
+        Ok(found.iter().map(|entry| entry.as_deref().and_then(parse)).collect())
+    }
+
+    /// Keeps an entry in the place of exactly this one, even of a newer: for repairs. False if another is kept by now.
+    ///
+    /// # Errors
+    /// [`CacheError`] when Redis does not answer.
+    pub async fn replace(&self, kept: &Cached, entry: &CacheEntry) -> Result<bool, CacheError> {
+        let mut call = self.replace.prepare_invoke();
+        call.key(self.key(&entry.id)).arg(self.channel()).arg(LIFE_SECONDS);
+        call.arg(stored(kept.version, &kept.body)).arg(stored(entry.version, &entry.body));
+        let mut connection = self.connection.clone();
+        let replaced: i64 = call.invoke_async(&mut connection).await?;
+        Ok(replaced == 1)
     }
 
     /// Whether Redis answers.
@@ -170,6 +209,11 @@ fn news(told: &[u8]) -> Option<News<'_>> {
     Some(News { id: std::str::from_utf8(id).ok()?, version, body })
 }
 
+/// An entry as it is kept.
+fn stored(version: i64, body: &[u8]) -> Vec<u8> {
+    [format!("{version}:").as_bytes(), body].concat()
+}
+
 fn parse(stored: &[u8]) -> Option<Cached> {
     let (version, body) = version_and_body(stored)?;
     Some(Cached { version, body: body.to_vec() })
@@ -193,6 +237,7 @@ mod tests {
     #[test]
     fn an_entry_is_its_version_a_colon_and_its_body() {
         assert_eq!(parse(b"12:{\"a\":\":\"}"), Some(Cached { version: 12, body: b"{\"a\":\":\"}".to_vec() }));
+        assert_eq!(stored(12, b"{}"), b"12:{}");
         assert_eq!(parse(b"x:1"), None);
         assert_eq!(parse(b""), None);
     }

@@ -12,6 +12,8 @@ mod indexes;
 mod journeys;
 mod late_payment;
 mod operations;
+mod overload;
+mod rebuilds;
 mod status;
 mod webhooks;
 mod year_end;

@@ -19,6 +19,8 @@ cargo xtask <command>
       --workers POOL=N         start N processes of a pool, e.g. --workers orders=2
       --rate R --orders N      orders per second (300) and in all (two minutes' worth)
       --mix stripe=45,cod=10   how customers pay, as shares
+      --overload               three phases: the rate (what the shop can do), three times that, and as before;
+                               fails unless the shop sheds the rest and goes on doing what it can
       --at-least R             fail below so many confirmed orders per second
       --status-rate S          status reads per second beside the orders (50)
       --json FILE ..           the report as JSON; all others: tests/load/src/generator/args.rs

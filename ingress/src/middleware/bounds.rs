@@ -33,7 +33,7 @@ impl Bounds {
 pub async fn bounds(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
     let place = bounds.places.as_deref().map(Semaphore::try_acquire);
     if matches!(place, Some(Err(_))) {
-        metrics::counter!("http_requests_shed_total").increment(1);
+        metrics::counter!("ingress_shed_total", "reason" => "requests_in_flight", "wish" => "any").increment(1);
         return Problem::new(OVERLOADED).retry_after(1).into_response();
     }
     match tokio::time::timeout(bounds.time, next.run(request)).await {

@@ -68,7 +68,7 @@ impl<T: Send + Sync + 'static> Grouped<T> {
     pub async fn insert(&self, document: T) -> Result<Insertion, Problem> {
         let (answer, fate) = oneshot::channel();
         self.0.try_send(Asked { document, answer }).map_err(|_| {
-            metrics::counter!("http_requests_shed_total").increment(1);
+            metrics::counter!("ingress_shed_total", "reason" => "inserts", "wish" => "order").increment(1);
             Problem::new(OVERLOADED).retry_after(1)
         })?;
         fate.await.unwrap_or_else(|_| Err(unavailable("the insert broke off")))

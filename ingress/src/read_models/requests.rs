@@ -149,7 +149,9 @@ impl OrderRequests {
     }
 }
 
-fn request_id(user: UserId, key: Option<&str>) -> String {
+/// Under which id a request stands on record.
+#[must_use]
+pub fn request_id(user: UserId, key: Option<&str>) -> String {
     let mut digest = Sha256::new();
     digest.update(user.to_string());
     digest.update([0]);

@@ -1,11 +1,13 @@
 //! The broker: producing with acknowledgement, consuming by hand-stored offsets, creating topics.
 
 mod consumer;
+mod lag;
 mod producer;
 mod publisher;
 mod topics;
 
 pub use consumer::{Consumer, Received};
+pub use lag::{Ends, Inbox, LagProbe, Look, Progress};
 pub use publisher::{PublishError, Publisher};
 use rdkafka::ClientConfig;
 pub use topics::ensure_topics;

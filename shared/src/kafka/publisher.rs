@@ -73,7 +73,9 @@ impl Publisher {
             .set("acks", "all")
             .set("linger.ms", linger.as_millis().to_string())
             .set("message.timeout.ms", ACKNOWLEDGED_WITHIN.as_millis().to_string())
-            .set("queue.buffering.max.messages", "50000");
+            // Whoever sends more waits for room: see `enqueue`.
+            .set("queue.buffering.max.messages", "50000")
+            .set("queue.buffering.max.kbytes", "65536");
         let producer = PolledProducer::start(&config).map_err(|error| KafkaSetupError::new(settings, error))?;
         Ok(Self { producer: Arc::new(producer), prefix: settings.topic_prefix.clone() })
     }

@@ -7,17 +7,20 @@ use e2e::{
     life::{Dice, Life},
     proxy::Mode,
     run,
+    stack::POOLS,
 };
 use tokio::time::{Instant, sleep};
 
 use super::{ALONE, EVERY, assert_every_end, live_well, seed, setup};
 
 const ORDERS: u32 = 100;
-/// Longer than the orders take to come, so that some meet each loss.
 const TROUBLE: Duration = Duration::from_secs(20);
+/// Until the customers have their accounts: they register once and take no for an answer.
+const PEACE: Duration = Duration::from_secs(4);
 
 /// Again and again the replies on one of the links are lost for a moment; tells how often.
 async fn lose_replies(shop: &Stack, links: &[Link], seed: u64) -> Vec<String> {
+    sleep(PEACE).await;
     let (mut dice, start, mut losses) = (Dice::new(seed), Instant::now(), 0);
     while start.elapsed() < TROUBLE {
         sleep(Duration::from_millis(300 + dice.below(400) as u64)).await;
@@ -30,6 +33,18 @@ async fn lose_replies(shop: &Stack, links: &[Link], seed: u64) -> Vec<String> {
     vec![format!("replies lost {losses} times on {links:?}")]
 }
 
+/// How often the workers have taken a step or made a call again.
+async fn retries(shop: &Stack) -> f64 {
+    let mut sum = 0.0;
+    for pool in POOLS {
+        let metrics =
+            shop.http().get(format!("{}/metrics", shop.url(pool))).send().await.unwrap().text().await.unwrap();
+        let counted = metrics.lines().filter(|line| line.starts_with("engine_retries_total{"));
+        sum += counted.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum::<f64>();
+    }
+    sum
+}
+
 #[test]
 fn replies_lost_on_the_way_from_the_database_and_the_gateways_break_no_promise() {
     run(async {
@@ -38,8 +53,9 @@ fn replies_lost_on_the_way_from_the_database_and_the_gateways_break_no_promise()
         let links = [Link::Mongo, Link::Stripe, Link::Razorpay];
         let pays = ["--auto-pay-ms", "300", "--decline-rate", "0.1", "--seed", &seed.to_string()];
         let shop = setup("links", ORDERS).gateways(&pays).through_proxies(&links).start().await;
-        let life = Life { shop: Arc::new(shop), seed, orders: Some(ORDERS), every: EVERY };
+        let life = Life { shop: Arc::new(shop), seed, orders: Some(ORDERS), every: EVERY * 3 };
         let facts = live_well(&life, lose_replies(&life.shop, &links, seed)).await;
+        assert!(retries(&life.shop).await > 0.0, "nobody missed a reply");
         assert_every_end(&facts, 0);
     });
 }

@@ -14,6 +14,8 @@ use super::{ALONE, EVERY, assert_every_end, live_well, seed, setup};
 
 const ORDERS: u32 = 150;
 const TROUBLE: Duration = Duration::from_secs(20);
+/// Until the customers have their accounts: they register once and take no for an answer.
+const PEACE: Duration = Duration::from_secs(4);
 const POINTS: &str = "SPAREPARTS_FAULTS__POINTS";
 
 /// Errors at every point, and deaths before and after every step.
@@ -28,6 +30,7 @@ fn everywhere() -> String {
 
 /// Arms all daemons for a while and starts again whoever dies, as a supervisor would; tells how many did.
 async fn arm(shop: &Stack) -> Vec<String> {
+    sleep(PEACE).await;
     everybody_with(shop, &everywhere());
     let (start, mut died) = (Instant::now(), Vec::new());
     while start.elapsed() < TROUBLE {

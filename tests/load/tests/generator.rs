@@ -50,8 +50,25 @@ async fn turning_orders_away_is_a_fault_unless_overload_is_meant() {
     let report = load(&address, "").await;
     assert_eq!((report.turned_away, report.errors["order: 503 overloaded"]), (10, 10));
     assert!(!report.has_passed());
+}
+
+#[tokio::test]
+async fn an_overload_has_three_phases_and_is_judged_by_how_it_is_borne() {
+    let manners = Manners { turns_away_every: Some(10), tells_when_to_come_again: true, ..Manners::default() };
     let (address, _shop) = Shop::open(manners).await;
-    assert!(load(&address, "--overload").await.has_passed());
+    let options = "--overload --rate 50 --orders 500 --warm-up 0";
+    let report = load(&address, options).await;
+    let phases = &report.overload.as_ref().unwrap().phases;
+    let names: Vec<_> = phases.iter().map(|phase| (phase.name, phase.offered)).collect();
+    assert_eq!(names, [("peak", 100), ("overload", 300), ("after", 100)]);
+    assert_eq!(phases.iter().map(|phase| phase.refused).sum::<u64>(), 50);
+    assert!(report.has_passed(), "{report}");
+    assert!(!report.overload.as_ref().unwrap().memory.is_empty());
+
+    let (address, _shop) = Shop::open(Manners { tells_when_to_come_again: false, ..manners }).await;
+    let report = load(&address, options).await;
+    assert!(report.faults.iter().all(|fault| fault.contains("without Retry-After")), "{report}");
+    assert_eq!(report.faults.len(), 3);
 }
 
 #[tokio::test]

@@ -138,6 +138,7 @@ fn about_stock(message: &InventoryMessage) -> About {
         M::ReserveStock(wish) => (wish.order_id, &wish.sku),
         M::ReleaseStock(wish) => (wish.order_id, &wish.sku),
         M::CommitStock(wish) => (wish.order_id, &wish.sku),
+        M::RecountStock(_) => return About::default(),
     };
     About { order: Some(order.to_string()), row: Some(format!("reservations/{order}:{sku}")), event: None }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output},
     sync::{
         Mutex,
         atomic::{AtomicU32, Ordering},
@@ -198,6 +198,16 @@ impl Stack {
         }
         command.envs(self.settings.iter().filter(|(variable, _)| concerns(variable, daemon)).cloned());
         command
+    }
+
+    /// Runs a command-line tool on the shop's stores to its end.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn tool(&self, program: &str, arguments: &[&str]) -> Output {
+        let mut command = self.daemon_command(program, 0);
+        command.args(arguments);
+        tokio::process::Command::from(command).output().await.unwrap_or_else(|error| panic!("{program}: {error}"))
     }
 
     fn claim_port(&self, name: &str) -> u16 {

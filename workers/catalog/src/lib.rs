@@ -5,6 +5,7 @@
 pub mod handler;
 pub mod load;
 pub mod put;
+pub mod rebuild;
 pub mod rules;
 
 use schemas::{catalog::CatalogEvent, documents::Product};

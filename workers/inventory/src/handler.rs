@@ -8,6 +8,7 @@ use shared::{
 
 use crate::{
     receive::receive,
+    recount::recount,
     reserve::{commit, release, reserve},
     rows::{InventoryRow, Reservation, receipt_key},
     step::Cause,
@@ -31,6 +32,7 @@ impl Handler for Inventory {
             InventoryMessage::ReserveStock(command) => reservation(command.order_id, &command.sku),
             InventoryMessage::ReleaseStock(command) => reservation(command.order_id, &command.sku),
             InventoryMessage::CommitStock(command) => reservation(command.order_id, &command.sku),
+            InventoryMessage::RecountStock(_) => Vec::new(),
         }
     }
 
@@ -52,6 +54,7 @@ impl Handler for Inventory {
             InventoryMessage::ReserveStock(command) => reserve(stock, cause, command, out),
             InventoryMessage::ReleaseStock(command) => release(stock, cause, command, out),
             InventoryMessage::CommitStock(command) => commit(stock, cause, command, out),
+            InventoryMessage::RecountStock(command) => recount(stock, cause, command, out),
         }
         .map(Some)
     }
@@ -63,5 +66,6 @@ fn sku_of(message: &InventoryMessage) -> &Sku {
         InventoryMessage::ReserveStock(command) => &command.sku,
         InventoryMessage::ReleaseStock(command) => &command.sku,
         InventoryMessage::CommitStock(command) => &command.sku,
+        InventoryMessage::RecountStock(command) => &command.sku,
     }
 }

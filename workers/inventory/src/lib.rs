@@ -4,7 +4,9 @@
 //! counters, rows and ledger move together or not at all, and every message may come twice.
 
 pub mod handler;
+pub mod rebuild;
 pub mod receive;
+pub mod recount;
 pub mod reserve;
 pub mod rows;
 pub mod step;

@@ -1,6 +1,6 @@
-//! The counters of one part, and the only five ways in which they move.
+//! The counters of one part, and the only ways in which they move.
 
-use schemas::ids::Sku;
+use schemas::{ids::Sku, inventory::UnitsByState};
 use serde::{Deserialize, Serialize};
 use shared::engine::{Memory, Refusal, State};
 
@@ -19,6 +19,9 @@ pub struct Stock {
     pub sold: i64,
     /// What was lost or broken.
     pub written_off: i64,
+    /// How often the counters were put right by the records.
+    #[serde(default)]
+    pub recounts: i64,
 }
 
 impl State for Stock {
@@ -54,10 +57,18 @@ pub enum Change {
     Sold,
     /// An order gave back what it had taken.
     Returned,
+    /// The counters were put right by the records.
+    Recounted,
+}
+
+impl From<UnitsByState> for Delta {
+    fn from(UnitsByState { received, available, reserved, sold }: UnitsByState) -> Self {
+        Self { received, available, reserved, sold }
+    }
 }
 
 impl Change {
-    /// What this change does to the counters, for a quantity of at least 1.
+    /// What this change does to the counters, for a quantity of at least 1. What a recount does is another matter each time.
     #[must_use]
     pub const fn of(self, quantity: i64) -> Delta {
         const NOTHING: Delta = Delta { received: 0, available: 0, reserved: 0, sold: 0 };
@@ -67,6 +78,7 @@ impl Change {
             Self::Released => Delta { available: quantity, reserved: -quantity, ..NOTHING },
             Self::Sold => Delta { reserved: -quantity, sold: quantity, ..NOTHING },
             Self::Returned => Delta { available: quantity, sold: -quantity, ..NOTHING },
+            Self::Recounted => NOTHING,
         }
     }
 }
@@ -75,7 +87,7 @@ impl Stock {
     /// A part of which nothing ever came in: what an unknown SKU has.
     #[must_use]
     pub const fn none_of(sku: Sku) -> Self {
-        Self { sku, received: 0, available: 0, reserved: 0, sold: 0, written_off: 0 }
+        Self { sku, received: 0, available: 0, reserved: 0, sold: 0, written_off: 0, recounts: 0 }
     }
 
     /// The counters after a movement.
@@ -109,6 +121,7 @@ impl Stock {
             reserved: self.reserved.checked_add(delta.reserved)?,
             sold: self.sold.checked_add(delta.sold)?,
             written_off: self.written_off,
+            recounts: self.recounts,
         })
     }
 }

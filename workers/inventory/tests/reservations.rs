@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use inventory::rows::{InventoryRow, Reservation, ReservationState};
 use schemas::{
     ids::{OrderId, Sku},
-    inventory::{CommitStock, ReceiveStock, ReleaseStock, ReserveStock, UnitsOfPart},
+    inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, UnitsByState, UnitsOfPart},
 };
 use shared::{
     engine::Row,
@@ -191,4 +191,22 @@ fn a_row_is_stored_under_its_kind_and_reads_back() {
     assert_eq!(document["state"], "held");
     assert_eq!(row.key().id, format!("{}:BRK-1", order(1)));
     assert_eq!(serde_json::from_value::<InventoryRow>(document).unwrap(), row);
+}
+
+#[test]
+fn a_recount_puts_the_counters_right_once_and_stands_in_the_ledger() {
+    let mut shop = Shop::default();
+    let sku: Sku = "BRK-1".parse().unwrap();
+    let receive = ReceiveStock { sku: sku.clone(), quantity: 5, receipt: "note".to_owned() };
+    shop.deliver(MessageId::generate(), &receive.into()).unwrap();
+    let units = |units: i64| UnitsByState { received: units, available: units, ..UnitsByState::default() };
+    let recount = |recounts, by| RecountStock { sku: sku.clone(), recounts, counters: units(by), ledger: units(by) };
+    for _ in 0..3 {
+        // Sent again under another id too: a difference is put right once.
+        shop.deliver(MessageId::generate(), &recount(0, 2).into()).unwrap();
+    }
+    assert_eq!(shop.available(&sku), 7);
+    assert_eq!(shop.deliver(MessageId::generate(), &recount(1, -8).into()).unwrap_err(), "stock_out_of_balance");
+    shop.deliver(MessageId::generate(), &recount(1, -2).into()).unwrap();
+    shop.assert_books_balance();
 }

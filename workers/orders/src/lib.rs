@@ -10,7 +10,7 @@
 //!
 //! Do and undo stand side by side: stock in `reserve.rs`, money in `pay.rs`, papers in `invoice.rs`, the parcel in
 //! `ship.rs`; `cancel.rs` calls the undoing halves in their order. [`handler`] connects `step` to the engine,
-//! [`projection`] shows where each order stands.
+//! [`projection`] shows where each order stands, [`rebuild`] makes that anew from the record.
 
 mod cancel;
 mod deadline;
@@ -21,6 +21,7 @@ mod pay;
 mod place;
 pub mod policy;
 pub mod projection;
+pub mod rebuild;
 mod reserve;
 mod ship;
 mod step;

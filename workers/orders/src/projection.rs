@@ -17,8 +17,16 @@ impl StatusProjection {
     /// # Errors
     /// [`CacheError`] when the URL is not one.
     pub fn connect(url: &str, topic_prefix: &str) -> Result<Self, CacheError> {
-        Ok(Self { cache: VersionedCache::connect(url, &format!("{topic_prefix}status"))? })
+        Ok(Self { cache: status_cache(url, topic_prefix)? })
     }
+}
+
+/// Where the statuses are kept.
+///
+/// # Errors
+/// [`CacheError`] when the URL is not one.
+pub fn status_cache(url: &str, topic_prefix: &str) -> Result<VersionedCache, CacheError> {
+    VersionedCache::connect(url, &format!("{topic_prefix}status"))
 }
 
 impl Projection<Order> for StatusProjection {

@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 
 use super::own::Claimed;
 use crate::{
+    admission::Refusal,
     app::App,
     extract::{IdempotencyKey, OptionalJson},
     inbox,
@@ -56,6 +57,7 @@ pub struct CancelAccepted {
         (status = 202, body = CancelAccepted),
         (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn cancel(
     State(app): State<Arc<App>>,
@@ -78,6 +80,7 @@ pub async fn cancel(
         at: Timestamp::now(),
         trace: trace::of(&headers),
     };
+    app.admission.cancel().map_err(Refusal::answer)?;
     app.inbox.send::<OrdersMessage>(order_id, CancelOrder { order_id, reason }, from).await?;
     let status_url = format!("/api/v1/orders/{order_id}/status");
     let accepted = CancelAccepted { order_id, status_url: status_url.clone() };

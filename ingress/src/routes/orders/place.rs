@@ -22,8 +22,7 @@ use utoipa::ToSchema;
 use super::form::{OrderForm, Wish};
 use crate::{
     app::App,
-    auth::User,
-    extract::{IdempotencyKey, Json},
+    extract::{Admitted, Json},
     inbox, pricing,
     problem::{INTERNAL, Problem, UNKNOWN_PRODUCT, UNPRICEABLE},
     read_models::{Acceptance, OrderRequest, Snapshot},
@@ -55,13 +54,13 @@ pub struct Accepted {
     ))]
 pub async fn place(
     State(app): State<Arc<App>>,
-    User(user): User,
-    IdempotencyKey(key): IdempotencyKey,
+    admitted: Admitted,
     headers: HeaderMap,
     Json(form): Json<OrderForm>,
 ) -> Result<(StatusCode, [(header::HeaderName, String); 1], Answer<Accepted>), Problem> {
     let wish = form.parse().map_err(Problem::invalid)?;
-    let request = request(&app, user, key.as_deref(), &wish).await?;
+    let request = request(&app, admitted.user, admitted.key.as_deref(), &wish).await?;
+    app.admission.repetitions().remember(&request.id);
     send(&app, &request.place, &headers).await?;
     let status_url = format!("/api/v1/orders/{}/status", request.order_id);
     let accepted = Accepted { order_id: request.order_id, status_url: status_url.clone() };

@@ -1,6 +1,6 @@
 //! How a call fails.
 
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, header::RETRY_AFTER};
 use serde::Deserialize;
 
 /// Why a call brought nothing.
@@ -18,6 +18,8 @@ pub enum ApiError {
         code: String,
         /// What it says.
         detail: String,
+        /// When to come again, in seconds, if it says so.
+        retry_after: Option<u64>,
     },
     /// The answer is not what the API promises.
     #[error("the answer cannot be read: {0}")]
@@ -44,14 +46,21 @@ impl ApiError {
     /// Reads the refusal that an answer carries.
     pub(super) async fn refusal(answer: Response) -> Self {
         let status = answer.status();
+        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let body = answer.bytes().await.unwrap_or_default();
-        Self::from_problem(status, &body)
+        Self::from_problem(status, retry_after, &body)
     }
 
-    fn from_problem(status: StatusCode, body: &[u8]) -> Self {
+    fn from_problem(status: StatusCode, retry_after: Option<u64>, body: &[u8]) -> Self {
         let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
         let detail = if problem.detail.is_empty() { problem.title } else { problem.detail };
-        Self::Refused { status, code: problem.code, detail }
+        Self::Refused { status, code: problem.code, detail, retry_after }
+    }
+
+    /// When to come again, in seconds, if the answer says so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        if let Self::Refused { retry_after, .. } = self { *retry_after } else { None }
     }
 
     /// What to count it under: few and stable.
@@ -105,15 +114,16 @@ mod tests {
     #[test]
     fn a_problem_is_counted_by_its_code_and_shown_with_its_detail() {
         let body = br#"{"type":"about:blank","title":"Too many","code":"overloaded","detail":"come back later"}"#;
-        let error = ApiError::from_problem(StatusCode::SERVICE_UNAVAILABLE, body);
+        let error = ApiError::from_problem(StatusCode::SERVICE_UNAVAILABLE, Some(7), body);
         assert_eq!(error.kind(), "503 overloaded");
         assert_eq!(error.to_string(), "503 Service Unavailable overloaded: come back later");
         assert!(error.is_overload());
+        assert_eq!(error.retry_after(), Some(7));
     }
 
     #[test]
     fn an_answer_that_is_no_problem_document_is_counted_by_its_status() {
-        let error = ApiError::from_problem(StatusCode::BAD_GATEWAY, b"<html>");
+        let error = ApiError::from_problem(StatusCode::BAD_GATEWAY, None, b"<html>");
         assert_eq!(error.kind(), "502");
         assert!(!error.is_overload());
     }

@@ -8,6 +8,8 @@ use super::{mix::Mix, processes::Watched};
 
 /// How long a run takes whose number of orders is not given, in seconds.
 const USUAL_SECONDS: f64 = 120.0;
+/// How long a phase of an overload takes then, in seconds.
+const PHASE_SECONDS: f64 = 60.0;
 
 /// Places orders at a fixed rate and reports rates, latencies, losses and the processor time of every process.
 ///
@@ -48,9 +50,14 @@ pub struct Arguments {
     /// Products that are not ordered.
     #[arg(long, default_value = "RAD-NEXON-OUT,MIR-DOOR-L-XUV700", value_name = "SKU,..", value_delimiter = ',')]
     pub skip_skus: Vec<String>,
-    /// Answers 429 and 503 to a new order do not fail the run: the shop is meant to be given more than it can take.
+    /// Asks for too much: three equally long phases at R, several times R, and R again, where R is what the shop can do.
+    /// Fails unless the shop goes on doing 90 % of that, what it takes is as quick, the rest is told when to come again
+    /// (429 or 503 with Retry-After), and memory stays bounded.
     #[arg(long)]
     pub overload: bool,
+    /// How many times as much is asked for in the middle of an overload.
+    #[arg(long, default_value_t = 3.0, value_name = "F", value_parser = a_rate, requires = "overload")]
+    pub times: f64,
     /// The confirmed orders per second below which the run has failed.
     #[arg(long, default_value_t = 0.0, value_name = "R", value_parser = a_rate_or_none)]
     pub at_least: f64,
@@ -69,8 +76,10 @@ impl Arguments {
     /// How many orders are placed.
     #[must_use]
     pub fn orders(&self) -> u64 {
+        let usual =
+            if self.overload { self.rate * PHASE_SECONDS * (2.0 + self.times) } else { self.rate * USUAL_SECONDS };
         // A float this size that loses its fraction is what is meant here.
-        self.orders.unwrap_or((self.rate * USUAL_SECONDS).ceil() as u64).max(1)
+        self.orders.unwrap_or(usual.ceil() as u64).max(1)
     }
 
     pub(super) fn confirm_timeout(&self) -> Duration {
@@ -100,6 +109,7 @@ mod tests {
         assert_eq!(parsed("load").unwrap().orders(), 36_000);
         assert_eq!(parsed("load --rate 0.5").unwrap().orders(), 60);
         assert_eq!(parsed("load --orders 7").unwrap().orders(), 7);
+        assert_eq!(parsed("load --rate 100 --overload").unwrap().orders(), 30_000);
     }
 
     #[test]

@@ -3,14 +3,21 @@
 //! The generator is an open loop. Every order has its intended start on a fixed schedule, and every latency is counted
 //! from there: an order that could not be sent in time, because the shop or the generator was slow, is late and says so.
 //! (A closed loop would wait with it, and never see what its customers see: "coordinated omission".)
+//!
+//! With `--overload` the rate is first what the shop can do, then several times that, then as before (`phases`), and the run
+//! is judged by how the shop bears it (`overload`).
 
 mod args;
 mod baskets;
+mod by_phase;
 mod confirm;
 mod customers;
 mod latency;
 mod machine;
+mod memory;
 mod mix;
+mod overload;
+mod phases;
 mod place;
 mod processes;
 mod progress;

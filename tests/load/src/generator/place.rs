@@ -51,7 +51,7 @@ async fn one(shoppers: Arc<Shoppers>, n: u64, intended: Instant, seat: OwnedSema
     let tally = &shoppers.tally;
     tally.placed(intended, Instant::now());
     match shoppers.place(n, customer).await {
-        Err(error) => tally.not_accepted(&error),
+        Err(error) => tally.not_accepted(intended, Instant::now(), &error),
         Ok(Placed { order_id }) => {
             let accepted = Instant::now();
             tally.accepted(intended, accepted);

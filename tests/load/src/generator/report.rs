@@ -8,6 +8,8 @@ use super::{
     args::Arguments,
     latency::Summary,
     machine::Machine,
+    memory::Memory,
+    overload::OverloadReport,
     processes::ProcessReport,
     tally::{Counts, Stray},
     verdict::{Demands, faults},
@@ -56,6 +58,8 @@ pub struct Report {
     pub processes: Vec<ProcessReport>,
     /// How busy the whole machine was, in percent of all its cores.
     pub machine_busy_percent: Option<f64>,
+    /// How the shop bore an overload, if that was asked for.
+    pub overload: Option<OverloadReport>,
     /// What is wrong with the run; empty if it has passed.
     pub faults: Vec<String>,
 }
@@ -86,6 +90,8 @@ pub struct Measured {
     pub window: Duration,
     /// What each process cost.
     pub processes: Vec<ProcessReport>,
+    /// The memory of each process over time.
+    pub memory: Vec<Memory>,
     /// How busy the machine was.
     pub machine_busy_percent: Option<f64>,
 }
@@ -98,6 +104,10 @@ impl Report {
         let confirmed_per_second = per_second(counts.confirmed_in_window);
         let orders = arguments.orders();
         let demands = Demands { orders, overload: arguments.overload, at_least: arguments.at_least };
+        let overload = OverloadReport { phases: counts.phases.report(), memory: measured.memory };
+        let overload = arguments.overload.then_some(overload);
+        let mut faults = faults(demands, &counts, confirmed_per_second);
+        faults.extend(overload.iter().flat_map(OverloadReport::faults));
         Self {
             machine,
             settings: Settings::of(arguments),
@@ -116,7 +126,8 @@ impl Report {
             lateness: counts.lateness.summary(),
             processes: measured.processes,
             machine_busy_percent: measured.machine_busy_percent,
-            faults: faults(demands, &counts, confirmed_per_second),
+            overload,
+            faults,
             ended_otherwise: counts.ended_otherwise,
             lost: counts.lost,
             errors: counts.errors,

@@ -10,6 +10,8 @@ use super::{
     baskets::Baskets,
     customers::{self, Customer},
     machine::Machine,
+    memory::{self, Memory},
+    phases::Phases,
     place::{self, Shoppers},
     processes::{Busy, Look, Watched},
     progress, reads,
@@ -58,14 +60,15 @@ pub enum RunError {
 pub async fn run(arguments: &Arguments) -> Result<Report, RunError> {
     let (api, products, customers) = prepare(arguments).await?;
     let start = Instant::now() + TAKE_A_BREATH;
-    let schedule = Schedule::new(start, arguments.rate);
-    let end = schedule.at(arguments.orders());
-    let window = Window::new(start, end - start, Duration::from_secs_f64(arguments.warm_up));
+    let phases = Phases::of(arguments, start);
+    let end = phases.schedule.at(arguments.orders());
+    let warm_up = Duration::from_secs_f64(arguments.warm_up);
+    let window = Window::new(start, end - start, warm_up);
     let shoppers = Arc::new(Shoppers {
         api,
         customers,
         baskets: Baskets::new(products, arguments.mix.clone(), arguments.seed),
-        tally: Arc::new(Tally::new(window)?),
+        tally: Arc::new(Tally::new(window)?.in_phases(&phases, warm_up)),
         recent: Arc::default(),
         run: Uuid::now_v7(),
         confirm_timeout: arguments.confirm_timeout(),
@@ -73,13 +76,13 @@ pub async fn run(arguments: &Arguments) -> Result<Report, RunError> {
 
     let watched = with_this_process(&arguments.pids);
     let (before, busy_before) = (Look::at(&watched), Busy::now());
-    place_and_read(&shoppers, arguments, schedule, end).await;
+    let memory = place_and_read(&shoppers, arguments, phases.schedule, &watched).await;
     let took = start.elapsed();
     let busy = busy_before.zip(Busy::now()).map(|(before, now)| now.percent_since(before));
 
     let counts = shoppers.tally.snapshot();
     let processes = Look::at(&watched).since(&before, took, counts.confirmed);
-    let measured = Measured { took, window: window.length(), processes, machine_busy_percent: busy };
+    let measured = Measured { took, window: window.length(), processes, memory, machine_busy_percent: busy };
     let report = Report::new(arguments, Machine::this(), counts, measured);
     keep(&report, arguments)?;
     Ok(report)
@@ -98,10 +101,15 @@ async fn prepare(arguments: &Arguments) -> Result<(Api, Vec<Uuid>, Vec<Arc<Custo
     Ok((api, products.into_iter().map(|product| product.product_id).collect(), customers))
 }
 
-/// Places all orders, with status reads beside them, and waits for their ends.
-async fn place_and_read(shoppers: &Arc<Shoppers>, arguments: &Arguments, schedule: Schedule, end: Instant) {
+/// Places all orders, with status reads beside them, and waits for their ends. Tells the memory of the processes meanwhile.
+async fn place_and_read(
+    shoppers: &Arc<Shoppers>,
+    arguments: &Arguments,
+    schedule: Schedule,
+    watched: &[Watched],
+) -> Vec<Memory> {
     let Shoppers { api, customers, tally, .. } = &**shoppers;
-    let start = schedule.at(0);
+    let (start, end) = (schedule.at(0), schedule.at(arguments.orders()));
     let helpers = [
         tokio::spawn(progress::tell(Arc::clone(tally), start)),
         tokio::spawn(customers::keep_logged_in(api.clone(), customers.clone(), Arc::clone(tally))),
@@ -112,8 +120,12 @@ async fn place_and_read(shoppers: &Arc<Shoppers>, arguments: &Arguments, schedul
             reads::all(Arc::clone(shoppers), Schedule::new(start, arguments.status_rate), end).await;
         }
     };
-    tokio::join!(placing, reading);
+    let all = async {
+        tokio::join!(placing, reading);
+    };
+    let memory = memory::watch(watched.to_vec(), start, all).await;
     helpers.iter().for_each(tokio::task::JoinHandle::abort);
+    memory
 }
 
 fn with_this_process(pids: &[Watched]) -> Vec<Watched> {

@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{latency::Summary, processes::ProcessReport, report::Report, tally::Stray};
+use super::{
+    by_phase::PhaseReport, latency::Summary, overload::OverloadReport, processes::ProcessReport, report::Report,
+    tally::Stray,
+};
 
 /// How many orders are named; the rest are counted, and all are in the JSON report.
 const NAMED: usize = 20;
@@ -13,6 +16,7 @@ impl Display for Report {
         self.orders(f)?;
         self.latencies(f)?;
         self.costs(f)?;
+        self.overload.iter().try_for_each(|overload| phases(f, overload))?;
         for (error, count) in &self.errors {
             writeln!(f, "error    {count:>8} x {error}")?;
         }
@@ -94,6 +98,42 @@ impl Report {
     }
 }
 
+fn phases(f: &mut Formatter<'_>, overload: &OverloadReport) -> fmt::Result {
+    let OverloadReport { phases, memory } = overload;
+    writeln!(
+        f,
+        "{:<10}{:>9}{:>9}{:>9}{:>9}{:>8}{:>10}{:>22}{:>20}{:>14}",
+        "phase",
+        "offered/s",
+        "offered",
+        "accepted",
+        "refused",
+        "of it",
+        "goodput/s",
+        "POST ms p50/p95/p99",
+        "confirmed s p50/p99",
+        "refusal p99"
+    )?;
+    for phase in phases {
+        let PhaseReport { name, rate, offered, accepted, refused, goodput, post, refusal, place_to_confirmed, .. } =
+            phase;
+        let share = *refused as f64 * 100.0 / (*offered).max(1) as f64;
+        let post = format!("{:.0}/{:.0}/{:.0}", post.p50_ms, post.p95_ms, post.p99_ms);
+        let confirmed = format!("{:.1}/{:.1}", place_to_confirmed.p50_ms / 1e3, place_to_confirmed.p99_ms / 1e3);
+        writeln!(
+            f,
+            "{name:<10}{rate:>9.0}{offered:>9}{accepted:>9}{refused:>9}{share:>6.0} %{goodput:>10.1}{post:>22}{confirmed:>20}{:>11.0} ms",
+            refusal.p99_ms
+        )?;
+    }
+    writeln!(f, "\n{:<24}{:>10}{:>10}{:>10}", "most memory (MiB)", "peak", "overload", "after")?;
+    for process in memory {
+        let most = phases.iter().map(|phase| format!("{:>10.1}", process.most(phase.from_seconds, phase.to_seconds)));
+        writeln!(f, "{:<24}{}", process.name, most.collect::<String>())?;
+    }
+    writeln!(f)
+}
+
 fn strays(f: &mut Formatter<'_>, name: &str, strays: &[Stray]) -> fmt::Result {
     for Stray { order_id, status } in strays.iter().take(NAMED) {
         writeln!(f, "{name}: order {order_id}, seen last {}", status.map_or("never", |status| status.as_str()))?;
@@ -131,6 +171,7 @@ mod tests {
             took: Duration::from_secs(3),
             window: Duration::from_secs(2),
             processes: Vec::new(),
+            memory: Vec::new(),
             machine_busy_percent: Some(50.0),
         };
         Report::new(&arguments, machine, counts, measured)

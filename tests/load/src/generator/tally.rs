@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{latency::Latencies, schedule::Window};
+use super::{by_phase::ByPhase, latency::Latencies, phases::Phases, schedule::Window};
 use crate::api::{ApiError, Status};
 
 /// An order that was accepted and has no good end.
@@ -54,6 +54,8 @@ pub struct Counts {
     pub read: Latencies,
     /// How late the generator itself was.
     pub lateness: Latencies,
+    /// The phases of an overload.
+    pub phases: ByPhase,
     /// As `confirm`, since the last line of progress.
     recent: Latencies,
 }
@@ -87,9 +89,21 @@ impl Tally {
             confirm: empty.clone(),
             read: empty.clone(),
             lateness: empty.clone(),
+            phases: ByPhase::default(),
             recent: empty,
         };
         Ok(Self { window, counts: Mutex::new(counts) })
+    }
+
+    /// Counts by phase as well, without the first seconds of each.
+    #[must_use]
+    pub fn in_phases(self, phases: &Phases, warm_up: Duration) -> Self {
+        let mut counts = self.counts();
+        let mut empty = counts.post.clone();
+        empty.clear();
+        counts.phases = ByPhase::new(phases, warm_up, &empty);
+        drop(counts);
+        self
     }
 
     /// Held for moments only.
@@ -102,6 +116,7 @@ impl Tally {
         let mut counts = self.counts();
         counts.placed += 1;
         counts.lateness.record(now - intended);
+        counts.phases.placed(intended);
     }
 
     /// The shop has accepted it.
@@ -112,11 +127,13 @@ impl Tally {
         if self.window.holds(intended) {
             counts.post.record(now - intended);
         }
+        counts.phases.accepted(intended, now);
     }
 
     /// The shop has not accepted it.
-    pub fn not_accepted(&self, error: &ApiError) {
+    pub fn not_accepted(&self, intended: Instant, now: Instant, error: &ApiError) {
         let mut counts = self.counts();
+        counts.phases.not_accepted(intended, now, error);
         let reason = if error.is_overload() { &mut counts.turned_away } else { &mut counts.failed };
         *reason += 1;
         counts.count_error("order", error);
@@ -131,6 +148,7 @@ impl Tally {
         if self.window.holds(intended) {
             counts.confirm.record(now - intended);
         }
+        counts.phases.confirmed(intended, now);
     }
 
     /// It ended without a sale.

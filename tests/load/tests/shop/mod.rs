@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Json, Router,
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -31,6 +31,8 @@ pub struct Manners {
     pub rejects_every: Option<u64>,
     /// Every so manieth order is turned away.
     pub turns_away_every: Option<u64>,
+    /// Whoever is turned away is told when to come again.
+    pub tells_when_to_come_again: bool,
     /// No status read may wait.
     pub has_no_waiting_room: bool,
     /// For so long after its start the shop answers no new order.
@@ -110,7 +112,8 @@ async fn place(State(shop): State<Arc<Shop>>, headers: HeaderMap, Json(_order): 
     sleep(shop.manners.sleeps_in.saturating_sub(opened.elapsed())).await;
     let number = 1 + shop.placed.fetch_add(1, Ordering::Relaxed);
     if shop.manners.turns_away_every.is_some_and(|every| number % every == 0) {
-        return busy();
+        let seconds = shop.manners.tells_when_to_come_again.then_some([(header::RETRY_AFTER, "1")]);
+        return (seconds.unwrap_or([(header::SERVER, "shop")]), busy()).into_response();
     }
     let order = Uuid::from_u128(number.into());
     shop.orders.lock().unwrap().insert(order, (number, Instant::now()));

@@ -148,6 +148,7 @@ fn sku_of(message: &InventoryMessage) -> &Sku {
         InventoryMessage::ReserveStock(message) => &message.sku,
         InventoryMessage::ReleaseStock(message) => &message.sku,
         InventoryMessage::CommitStock(message) => &message.sku,
+        InventoryMessage::RecountStock(message) => &message.sku,
     }
 }
 

@@ -1,0 +1,210 @@
+//! Requests on every public route, through the router as it is served, on the real database.
+//!
+//! An input is a request as text: the line with method and path, headers, an empty line, the body. In its head `{token}`
+//! stands for a good access token, `{stripe}`, `{razorpay}` and `{carrier}` for the good signature of whatever the body
+//! is, so that mutation reaches what lies behind them.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, Uri},
+};
+use ingress::webhooks::signature::digest;
+use schemas::{ids::UserId, types::Timestamp};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::{
+    Samples, Target, Try,
+    samples::{body, product, put_product},
+    testing::Bench,
+};
+
+const PRODUCT: &str = "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f";
+const ORDER: &str = "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e70";
+
+/// Each with samples of its own: a mutation leads wherever it leads.
+pub(super) fn targets() -> Vec<Target> {
+    let all: [(&'static str, Samples); 8] = [
+        ("order-form", order_forms),
+        ("register", registrations),
+        ("login", logins),
+        ("query", queries),
+        ("stripe", stripe),
+        ("razorpay", razorpay),
+        ("carrier", carrier),
+        ("request-head", heads),
+    ];
+    all.map(|(name, samples)| Target { name, samples, prepare: || Box::new(Shop::open()) }).into()
+}
+
+fn post(path: &str, headers: &str, body: &Value) -> Vec<u8> {
+    format!("POST /api/v1{path}\ncontent-type: application/json\n{headers}\n{body}").into_bytes()
+}
+
+fn get(path: &str) -> Vec<u8> {
+    format!("GET /api/v1{path}\nauthorization: Bearer {{token}}\n\n").into_bytes()
+}
+
+fn order_form() -> Value {
+    let mut part = product("BRK-PAD", 120_000);
+    part.product_id = PRODUCT.parse().unwrap();
+    body(&part, 2)
+}
+
+fn order_forms() -> Vec<Vec<u8>> {
+    let mut full = order_form();
+    full["address"]["line2"] = json!("near the park");
+    full["address"]["phone"] = json!("+919876543210");
+    full["payment_method"] = json!("razorpay");
+    let headers = "authorization: Bearer {token}\nidempotency-key: a-key\n";
+    let cancel = post(&format!("/orders/{ORDER}/cancel"), headers, &json!({ "reason": "changed my mind" }));
+    vec![post("/orders", headers, &order_form()), post("/orders", "authorization: Bearer {token}\n", &full), cancel]
+}
+
+fn registrations() -> Vec<Vec<u8>> {
+    let full = json!({ "email": "asha@example.in", "password": "correct horse battery", "name": "Asha Rao",
+                       "phone": "+919812345678" });
+    vec![post("/auth/register", "", &full)]
+}
+
+fn logins() -> Vec<Vec<u8>> {
+    vec![post("/auth/login", "", &json!({ "email": "asha@example.in", "password": "correct horse battery" }))]
+}
+
+fn queries() -> Vec<Vec<u8>> {
+    let products = ["", "?category=Brakes&brand=Bosch&limit=20", "?make=Maruti%20Suzuki&model=Swift&year=2020"];
+    let orders = [
+        "/orders?limit=5".to_owned(),
+        format!("/orders/{ORDER}"),
+        format!("/orders/{ORDER}/status?wait_for=paid&timeout=1"),
+        format!("/orders/{ORDER}/events"),
+        format!("/orders/{ORDER}/invoice"),
+        "/products/brk-pad".to_owned(),
+        "/products?sku=BRK-PAD&cursor=abc".to_owned(),
+    ];
+    products.map(|query| format!("/products{query}")).iter().chain(&orders).map(|path| get(path)).collect()
+}
+
+fn stripe() -> Vec<Vec<u8>> {
+    let intent = json!({ "id": "pi_1", "amount": 100, "amount_received": 100, "currency": "inr", "status": "succeeded",
+                         "metadata": { "order_id": ORDER } });
+    let paid = json!({ "id": "evt_1", "type": "payment_intent.succeeded", "data": { "object": intent } });
+    let other = json!({ "id": "evt_2", "type": "customer.created", "data": { "object": {} } });
+    let mut failed = paid.clone();
+    failed["type"] = json!("payment_intent.payment_failed");
+    failed["data"]["object"]["last_payment_error"] = json!({ "code": "card_declined" });
+    [paid, other, failed].iter().map(|event| post("/webhooks/stripe", "stripe-signature: {stripe}\n", event)).collect()
+}
+
+fn razorpay() -> Vec<Vec<u8>> {
+    let entity = json!({ "id": "pay_1", "order_id": "order_1", "amount": 100, "currency": "INR", "status": "captured",
+                         "captured": true, "amount_refunded": 0, "notes": { "order_id": ORDER } });
+    let captured = json!({ "event": "payment.captured", "payload": { "payment": { "entity": entity } } });
+    let mut without_notes = captured.clone();
+    without_notes["payload"]["payment"]["entity"]["notes"] = json!([]);
+    let headers = "x-razorpay-signature: {razorpay}\nx-razorpay-event-id: ev_1\n";
+    [captured, without_notes].iter().map(|event| post("/webhooks/razorpay", headers, event)).collect()
+}
+
+fn carrier() -> Vec<Vec<u8>> {
+    let event = json!({ "id": "cev_1", "type": "shipment.delivered", "created": 1, "data": {
+        "shipment_id": "shp_1", "reference": ORDER, "status": "delivered", "occurred_at": 1_700_000_000 } });
+    vec![post("/webhooks/carriers/swift", "x-carrier-signature: {carrier}\n", &event)]
+}
+
+/// Bodies that are short, so that methods, paths and headers are what is mutated.
+fn heads() -> Vec<Vec<u8>> {
+    let time = Timestamp::now().as_millis() / 1000;
+    vec![
+        post("/orders", "authorization: Bearer {token}\nidempotency-key: 0192c1de-7a4c-7b6e\n", &json!({})),
+        post("/webhooks/stripe", &format!("stripe-signature: t={time},v1=00ff,v0=00\n"), &json!({})),
+        post("/webhooks/razorpay", "x-razorpay-signature: 00ff\n", &json!({})),
+        post("/webhooks/carriers/swift", &format!("x-carrier-signature: t={time},v1=00ff\n"), &json!({})),
+        format!("GET /api/v1/orders/{ORDER}/status\nauthorization: Bearer {{token}}\nif-none-match: \"1\"\nx-request-id: a\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n\n").into_bytes(),
+        b"OPTIONS /api/v1/orders\norigin: https://shop.example\naccess-control-request-method: POST\n\n".to_vec(),
+        b"GET /openapi.json\n\n".to_vec(),
+        b"GET /docs/\n\n".to_vec(),
+    ]
+}
+
+/// The ingress on a database of its own, with one product.
+struct Shop {
+    runtime: Runtime,
+    bench: Bench,
+    token: String,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let bench = runtime.block_on(async {
+            let bench = Bench::on_record().await;
+            let mut part = product("BRK-PAD", 120_000);
+            part.product_id = PRODUCT.parse().unwrap();
+            put_product(&bench, &part).await;
+            bench
+        });
+        let token = bench.token(UserId::generate());
+        Self { runtime, bench, token }
+    }
+
+    /// `None` for what the server in front of the router refuses: no request at all.
+    fn request(&self, input: &[u8]) -> Option<Request<Body>> {
+        let split = input.windows(2).position(|pair| pair == b"\n\n");
+        let (head, body) = split.map_or((input, &b""[..]), |at| (&input[..at], &input[at + 2..]));
+        let mut lines = head.split(|byte| *byte == b'\n');
+        let (method, path) = in_two(lines.next()?, b' ')?;
+        let mut request = Request::builder().method(Method::from_bytes(method).ok()?).uri(Uri::try_from(path).ok()?);
+        for line in lines {
+            let (name, value) = in_two(line, b':')?;
+            request = request.header(name, self.filled(value.trim_ascii(), body));
+        }
+        request.body(Body::from(body.to_vec())).ok()
+    }
+
+    /// A header's value with what it stands for in the place of a name in braces.
+    fn filled(&self, value: &[u8], body: &[u8]) -> Vec<u8> {
+        let Ok(text) = std::str::from_utf8(value) else { return value.to_vec() };
+        let timestamped = |secret: &str| {
+            let time = (Timestamp::now().as_millis() / 1000).to_string();
+            format!("t={time},v1={}", hex::encode(digest(secret.as_bytes(), &[time.as_bytes(), b".", body])))
+        };
+        text.replace("{token}", &self.token)
+            .replace("{stripe}", &timestamped("whsec_demo"))
+            .replace("{carrier}", &timestamped("carrier_whsec_demo"))
+            .replace("{razorpay}", &hex::encode(digest(b"rzp_whsec_demo", &[body])))
+            .into_bytes()
+    }
+
+    fn answer(&self, request: Request<Body>) -> (StatusCode, Value) {
+        self.runtime.block_on(self.bench.ask(request))
+    }
+}
+
+impl Try for Shop {
+    fn outcome(&self, input: &[u8]) -> String {
+        let Some(request) = self.request(input) else { return "no request".to_owned() };
+        let (mut status, mut answer) = self.answer(request);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            // A busy machine may keep a store from answering in time, once.
+            let again = self.request(input).expect("a request as before");
+            (status, answer) = self.answer(again);
+        }
+        assert!(!status.is_server_error(), "{status}: {answer}");
+        let field = answer["errors"][0]["field"].as_str().unwrap_or_default();
+        let code = answer["code"].as_str().unwrap_or_default();
+        let field: String = field.chars().filter(|letter| !letter.is_ascii_digit()).take(24).collect();
+        format!("{} {code} {field}", status.as_u16())
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _ = self.runtime.block_on(async { self.bench.mongo.drop().await });
+    }
+}
+
+fn in_two(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let middle = text.iter().position(|byte| *byte == at)?;
+    Some((&text[..middle], &text[middle + 1..]))
+}
