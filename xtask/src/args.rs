@@ -31,6 +31,9 @@ cargo xtask <command>
       --seed S --runs N        N runs with the seeds S, S+1, .. and a table of them all
       --rate R                 orders per second (200; with --debug 15)
       --debug                  a debug build
+  fuzz [options..]      release build, mutated bytes for every parser of outside bytes
+      --minutes M              how long over all targets (1)
+      --target T --seed S      one target (order-form, stripe, token, ..), the same mutations again
   up                    Kafka, MongoDB, Redis and the daemons, until Ctrl-C
   parts                 only Kafka, MongoDB and Redis, until Ctrl-C; prints their URLs to export
   part NAME --data DIR --port P [--controller C]
@@ -63,6 +66,8 @@ pub enum Command {
     Test { native: bool, filter: Vec<String> },
     /// The load generator on a release build.
     Load { native: bool, deliver: bool, workers: Vec<(String, usize)>, rest: Vec<String> },
+    /// Mutated bytes for the parsers of outside bytes.
+    Fuzz { native: bool, rest: Vec<String> },
     /// Runs with faults.
     Chaos { debug: bool, rest: Vec<String> },
 }
@@ -93,6 +98,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Outcome<Command> {
             let deliver = take_flag(&mut rest, "--deliver");
             Ok(Command::Load { native, deliver, workers, rest })
         }
+        "fuzz" => Ok(Command::Fuzz { native, rest }),
         "chaos" => {
             let debug = take_flag(&mut rest, "--debug");
             Ok(Command::Chaos { debug, rest })

@@ -12,6 +12,7 @@ mod daemons;
 mod demo;
 mod doctor;
 mod failure;
+mod fuzz;
 mod http;
 mod interrupt;
 mod load;
@@ -58,6 +59,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Up { native } => stack::hold_daemons(native),
         Command::Demo { native, once } => demo::run(native, once),
         Command::Test { native, filter } => check::run(native, &filter),
+        Command::Fuzz { native, rest } => fuzz::run(native, &rest),
         Command::Load { native, deliver, workers, rest } => load::run(native, deliver, &workers, &rest),
         Command::Chaos { debug, rest } => chaos::run(!debug, &rest),
     }

@@ -3,6 +3,7 @@
 mod calls;
 mod dead_letters;
 mod deadlines;
+mod fault_points;
 mod groups;
 mod projections;
 mod toy;

@@ -157,6 +157,7 @@ impl Caller<Adder> for Outside {
 
 /// A broker prefix and a database of the test's own.
 pub struct World {
+    pub name: String,
     pub kafka: KafkaSettings,
     pub database: mongodb::Database,
     pub engine: EngineSettings,
@@ -173,7 +174,11 @@ pub fn redis_url() -> String {
 
 impl World {
     pub async fn new() -> Self {
-        let unique = Uuid::now_v7().simple().to_string();
+        Self::named(&Uuid::now_v7().simple().to_string()).await
+    }
+
+    /// The world of this name, which another process may be in already.
+    pub async fn named(unique: &str) -> Self {
         let kafka = KafkaSettings {
             brokers: part("SPAREPARTS_KAFKA__BROKERS"),
             topic_prefix: format!("t{unique}."),
@@ -186,7 +191,7 @@ impl World {
         let engine = EngineSettings { batch_size: 50, max_calls: 8, call_patience_seconds: 20, sweep_interval_ms: 100 };
         ensure_topics(&kafka, &[Toy::TOPIC, Told::TOPIC]).await.expect("topics");
         let publisher = Publisher::new(&kafka).expect("a producer");
-        Self { kafka, database: client.database(&format!("t{unique}")), engine, publisher }
+        Self { name: unique.to_owned(), kafka, database: client.database(&format!("t{unique}")), engine, publisher }
     }
 
     fn context(&self) -> Context<()> {
@@ -203,7 +208,7 @@ impl World {
         }
     }
 
-    pub fn start(&self, outside: Outside) -> Running {
+    pub fn start<C: Caller<Adder>>(&self, outside: C) -> Running {
         let context = self.context();
         let shutdown = context.shutdown.clone();
         let worker = Worker::with_calls(&context, Adder, outside).sends_to(&[Told::TOPIC]);
@@ -323,6 +328,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// Works for as long as the process lives.
+    pub async fn work(self) {
+        self.task.await.expect("a worker that works");
+    }
+
     /// As SIGTERM would.
     pub async fn stop(self) {
         self.shutdown.cancel();

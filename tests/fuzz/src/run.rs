@@ -14,7 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::{Target, Try, mutate::mutate, regressions};
 
 /// How many inputs of one outcome are mutated further.
-const KEPT_PER_OUTCOME: usize = 4;
+const KEPT_PER_OUTCOME: u64 = 4;
+/// How many are kept in all: what an input says can be an outcome of its own, and those have no end.
+const KEPT: usize = 2_000;
 
 /// How long a target is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,11 +83,20 @@ pub fn run(target: &Target, seed: u64, bound: Bound) -> Result<Report, Failure> 
     while !run.is_over(bound) {
         let (base, other) = (&pool[rng.usize(..pool.len())], &pool[rng.usize(..pool.len())]);
         let input = mutate(base, other, &mut rng);
-        if run.attempt(&input)? <= KEPT_PER_OUTCOME as u64 {
-            pool.push(input);
+        if run.attempt(&input)? <= KEPT_PER_OUTCOME {
+            keep(&mut pool, input, &mut rng);
         }
     }
     Ok(run.report())
+}
+
+fn keep(pool: &mut Vec<Vec<u8>>, input: Vec<u8>, rng: &mut Rng) {
+    if pool.len() < KEPT {
+        pool.push(input);
+    } else {
+        let other = rng.usize(..pool.len());
+        pool[other] = input;
+    }
 }
 
 /// Tries what once made the target fail.
@@ -136,7 +147,7 @@ impl<'a> Run<'a> {
     /// How often this outcome has been seen by now.
     fn attempt(&mut self, input: &[u8]) -> Result<u64, Failure> {
         let began = Instant::now();
-        let outcome = attempt(&*self.place, input).ok_or_else(|| self.keep(input))?;
+        let outcome = attempt(&*self.place, input).ok_or_else(|| self.write_down(input))?;
         self.report.executions += 1;
         self.report.slowest = self.report.slowest.max(began.elapsed());
         let seen = self.report.outcomes.entry(outcome).or_default();
@@ -144,7 +155,7 @@ impl<'a> Run<'a> {
         Ok(*seen)
     }
 
-    fn keep(&self, input: &[u8]) -> Failure {
+    fn write_down(&self, input: &[u8]) -> Failure {
         let name = hex::encode(&Sha256::digest(input)[..8]);
         let file = regressions(self.target.name).join(name);
         write(&file, input);

@@ -1,4 +1,4 @@
-//! Tries all targets for as long as you like: see `cargo xtask fuzz --help`.
+//! Tries all targets for as long as you like: `cargo xtask fuzz` brings what it needs.
 
 #![allow(clippy::print_stdout, reason = "a tool for people")]
 

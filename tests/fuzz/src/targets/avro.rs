@@ -112,6 +112,8 @@ fn refusal(read: Result<(), AvroError>) -> String {
         Ok(()) => "a body of nobody's".to_owned(),
         Err(AvroError::UnknownSchema(_)) => "unknown schema".to_owned(),
         Err(AvroError::TrailingBytes(_)) => "bytes left over".to_owned(),
-        Err(AvroError::Malformed { source, .. }) => source.to_string().chars().take(24).collect(),
+        Err(AvroError::Malformed { source, .. }) => {
+            source.to_string().chars().filter(|letter| !letter.is_ascii_digit()).take(20).collect()
+        }
     }
 }

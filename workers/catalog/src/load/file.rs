@@ -101,7 +101,7 @@ type Complaint = (String, String);
 fn parse(text: &str) -> Result<CatalogFile, Complaint> {
     let mut json = serde_json::Deserializer::from_str(text);
     let raw: RawFile = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| (error.path().to_string(), error.inner().to_string()))?;
+        .map_err(|error| (place(error.path()), error.inner().to_string()))?;
     json.end().map_err(|error| ("after the end".to_owned(), error.to_string()))?;
     if raw.receipt.trim().is_empty() {
         return Err(("receipt".to_owned(), "must name the delivery note that the stock came with".to_owned()));
@@ -109,6 +109,13 @@ fn parse(text: &str) -> Result<CatalogFile, Complaint> {
     let products: Vec<_> = raw.products.into_iter().map(RawProduct::understood).collect();
     check(&products)?;
     Ok(CatalogFile { receipt: raw.receipt, products })
+}
+
+fn place(path: &serde_path_to_error::Path) -> String {
+    match path.to_string() {
+        nameless if nameless.is_empty() => "a field without a name".to_owned(),
+        named => named,
+    }
 }
 
 fn check(products: &[(PutProduct, i64)]) -> Result<(), Complaint> {
@@ -235,6 +242,7 @@ mod tests {
         assert_eq!(complaint(&changed(|product| product["stock"] = (-1).into())).0, "products[2].stock");
         assert_eq!(complaint(r#"{"receipt": " ", "products": []}"#).0, "receipt");
         assert_eq!(complaint(r#"{"receipt": "a", "products": []} x"#).0, "after the end");
+        assert_eq!(complaint(r#"{"": 1}"#).0, "a field without a name");
     }
 
     #[test]
