@@ -12,6 +12,8 @@ use figment::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::fault_points::Plan;
+
 /// Where the system runs. The three differ in what they allow and show, never in what they do to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +87,18 @@ pub struct EngineSettings {
     pub sweep_interval_ms: u64,
 }
 
+/// What goes wrong on purpose, in development alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultSettings {
+    /// Which [`fault_points`](crate::fault_points) do what and how likely, for example `publish.after=error:0.01`.
+    pub points: String,
+    /// What is drawn at the points follows from this and the process' number, so that one that starts again draws anew.
+    pub seed: u64,
+    /// A file that says how many milliseconds the [`clock`](crate::clock) is ahead.
+    pub clock_file: String,
+}
+
 /// What all daemons have in common, and the daemon's own section.
 #[derive(Debug, Clone)]
 pub struct Config<S> {
@@ -100,6 +114,8 @@ pub struct Config<S> {
     pub ops: OpsSettings,
     /// `[engine]`.
     pub engine: EngineSettings,
+    /// `[faults]`.
+    pub faults: FaultSettings,
     /// The daemon's own section, named like the daemon.
     pub own: S,
 }
@@ -114,12 +130,13 @@ const PREFIX: &str = "SPAREPARTS_";
 /// Variables with the prefix that are not configuration keys.
 const NOT_KEYS: [&str; 3] = ["env", "config_dir", "bin_dir"];
 /// The sections a file may have: the common ones, then one per daemon.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "kafka",
     "mongo",
     "redis",
     "ops",
     "engine",
+    "faults",
     "ingress",
     "orders",
     "inventory",
@@ -128,6 +145,8 @@ const SECTIONS: [&str; 12] = [
     "shipping",
     "catalog",
 ];
+/// How many of them are common.
+const COMMON: usize = 6;
 
 /// Loads the configuration of the daemon `name`.
 ///
@@ -136,6 +155,8 @@ const SECTIONS: [&str; 12] = [
 pub fn load<S: DeserializeOwned>(name: &str) -> Result<Config<S>, ConfigError> {
     let environment = environment()?;
     let figment = layers(name, environment)?;
+    let faults: FaultSettings = section(&figment, "faults")?;
+    faults.check(environment)?;
     Ok(Config {
         environment,
         kafka: section(&figment, "kafka")?,
@@ -143,6 +164,7 @@ pub fn load<S: DeserializeOwned>(name: &str) -> Result<Config<S>, ConfigError> {
         redis: section(&figment, "redis")?,
         ops: section(&figment, "ops")?,
         engine: section(&figment, "engine")?,
+        faults,
         own: section(&figment, name)?,
     })
 }
@@ -156,7 +178,7 @@ pub fn describe(name: &str) -> Result<String, ConfigError> {
     let all: Dict = layers(name, environment)?.extract().map_err(|error| readable(&error))?;
     let mut lines = vec![format!("environment = {environment}")];
     for (section, value) in &all {
-        if SECTIONS[..5].contains(&section.as_str()) || section == name {
+        if SECTIONS[..COMMON].contains(&section.as_str()) || section == name {
             flatten(section, value, &mut lines);
         }
     }
@@ -263,6 +285,25 @@ impl OpsSettings {
     }
 }
 
+impl FaultSettings {
+    /// The fault points to arm.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the point that does not exist or makes no sense.
+    pub fn plan(&self) -> Result<Plan, ConfigError> {
+        let seed = self.seed.wrapping_mul(1 << 32).wrapping_add(u64::from(std::process::id()));
+        Plan::parse(&self.points, seed).map_err(|problem| ConfigError(format!("[faults] points: {problem}")))
+    }
+
+    fn check(&self, environment: Environment) -> Result<(), ConfigError> {
+        if environment != Environment::Development && *self != Self::default() {
+            let refusal = format!("[faults] is for development alone and this is {environment}: leave it out");
+            return Err(ConfigError(refusal));
+        }
+        self.plan().map(drop)
+    }
+}
+
 impl KafkaSettings {
     /// A topic's full name in this deployment.
     #[must_use]
@@ -302,6 +343,26 @@ mod tests {
         assert!(section::<RedisSettings>(&figment, "redis").is_ok());
         assert!(section::<OpsSettings>(&figment, "ops").is_ok());
         assert!(section::<EngineSettings>(&figment, "engine").is_ok());
+        assert_eq!(section::<FaultSettings>(&figment, "faults").ok(), Some(FaultSettings::default()));
+    }
+
+    #[test]
+    fn faults_are_for_development_alone_and_must_name_a_point_that_exists() {
+        let faults = |points: &str, clock_file: &str| FaultSettings {
+            points: points.to_owned(),
+            clock_file: clock_file.to_owned(),
+            ..FaultSettings::default()
+        };
+        for some in [faults("write.after=error:0.1", ""), faults("", "/tmp/clock")] {
+            assert!(some.check(Environment::Development).is_ok());
+            for environment in [Environment::Staging, Environment::Production] {
+                let refusal = some.check(environment).unwrap_err().to_string();
+                assert!(refusal.contains("development alone") && !refusal.contains('\n'), "{refusal}");
+                assert!(faults("", "").check(environment).is_ok());
+            }
+        }
+        let refusal = faults("writes.after=error:0.1", "").check(Environment::Development).unwrap_err().to_string();
+        assert!(refusal.contains("[faults] points") && refusal.contains("write.after"), "{refusal}");
     }
 
     #[test]

@@ -9,7 +9,9 @@ use tokio::{net::TcpListener, signal::unix, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    clock,
     config::{self, Config, ConfigError, EngineSettings, Environment, KafkaSettings, RedisSettings},
+    fault_points,
     kafka::{KafkaSetupError, Publisher},
     ops::{self, Health},
     telemetry,
@@ -128,6 +130,7 @@ where
 {
     let config: Config<S> = config::load(name)?;
     telemetry::start_logging(config.environment);
+    fault_points::arm(config.faults.plan()?);
     let address = config.ops.address(name);
     let context = context(name, config).await?;
     context.health.report("daemon", Err("is starting".to_owned()));
@@ -145,6 +148,9 @@ where
 async fn context<S>(name: &'static str, config: Config<S>) -> Result<Context<S>, StartError> {
     // Both TLS users in the tree must agree on a provider; a second call finds the first in place.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    if !config.faults.clock_file.is_empty() {
+        clock::follow(config.faults.clock_file.into()).map_err(StartError::Other)?;
+    }
     Ok(Context {
         name,
         environment: config.environment,

@@ -4,9 +4,11 @@
 //! configuration, telemetry, connections and the value types ([`money`], [`time`], [`id`]) that messages are made of.
 
 pub mod avro;
+pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod engine;
+pub mod fault_points;
 pub mod id;
 pub mod kafka;
 pub mod message;

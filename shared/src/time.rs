@@ -16,7 +16,7 @@ impl Timestamp {
     /// Now, by this machine's clock. Only the edge asks; a handler finds the time in its message.
     #[must_use]
     pub fn now() -> Self {
-        Self(jiff::Timestamp::now().as_millisecond())
+        Self(crate::clock::now_millis())
     }
 
     /// From milliseconds since the Unix epoch.

@@ -14,3 +14,4 @@ mod late_payment;
 mod operations;
 mod status;
 mod webhooks;
+mod year_end;

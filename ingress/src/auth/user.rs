@@ -7,6 +7,7 @@ use axum::{
     http::{header, request::Parts},
 };
 use schemas::ids::UserId;
+use shared::time::Timestamp;
 
 use crate::{
     app::App,
@@ -29,7 +30,8 @@ impl FromRequestParts<Arc<App>> for User {
         let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
         let header = headers.next().filter(|_| headers.next().is_none()).ok_or_else(refusal)?;
         let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refusal)?;
-        let user = scheme.eq_ignore_ascii_case("bearer").then(|| app.tokens.verify(token.trim())).flatten();
+        let verify = || app.tokens.verify(token.trim(), Timestamp::now());
+        let user = scheme.eq_ignore_ascii_case("bearer").then(verify).flatten();
         user.map(Self).ok_or_else(refusal)
     }
 }

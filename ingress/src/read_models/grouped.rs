@@ -11,6 +11,7 @@ use mongodb::{
     error::{Error, ErrorKind, IndexedWriteError},
 };
 use serde::Serialize;
+use shared::fault_points::{Step, around};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::problem::{OVERLOADED, Problem, STORE_UNAVAILABLE};
@@ -38,7 +39,8 @@ pub trait InsertMany<T>: Send + Sync + 'static {
 
 impl<T: Serialize + Send + Sync + 'static> InsertMany<T> for Collection<T> {
     fn insert_many<'a>(&'a self, documents: &'a [T]) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async move { Self::insert_many(self, documents).ordered(false).await.map(drop) })
+        let inserting = async move { Self::insert_many(self, documents).ordered(false).await.map(drop) };
+        Box::pin(around(Step::Request, inserting))
     }
 }
 

@@ -16,6 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Handler, Held, NoEffect, Offsets, PendingEffect};
 use crate::{
+    fault_points::{Fault, Step, around},
     kafka::Publisher,
     message::{Delivery, Origin, Outgoing, Topic},
     retry::Patience,
@@ -49,6 +50,12 @@ pub trait Caller<H: Handler>: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unanswered(pub String);
+
+impl From<Fault> for Unanswered {
+    fn from(fault: Fault) -> Self {
+        Self(fault.to_string())
+    }
+}
 
 /// For workers that make no calls.
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +172,8 @@ impl<C> Shared<C> {
         let mut waits = self.patience.waits();
         loop {
             // A panic is a bug in a caller. Whether the call took effect is then as unknown as without an answer.
-            let answer = AssertUnwindSafe(self.caller.call(aggregate_id, effect)).catch_unwind().await;
+            let answer =
+                AssertUnwindSafe(around(Step::Call, self.caller.call(aggregate_id, effect))).catch_unwind().await;
             let why = match answer.unwrap_or_else(|_| Err(Unanswered("the caller panicked".to_owned()))) {
                 Ok(message) => return Some(message),
                 Err(why) => why,

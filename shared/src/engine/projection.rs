@@ -9,6 +9,7 @@ use std::{
 use metrics::{counter, gauge};
 
 use super::State;
+use crate::fault_points::{Step, around};
 
 /// Told about every aggregate after its new version is durable: at least once, and never an older version last.
 pub trait Projection<S: State>: Send + Sync + 'static {
@@ -76,7 +77,7 @@ impl<S: State, P: Projection<S>> Projector<S, P> {
             .iter()
             .map(|(id, (version, state))| Changed { id: id.as_str(), version: *version, state })
             .collect();
-        match self.projection.project(&changed).await {
+        match around(Step::Project, self.projection.project(&changed)).await {
             Ok(()) => {
                 self.waiting.clear();
                 self.failed_at = None;

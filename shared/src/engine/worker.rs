@@ -19,6 +19,7 @@ use super::{
 use crate::{
     config::{EngineSettings, KafkaSettings},
     daemon::{Context, StartError},
+    fault_points::{Step, crash_around},
     kafka::{Consumer, Publisher, Received, ensure_topics},
     message::{Outgoing, Topic},
     ops::Health,
@@ -219,7 +220,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
     fn store_offsets(&self) {
         let advanced = self.offsets.advanced();
         if !advanced.is_empty() {
-            self.consumer.store(&advanced);
+            crash_around(Step::Offsets, || self.consumer.store(&advanced));
         }
     }
 

@@ -13,7 +13,13 @@ use super::{
     KafkaSetupError, client,
     producer::{Acknowledgements, PolledProducer},
 };
-use crate::{config::KafkaSettings, message::Outgoing, trace::TRACEPARENT};
+use crate::{
+    config::KafkaSettings,
+    fault_points::{Fault, Step, around},
+    message::Outgoing,
+    time::Timestamp,
+    trace::TRACEPARENT,
+};
 
 /// How long the broker may take to acknowledge before the fate of a message counts as unknown.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(10);
@@ -29,6 +35,12 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 #[error("Kafka did not acknowledge: {0}")]
 pub struct PublishError(String);
+
+impl From<Fault> for PublishError {
+    fn from(fault: Fault) -> Self {
+        Self(fault.to_string())
+    }
+}
 
 /// An idempotent producer. Cheap to clone; concurrent callers share batches on the wire.
 #[derive(Clone)]
@@ -71,7 +83,7 @@ impl Publisher {
     /// # Errors
     /// [`PublishError`] when the fate of at least one is unknown. Send all again: the receivers know repetitions.
     pub fn publish<'a>(&'a self, batch: &'a [Outgoing]) -> BoxFuture<'a, Result<(), PublishError>> {
-        Box::pin(async move {
+        Box::pin(around(Step::Publish, async move {
             let awaited = Acknowledgements::of(batch.len());
             for message in batch {
                 let trace = Header { key: TRACEPARENT, value: Some(message.trace.as_str()) };
@@ -79,7 +91,7 @@ impl Publisher {
                 self.enqueue(&message.topic, &message.key, &message.payload, headers, &awaited).await?;
             }
             awaited.all().await.map_err(PublishError)
-        })
+        }))
     }
 
     /// Appends one record with headers of its own, for dead letters.
@@ -93,14 +105,14 @@ impl Publisher {
         payload: &'a [u8],
         headers: &'a [(&'a str, String)],
     ) -> BoxFuture<'a, Result<(), PublishError>> {
-        Box::pin(async move {
+        Box::pin(around(Step::Publish, async move {
             let headers = headers
                 .iter()
                 .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(value.as_str()) }));
             let awaited = Acknowledgements::of(1);
             self.enqueue(topic, key, payload, headers, &awaited).await?;
             awaited.all().await.map_err(PublishError)
-        })
+        }))
     }
 
     /// Waits until nothing is left in the local queue; for an orderly end.
@@ -124,7 +136,9 @@ impl Publisher {
     ) -> Result<(), PublishError> {
         let topic = format!("{}{topic}", self.prefix);
         let record = BaseRecord::with_opaque_to(&topic, Arc::clone(awaited));
-        let mut record = record.key(key).payload(payload).headers(headers);
+        // The broker puts its own time in its place, unless the clock may be shifted: see `topics`.
+        let now = Timestamp::now().as_millis();
+        let mut record = record.key(key).payload(payload).headers(headers).timestamp(now);
         loop {
             match self.producer.client.send(record) {
                 Ok(()) => return Ok(()),

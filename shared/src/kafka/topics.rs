@@ -10,9 +10,10 @@ use rdkafka::{
 };
 
 use super::{KafkaSetupError, client};
-use crate::{config::KafkaSettings, retry::Patience};
+use crate::{clock, config::KafkaSettings, retry::Patience};
 
 const THIRTY_DAYS_MS: &str = "2592000000";
+const ANY_TIME: &str = "9223372036854775807";
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A broker that is just starting is waited for.
 const START_PATIENCE: Patience = Patience {
@@ -63,11 +64,13 @@ async fn create(
     Ok(())
 }
 
-/// The broker's clock stamps the records: it is the one clock that handlers know. What is accepted must outlive any
-/// outage of a worker, and a dead letter waits for a person.
+/// The broker's clock stamps the records: it is the one clock that handlers know. Where a test may shift the clock, the
+/// producers stamp them, however far ahead. What is accepted must outlive any outage of a worker, and a dead letter waits
+/// for a person.
 fn topic<'a>(settings: &KafkaSettings, name: &'a str) -> NewTopic<'a> {
     let topic = NewTopic::new(name, settings.partitions, TopicReplication::Fixed(settings.replication))
-        .set("message.timestamp.type", "LogAppendTime")
+        .set("message.timestamp.type", if clock::may_be_shifted() { "CreateTime" } else { "LogAppendTime" })
         .set("retention.ms", if name.ends_with(".dead") { "-1" } else { THIRTY_DAYS_MS });
+    let topic = if clock::may_be_shifted() { topic.set("message.timestamp.after.max.ms", ANY_TIME) } else { topic };
     if settings.replication >= 3 { topic.set("min.insync.replicas", "2") } else { topic }
 }

@@ -1,6 +1,8 @@
 //! Orders by the thousand while things break, and I1 to I9 hold.
 
 mod killer;
+mod links;
+mod points;
 
 use std::{env, future::Future, sync::Arc, time::Duration};
 

@@ -1,8 +1,10 @@
 //! The command line that all simulators share.
 
+use crate::clock;
 use crate::faults::{Faults, Switches};
 use clap::Args;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +23,9 @@ pub struct Common {
     /// Seed of every chance decision.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// A file that says how many milliseconds the clock is ahead; it is looked at ten times a second.
+    #[arg(long)]
+    pub clock_file: Option<PathBuf>,
     /// The switches in force at the start.
     #[command(flatten)]
     pub faults: Faults,
@@ -35,6 +40,11 @@ impl Common {
     /// The webhook secret: as given, else this one.
     pub fn secret_or(&self, demo: &str) -> String {
         self.webhook_secret.clone().unwrap_or_else(|| demo.to_owned())
+    }
+
+    /// Goes by the shifted clock, if there is one.
+    pub fn follow_clock(&self) {
+        self.clock_file.clone().into_iter().for_each(clock::follow);
     }
 
     /// The fault switches.

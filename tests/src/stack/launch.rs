@@ -11,7 +11,13 @@ use std::{
     time::Duration,
 };
 
-use super::{Stack, leftovers, lock, ports, process::Process, ready};
+use super::{
+    Stack, leftovers,
+    links::{Link, Links},
+    lock, ports,
+    process::Process,
+    ready,
+};
 use crate::{
     catalog::Catalog,
     environment::{self, Environment},
@@ -38,6 +44,8 @@ pub struct Setup {
     gateway_options: Vec<String>,
     carrier_options: Vec<String>,
     folder: Option<PathBuf>,
+    links: Vec<Link>,
+    clock: bool,
 }
 
 impl Setup {
@@ -52,6 +60,8 @@ impl Setup {
             gateway_options: Vec::new(),
             carrier_options,
             folder: None,
+            links: Vec::new(),
+            clock: false,
         }
     }
 
@@ -90,6 +100,20 @@ impl Setup {
         self
     }
 
+    /// Has the daemons reach these through proxies: see [`Stack::link`].
+    #[must_use]
+    pub fn through_proxies(mut self, links: &[Link]) -> Self {
+        self.links.extend_from_slice(links);
+        self
+    }
+
+    /// Lets the test shift the clock of everything in the shop: see [`Stack::set_clock`].
+    #[must_use]
+    pub fn with_clock(mut self) -> Self {
+        self.clock = true;
+        self
+    }
+
     /// Starts the shop, and loads its catalog.
     ///
     /// # Panics
@@ -98,8 +122,13 @@ impl Setup {
         if self.folder.is_none() {
             leftovers::sweep().await;
         }
-        let stack = self.prepare().await;
-        self.spawn(&stack);
+        let mut stack = self.prepare().await;
+        self.spawn_simulators(&stack);
+        stack.links = Links::start(&self.links, &stack).await;
+        for name in DAEMONS {
+            let port = stack.claim_port(name);
+            stack.spawn(name, stack.daemon_command(name, port));
+        }
         ready::all_ready(&stack).await;
         stack.load_catalog().await;
         stack
@@ -120,12 +149,14 @@ impl Setup {
             database: store::client().await.database(&format!("{}{run}", leftovers::PREFIX)),
             ports: Mutex::new(["api"].map(|name| (name.to_owned(), ports::free())).into()),
             settings: self.settings.clone(),
+            clock: self.clock,
+            links: Links::default(),
             processes: Mutex::new(BTreeMap::new()),
             http: http.build().expect("an HTTP client"),
         }
     }
 
-    fn spawn(&self, stack: &Stack) {
+    fn spawn_simulators(&self, stack: &Stack) {
         for (name, webhook, secret) in SIMULATORS {
             let port = stack.claim_port(name);
             let mut command = Command::new(Environment::get().binaries.join(name));
@@ -133,11 +164,10 @@ impl Setup {
             command.args(["--webhook-url", &format!("{}/api/v1/{webhook}", stack.api())]);
             let carrier = name == "carrier-sim";
             command.args(if carrier { &self.carrier_options } else { &self.gateway_options });
+            if self.clock {
+                command.arg("--clock-file").arg(stack.clock_file());
+            }
             stack.spawn(name, command);
-        }
-        for name in DAEMONS {
-            let port = stack.claim_port(name);
-            stack.spawn(name, stack.daemon_command(name, port));
         }
     }
 }
@@ -161,6 +191,10 @@ impl Stack {
                 command.env("SPAREPARTS_SHIPPING__CARRIER_URL", self.url("carrier-sim"));
             }
             _ => {}
+        }
+        command.envs(self.links.variables().filter(|(variable, _)| concerns(variable, daemon)));
+        if self.clock {
+            command.env("SPAREPARTS_FAULTS__CLOCK_FILE", self.clock_file());
         }
         command.envs(self.settings.iter().filter(|(variable, _)| concerns(variable, daemon)).cloned());
         command

@@ -4,6 +4,7 @@
 mod guardian;
 mod launch;
 mod leftovers;
+mod links;
 pub(crate) mod ports;
 mod process;
 mod ready;
@@ -19,11 +20,16 @@ use std::{
 
 use mongodb::Database;
 
-use crate::{catalog::Catalog, client::Customer, gateways::Gateways, store::Store};
+use crate::{catalog::Catalog, client::Customer, gateways::Gateways, proxy::Proxy, store::Store};
 pub use launch::{DAEMONS, POOLS, Setup, plain_command};
+pub use links::Link;
+use links::Links;
 pub use process::Ended;
 pub(crate) use process::{Process, Signal};
 pub use shared::{Guest, PAIRS, QuietGuest, quiet_shop, shop};
+
+/// Every process looks ten times a second.
+const CLOCKS_LOOK_WITHIN: Duration = Duration::from_millis(500);
 
 /// A running shop. Dropping it ends every process and removes what it stored; on a failed test its logs are kept and
 /// shown.
@@ -38,6 +44,8 @@ pub struct Stack {
     database: Database,
     ports: Mutex<BTreeMap<String, u16>>,
     settings: Vec<(String, String)>,
+    clock: bool,
+    links: Links,
     processes: Mutex<BTreeMap<String, Process>>,
     http: reqwest::Client,
 }
@@ -86,6 +94,32 @@ impl Stack {
     pub fn gateways(&self) -> Gateways {
         let [stripe, razorpay, carrier] = ["stripe-sim", "razorpay-sim", "carrier-sim"].map(|name| self.url(name));
         Gateways { http: self.http.clone(), stripe, razorpay, carrier }
+    }
+
+    /// The proxy on a link; only what [`Setup::through_proxies`] named has one.
+    ///
+    /// # Panics
+    /// When the link has none.
+    #[must_use]
+    pub fn link(&self, link: Link) -> &Proxy {
+        self.links.proxy(link)
+    }
+
+    /// Puts the clock of every daemon and simulator so far ahead of the machine's; returns once all have looked.
+    ///
+    /// # Panics
+    /// When the shop was not started [`Setup::with_clock`].
+    pub async fn set_clock(&self, ahead: Duration) {
+        assert!(self.clock, "this shop was started without a clock of its own");
+        // Renamed into place: nobody ever reads half a number.
+        let (file, new) = (self.clock_file(), self.file("clock.new"));
+        std::fs::write(&new, ahead.as_millis().to_string()).expect("the new clock");
+        std::fs::rename(&new, &file).expect("the new clock in its place");
+        tokio::time::sleep(CLOCKS_LOOK_WITHIN).await;
+    }
+
+    fn clock_file(&self) -> PathBuf {
+        self.file("clock")
     }
 
     /// Ends a process as a power cut would: kill -9.
@@ -150,6 +184,18 @@ impl Stack {
     /// When it cannot be started.
     pub fn start_again(&self, name: &str) {
         self.process(name, Process::start_again);
+    }
+
+    /// Kills a process and starts it again with another value of a variable of its configuration.
+    ///
+    /// # Panics
+    /// When there is no such process, or it cannot be started.
+    pub fn start_again_with(&self, name: &str, variable: &str, value: &str) {
+        self.process(name, |process| {
+            process.kill();
+            process.set(variable, value);
+            process.start_again();
+        });
     }
 
     /// Starts one more worker of a pool under a name of its own.

@@ -68,6 +68,11 @@ impl Process {
         self.child = spawn(&self.name, &mut self.command, &self.log);
     }
 
+    /// Sets a variable for when it is started again.
+    pub(crate) fn set(&mut self, variable: &str, value: &str) {
+        self.command.env(variable, value);
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         let line = format!("kill -s {} {}", signal.name(), self.child.id());

@@ -7,6 +7,7 @@ use mongodb::bson::DateTime;
 use schemas::ids::UserId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use shared::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::session::Session;
@@ -45,7 +46,8 @@ pub async fn login(
     if credentials.password.expose_secret().len() > 4 * 128 {
         return Err(wrong());
     }
-    if let Attempt::Locked(seconds) = app.attempts.begin(&email, DateTime::now()).await? {
+    let now = DateTime::from_millis(Timestamp::now().as_millis());
+    if let Attempt::Locked(seconds) = app.attempts.begin(&email, now).await? {
         return Err(Problem::new(TOO_MANY_ATTEMPTS).retry_after(seconds));
     }
     let user = authenticate(&app, &email, credentials.password).await?.ok_or_else(wrong)?;

@@ -14,6 +14,7 @@ use mongodb::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Handler, Row, RowKey, Saved, State, plan::DocumentOf};
+use crate::fault_points::{Step, around};
 
 /// An index that a worker's collections need.
 #[derive(Debug, Clone, Copy)]
@@ -97,8 +98,8 @@ impl Store {
         let inserts = encode_all(new.iter().copied())?;
         let updates = encode_all(known.iter().copied())?;
         let (inserted, updated) = futures::try_join!(
-            self.commands.insert(H::State::COLLECTION, &inserts),
-            self.commands.replace(H::State::COLLECTION, &updates, Replaces::TheOneBefore),
+            around(Step::Write, self.commands.insert(H::State::COLLECTION, &inserts)),
+            around(Step::Write, self.commands.replace(H::State::COLLECTION, &updates, Replaces::TheOneBefore)),
         )?;
         let id = |document: &&DocumentOf<H>| document.id.clone();
         let mut unwritten = Unwritten::default();
@@ -131,11 +132,11 @@ impl Store {
     async fn save_into<R: Row>(&self, collection: &str, rows: &[(bool, StoredRow<&R>)]) -> Result<(), Error> {
         let (stored, new): (Vec<_>, Vec<_>) = rows.iter().partition(|(is_stored, _)| *is_stored);
         let new = encode_all(new.iter().map(|(_, row)| row))?;
-        let inserted = self.commands.insert(collection, &new).await?;
+        let inserted = around(Step::Rows, self.commands.insert(collection, &new)).await?;
         refuse_none(collection, &inserted)?;
         let mut older = encode_all(stored.iter().map(|(_, row)| row))?;
         older.extend(inserted.occupied.iter().filter_map(|index| new.get(*index)).cloned());
-        let replaced = self.commands.replace(collection, &older, Replaces::AnyBefore).await?;
+        let replaced = around(Step::Rows, self.commands.replace(collection, &older, Replaces::AnyBefore)).await?;
         refuse_none(collection, &replaced)?;
         if replaced.matched < older.len() {
             return Err(Error::custom(format!("a row in {collection} is gone that was there when it was read")));

@@ -29,6 +29,7 @@ async fn main() -> ExitCode {
 }
 
 async fn start(cli: Cli) -> Result<(), StartError> {
+    cli.common.follow_clock();
     let listener = bind(cli.common.listen_or(12113)).await?;
     let setup = Setup {
         token: cli.token,

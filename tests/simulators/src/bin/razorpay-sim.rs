@@ -30,6 +30,7 @@ async fn main() -> ExitCode {
 }
 
 async fn start(cli: Cli) -> Result<(), StartError> {
+    cli.common.follow_clock();
     let setup = Setup { key_id: cli.key_id, key_secret: cli.key_secret, auto_pay: cli.customer.patience() };
     let razorpay = Razorpay::new(setup, cli.common.switches()?, cli.common.webhook_url.is_none());
     let listener = bind(cli.common.listen_or(12112)).await?;

@@ -33,6 +33,7 @@ async fn main() -> ExitCode {
 }
 
 async fn start(cli: Cli) -> Result<(), StartError> {
+    cli.common.follow_clock();
     let setup = Setup {
         secret_key: cli.secret_key,
         publishable_key: cli.publishable_key,
