@@ -26,7 +26,7 @@ cargo xtask <command>
       --json FILE ..           the report as JSON; all others: tests/load/src/generator/args.rs
   chaos [options..]     release build, everything with parts of its own, orders while things are killed,
                         frozen and cut off by seed; then the books are checked (exit 0 or 1)
-      --faults F1,F5           which faults (all); `chaos --faults help` lists them
+      --faults F1,F5           which faults (all); --list lists them
       --minutes M, --seconds S how long they go on (2 minutes)
       --seed S --runs N        N runs with the seeds S, S+1, .. and a table of them all
       --rate R                 orders per second (200; with --debug 15)

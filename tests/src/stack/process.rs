@@ -69,7 +69,7 @@ impl Process {
     }
 
     /// Sets a variable for when it is started again.
-    pub(super) fn set(&mut self, variable: &str, value: &str) {
+    pub(crate) fn set(&mut self, variable: &str, value: &str) {
         self.command.env(variable, value);
     }
 

@@ -8,6 +8,8 @@ mod cold_start;
 mod daemons;
 mod disk;
 mod gateways;
+mod links;
+mod points;
 mod pools;
 mod stores;
 mod zombie;
@@ -34,7 +36,7 @@ pub trait Fault: fmt::Display + Send + Sync {
 pub enum Lane {
     /// Our own processes and stores.
     Inside,
-    /// The world around them.
+    /// The world around them, and the way to it.
     Outside,
 }
 
@@ -53,12 +55,18 @@ pub struct Kind {
 }
 
 /// All kinds there are.
-pub static KINDS: [Kind; 9] = [
+pub static KINDS: [Kind; 11] = [
     inside("F1", "kill -9 of a random daemon every 0.5 to 5 s", daemons::draw),
+    inside("F2", "steps of daemons fail, lose their answer, or end the process", points::draw),
     inside("F3", "kill -9 of mongod", stores::mongod),
     inside("F4", "kill -9 of the broker", stores::broker),
     inside("F5", "Redis killed, flushed, or back with an old snapshot", cache::draw),
     inside("F6", "a worker frozen beyond its session, then thawed", zombie::draw),
+    Kind {
+        prepare: links::prepare,
+        lane: Lane::Outside,
+        ..inside("F7", "links slow, cut, silent, or losing replies", links::draw)
+    },
     inside("F8", "a worker joins or leaves every 3 s", pools::draw),
     Kind { prepare: disk::prepare, ..inside("F9", "a full disk under a store", disk::draw) },
     Kind { lane: Lane::Outside, ..inside("F11", "gateways that lose answers, shuffle and delay", gateways::draw) },
