@@ -15,6 +15,7 @@ mod handler;
 mod holding;
 mod observe;
 mod payment;
+pub mod reconciliation;
 mod report;
 mod request;
 mod settings;
