@@ -24,6 +24,20 @@ pub struct Outcome {
     pub judged_lines: HashSet<String>,
 }
 
+impl Outcome {
+    /// Whether a difference would have been found again if it were still there.
+    #[must_use]
+    pub fn covers(&self, difference: &Difference) -> bool {
+        let of_line = self.judged_lines.contains(&difference.subject);
+        let of_payment = self.judged_payments.contains(&difference.subject);
+        match difference.kind {
+            FindingKind::CurrencyMismatch => of_line || of_payment,
+            kind if kind.is_of_settlement() => of_line,
+            _ => of_payment,
+        }
+    }
+}
+
 /// Compares our books with the gateways' and with what they settled.
 ///
 /// The books must be complete with respect to each other: whatever a gateway knows of our payments is among `theirs`,

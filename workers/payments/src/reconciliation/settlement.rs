@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use schemas::{
     reconciliation::{Difference, FindingKind, decimal},
-    types::{GatewayName, Timestamp},
+    types::{Currency, GatewayName, Timestamp},
 };
 
 use super::{
@@ -101,6 +101,9 @@ fn judge(movement: &Movement<'_>, settled: &[&Line]) -> Option<Difference> {
             return finding(FindingKind::SettlementDuplicate, Some(sum), &first.currency, detail);
         }
     };
+    if Currency::parse(currency).is_none() {
+        return None; // the payment itself is reported, and is settled at some rate of exchange
+    }
     if !line.currency.eq_ignore_ascii_case(currency) {
         let detail = format!("{} is settled in another currency by {}", movement.entity, line.source);
         return finding(FindingKind::CurrencyMismatch, Some(line.gross_minor), &line.currency, detail);
