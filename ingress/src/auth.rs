@@ -1,13 +1,15 @@
 //! Who is asking: accounts, passwords, access tokens.
 
 mod accounts;
+mod admin;
 mod attempts;
 mod password;
 mod token;
 mod user;
 
-pub use accounts::{Account, Accounts, Creation};
+pub use accounts::{Account, Accounts, Creation, Role};
+pub use admin::Admin;
 pub use attempts::{Attempt, LoginAttempts};
 pub use password::Passwords;
-pub use token::{LIFETIME_SECONDS, Tokens, WeakSecret};
+pub use token::{Bearer, LIFETIME_SECONDS, Tokens, WeakSecret};
 pub use user::User;

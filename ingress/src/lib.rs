@@ -12,6 +12,7 @@ extern crate self as ingress;
 pub mod app;
 pub mod auth;
 mod broker;
+pub mod commands;
 mod docs;
 mod extract;
 pub mod inbox;

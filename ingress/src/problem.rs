@@ -125,6 +125,19 @@ impl Problem {
     }
 }
 
+/// All of it in one line, for an operator's terminal.
+impl Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Parts { kind, detail, internal, .. } = &*self.0;
+        f.write_str(kind.title)?;
+        [Some(detail), internal.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.is_empty())
+            .try_for_each(|part| write!(f, ": {part}"))
+    }
+}
+
 /// The status, the headers and the problem itself as an extension; the body is written by [`render`].
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {

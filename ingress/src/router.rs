@@ -23,7 +23,7 @@ use crate::{
         request_id::X_REQUEST_ID,
     },
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
-    routes::{auth, orders, products, webhooks},
+    routes::{admin, auth, orders, products, webhooks},
 };
 
 /// The largest body that a client may send.
@@ -64,8 +64,14 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::show::show))
         .routes(routes!(orders::cancel::cancel))
         .routes(routes!(orders::invoice::invoice))
+        .merge(admin())
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(Bounds::new(limits.in_flight, limits.request()), bounds))
+}
+
+/// Routes for the shop's operators: each handler asks for an [`crate::auth::Admin`].
+fn admin() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(admin::me::me))
 }
 
 /// Routes on which clients may wait; how many is the watchers' to say.

@@ -1,5 +1,9 @@
 //! The handlers: one file each.
 
+pub mod admin {
+    //! For the shop's operators.
+    pub mod me;
+}
 pub mod auth {
     //! Accounts and access tokens.
     pub mod login;

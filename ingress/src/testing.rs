@@ -33,6 +33,7 @@ use tower::ServiceExt;
 
 use ingress::{
     app::{App, Parts},
+    auth::{Account, Role},
     inbox::{Append, Unacknowledged},
     pricing::Fees,
     read_models::StatusCache,
@@ -206,7 +207,35 @@ impl Bench {
 
     /// An access token.
     pub fn token(&self, user: UserId) -> String {
-        self.app.tokens.issue(user, Timestamp::now()).unwrap()
+        self.token_of(user, Role::Customer)
+    }
+
+    /// An access token of somebody with this role.
+    pub fn token_of(&self, user: UserId, role: Role) -> String {
+        self.app.tokens.issue(user, role, Timestamp::now()).unwrap()
+    }
+
+    /// An admin's account in the record.
+    pub async fn admin(&self) -> UserId {
+        let account = Account {
+            user_id: UserId::generate(),
+            email: format!("{}@spareparts.example", UserId::generate()),
+            name: "Admin".to_owned(),
+            phone: String::new(),
+            password_hash: String::new(),
+            created_at: Timestamp::now(),
+            role: Role::Admin,
+        };
+        self.app.accounts.create(&account).await.unwrap();
+        account.user_id
+    }
+
+    /// A request of an admin, as status and JSON.
+    pub async fn asked_by_admin(&self, admin: UserId, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let bearer = format!("Bearer {}", self.token_of(admin, Role::Admin));
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let (status, json) = self.ask(request(method, path, &headers, body.to_string())).await;
+        (status.as_u16(), json)
     }
 
     /// A request of this customer, as status and JSON.

@@ -15,6 +15,8 @@ use crate::term::{self, Group};
 /// Slow enough that each state of a parcel can be seen.
 const PARCEL_STEP: Duration = Duration::from_millis(400);
 const CATALOG: &str = "config/demo-catalog.json";
+/// The demo's admin; the password is in the repository, so the account is only ever made by the demo.
+const ADMIN: (&str, &str) = ("admin@spareparts.example", "correct horse battery");
 
 /// Runs the demo; with `once` it ends after the orders.
 ///
@@ -38,6 +40,7 @@ pub fn run(native: bool, once: bool) -> Outcome {
     stack::start_daemons(&launch, &[], &mut fleet)?;
     phases.end("daemons");
     load_catalog(&launch, &[])?;
+    make_admin(&launch)?;
     phases.end("catalog");
     term::line(&format!("ready in {}", term::seconds(phases.total())));
 
@@ -53,6 +56,7 @@ pub fn run(native: bool, once: bool) -> Outcome {
         Err(failure) => return Err(failure),
     }
     term::out(&format!("\n{}\n  {:<10} {}", stack::urls(&ports), "logs", dir.logs().display()));
+    term::out(&format!("  {:<10} {}, password {}", "admin", ADMIN.0, ADMIN.1));
     stack::hold(&mut fleet, &mut parts)
 }
 
@@ -67,6 +71,17 @@ pub fn load_catalog(launch: &Launch<'_>, options: &[&str]) -> Outcome {
     let log = launch.dir.log("load-catalog");
     run::quietly(&task, "load-catalog", &command, &log, || format!("loading {CATALOG}"))?;
     task.done(&format!("loaded {CATALOG}"));
+    Ok(())
+}
+
+/// Registers the demo's admin; doing it again changes nothing.
+fn make_admin(launch: &Launch<'_>) -> Outcome {
+    let task = Group::default().task("admin");
+    let mut command = launch.command("make-admin");
+    command.args(["--new", "Demo Admin", ADMIN.0]).env("ADMIN_PASSWORD", ADMIN.1);
+    let log = launch.dir.log("make-admin");
+    run::quietly(&task, "make-admin", &command, &log, || format!("registering {}", ADMIN.0))?;
+    task.done(&format!("registered {}", ADMIN.0));
     Ok(())
 }
 

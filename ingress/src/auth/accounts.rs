@@ -7,7 +7,7 @@ use std::sync::{
 
 use mongodb::{
     Collection, Database, IndexModel,
-    bson::doc,
+    bson::{doc, serialize_to_bson},
     error::{ErrorKind, WriteFailure},
     options::IndexOptions,
 };
@@ -20,7 +20,7 @@ use crate::{
     read_models::settled,
 };
 
-/// A customer's account. There is no role in it: whoever registers is a customer.
+/// An account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
     /// The account.
@@ -36,6 +36,20 @@ pub struct Account {
     pub password_hash: String,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// What its owner may do. An account from before there were roles is a customer's.
+    #[serde(default)]
+    pub role: Role,
+}
+
+/// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Buys.
+    #[default]
+    Customer,
+    /// Operates the shop: everything below `/admin` is open.
+    Admin,
 }
 
 /// How an attempt to create an account ended.
@@ -91,6 +105,31 @@ impl Accounts {
         }
     }
 
+    /// What this user may do now; `None` if there is no such account.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn role_of(&self, user: UserId) -> Result<Option<Role>, Problem> {
+        #[derive(Deserialize)]
+        struct Found {
+            #[serde(default)]
+            role: Role,
+        }
+        let accounts = self.all.clone_with_type::<Found>();
+        let found = accounts.find_one(doc! { "_id": user.to_string() }).projection(doc! { "role": 1 }).await?;
+        Ok(found.map(|found| found.role))
+    }
+
+    /// Gives the account with this address a role. Returns whether there is one.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn set_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
+        let role = serialize_to_bson(&role).map_err(mongodb::error::Error::from)?;
+        let updated = self.all.update_one(doc! { "email": email }, doc! { "$set": { "role": role } }).await?;
+        Ok(updated.matched_count > 0)
+    }
+
     /// The account with this address.
     ///
     /// # Errors
@@ -124,6 +163,7 @@ mod tests {
             phone: String::new(),
             password_hash: String::new(),
             created_at: Timestamp::from_millis(0),
+            role: Role::Customer,
         };
         let refused = Problem::new(STORE_UNAVAILABLE).retry_after(1).because(NO_INDEX_YET);
         assert_eq!(Bench::new().await.app.accounts.create(&account).await, Err(refused));

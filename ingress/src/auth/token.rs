@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 use uuid::Uuid;
 
+use super::Role;
+
 /// How long a token is good for.
 pub const LIFETIME_SECONDS: i64 = 15 * 60;
 /// How far the clocks of two ingress processes may be apart.
@@ -30,6 +32,18 @@ struct Claims {
     iat: i64,
     jti: Uuid,
     typ: String,
+    /// A token from before there were roles is a customer's.
+    #[serde(default)]
+    role: Role,
+}
+
+/// Whom a token names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    /// The user.
+    pub user: UserId,
+    /// What they could do when the token was issued.
+    pub role: Role,
 }
 
 /// The secret is too short to sign with.
@@ -60,7 +74,7 @@ impl Tokens {
 
     /// A token for this user from `now` on; `None` never happens with a key that was accepted.
     #[must_use]
-    pub fn issue(&self, user: UserId, now: Timestamp) -> Option<String> {
+    pub fn issue(&self, user: UserId, role: Role, now: Timestamp) -> Option<String> {
         let issued = now.as_millis().div_euclid(1000);
         let claims = Claims {
             iss: ISSUER.to_owned(),
@@ -71,18 +85,19 @@ impl Tokens {
             iat: issued,
             jti: Uuid::now_v7(),
             typ: ACCESS.to_owned(),
+            role,
         };
         encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).ok()
     }
 
     /// Whose token this is; `None` unless everything about it is as we would have issued it.
     #[must_use]
-    pub fn verify(&self, token: &str) -> Option<UserId> {
+    pub fn verify(&self, token: &str) -> Option<Bearer> {
         if token.len() > LONGEST_TOKEN || !is_our_header(&decode_header(token).ok()?) {
             return None;
         }
         let claims = decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
-        (claims.typ == ACCESS).then_some(claims.sub)
+        (claims.typ == ACCESS).then_some(Bearer { user: claims.sub, role: claims.role })
     }
 }
 
@@ -130,6 +145,12 @@ mod tests {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(digest))
     }
 
+    #[test]
+    fn a_token_without_a_role_is_a_customers() {
+        let token = signed(&json!({"alg": "HS256", "typ": "JWT"}), &claims(), SECRET);
+        assert_eq!(tokens().verify(&token).map(|bearer| bearer.role), Some(Role::Customer));
+    }
+
     fn accepted(header: &Value, claims: &Value) -> bool {
         tokens().verify(&signed(header, claims, SECRET)).is_some()
     }
@@ -138,11 +159,13 @@ mod tests {
     fn a_token_names_its_user_until_it_expires() {
         let user = UserId::generate();
         let now = Timestamp::now();
-        assert_eq!(tokens().verify(&tokens().issue(user, now).unwrap()), Some(user));
+        for role in [Role::Customer, Role::Admin] {
+            assert_eq!(tokens().verify(&tokens().issue(user, role, now).unwrap()), Some(Bearer { user, role }));
+        }
         let long_ago = Timestamp::from_millis(now.as_millis() - (LIFETIME_SECONDS + 60) * 1000);
-        assert_eq!(tokens().verify(&tokens().issue(user, long_ago).unwrap()), None);
+        assert_eq!(tokens().verify(&tokens().issue(user, Role::Customer, long_ago).unwrap()), None);
         let ahead = Timestamp::from_millis(now.as_millis() + 60_000);
-        assert_eq!(tokens().verify(&tokens().issue(user, ahead).unwrap()), None);
+        assert_eq!(tokens().verify(&tokens().issue(user, Role::Customer, ahead).unwrap()), None);
     }
 
     #[test]
@@ -161,7 +184,8 @@ mod tests {
             ("exp", json!(now - 60)),
             ("nbf", json!(now + 60)),
             ("sub", json!("admin")),
-            ("role", json!("admin")),
+            ("role", json!("root")),
+            ("roles", json!(["admin"])),
         ];
         for (claim, value) in changes {
             let mut claims = claims();

@@ -1,4 +1,4 @@
-//! The customer that a request comes from.
+//! The user that a request comes from.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use axum::{
 };
 use schemas::ids::UserId;
 
+use super::Bearer;
 use crate::{
     app::App,
     problem::{Problem, UNAUTHENTICATED},
@@ -21,15 +22,20 @@ impl FromRequestParts<Arc<App>> for User {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let refusal = || {
-            Problem::new(UNAUTHENTICATED)
-                .detail("send the access token as `Authorization: Bearer <token>`; log in again if it has expired")
-                .challenge("Bearer")
-        };
-        let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
-        let header = headers.next().filter(|_| headers.next().is_none()).ok_or_else(refusal)?;
-        let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refusal)?;
-        let user = scheme.eq_ignore_ascii_case("bearer").then(|| app.tokens.verify(token.trim())).flatten();
-        user.map(Self).ok_or_else(refusal)
+        bearer(parts, app).map(|bearer| Self(bearer.user))
     }
+}
+
+/// Whom the request's access token names.
+pub(super) fn bearer(parts: &Parts, app: &App) -> Result<Bearer, Problem> {
+    let refusal = || {
+        Problem::new(UNAUTHENTICATED)
+            .detail("send the access token as `Authorization: Bearer <token>`; log in again if it has expired")
+            .challenge("Bearer")
+    };
+    let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let header = headers.next().filter(|_| headers.next().is_none()).ok_or_else(refusal)?;
+    let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refusal)?;
+    let bearer = scheme.eq_ignore_ascii_case("bearer").then(|| app.tokens.verify(token.trim())).flatten();
+    bearer.ok_or_else(refusal)
 }

@@ -24,6 +24,7 @@ kinds! {
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "A valid access token is needed";
     INVALID_CREDENTIALS = UNAUTHORIZED "invalid_credentials" "E-mail address or password is wrong";
     DOCS_PASSWORD = UNAUTHORIZED "docs_password" "The documentation is behind a password here";
+    FORBIDDEN = FORBIDDEN "forbidden" "The account may not do this";
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";

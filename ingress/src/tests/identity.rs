@@ -2,7 +2,10 @@
 
 use schemas::ids::{OrderId, UserId};
 
-use crate::testing::{Bench, request};
+use crate::{
+    auth::Role,
+    testing::{Bench, request},
+};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -33,6 +36,28 @@ async fn closed_routes_ask_for_a_token_of_ours() {
             assert_eq!(response.headers()["www-authenticate"], "Bearer");
         }
     }
+}
+
+/// Every route that is for admins alone.
+const FOR_ADMINS: &[(&str, &str)] = &[("GET", "/admin/me")];
+
+#[tokio::test]
+async fn what_is_for_admins_is_closed_to_customers_and_without_a_token() {
+    let bench = Bench::new().await;
+    let customer = format!("Bearer {}", bench.token(UserId::generate()));
+    for (method, path) in FOR_ADMINS {
+        let code = |authorization| bench.code(request(method, path, &[JSON, ("authorization", authorization)], "{}"));
+        assert_eq!(code("").await, (401, "unauthenticated".to_owned()), "{method} {path}");
+        assert_eq!(code(&customer).await, (403, "forbidden".to_owned()), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_says_admin_opens_nothing_unless_the_record_says_so_too() {
+    let bench = Bench::new().await;
+    let token = format!("Bearer {}", bench.token_of(UserId::generate(), Role::Admin));
+    let code = bench.code(request("GET", "/admin/me", &[("authorization", &token)], "")).await;
+    assert_eq!(code, (503, "store_unavailable".to_owned()));
 }
 
 #[tokio::test]

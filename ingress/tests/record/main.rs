@@ -6,6 +6,7 @@
 mod testing;
 
 mod accounts;
+mod admins;
 mod catalog;
 mod idempotency;
 mod reading;

@@ -12,7 +12,10 @@ pub use answer::Answer;
 pub use basket::{Basket, address};
 pub use order::PlacedOrder;
 
-/// A customer, logged in.
+/// The password of every account that the tests make.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A customer or an admin, logged in.
 #[derive(Debug, Clone)]
 pub struct Customer {
     http: reqwest::Client,
@@ -28,9 +31,22 @@ impl Customer {
     /// When the shop does not take them.
     pub async fn register(http: reqwest::Client, shop: &str) -> Self {
         let api = format!("{shop}/api/v1");
-        let account = json!({ "email": unused_email(), "password": "correct horse battery", "name": "Asha Kulkarni" });
+        let account = json!({ "email": unused_email(), "password": PASSWORD, "name": "Asha Kulkarni" });
         let answer = Answer::of(http.post(format!("{api}/auth/register")).json(&account)).await;
         answer.expect(201);
+        let token = answer.json()["access_token"].as_str().unwrap_or_default().to_owned();
+        Self { http, api, token }
+    }
+
+    /// Opens a session for an account that there is, with [`PASSWORD`].
+    ///
+    /// # Panics
+    /// When the shop does not let them in.
+    pub async fn log_in(http: reqwest::Client, shop: &str, email: &str) -> Self {
+        let api = format!("{shop}/api/v1");
+        let credentials = json!({ "email": email, "password": PASSWORD });
+        let answer = Answer::of(http.post(format!("{api}/auth/login")).json(&credentials)).await;
+        answer.expect(200);
         let token = answer.json()["access_token"].as_str().unwrap_or_default().to_owned();
         Self { http, api, token }
     }

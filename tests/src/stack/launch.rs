@@ -163,9 +163,7 @@ impl Stack {
         self.catalog.write(&file);
         let mut command = self.daemon_command("load-catalog", 0);
         command.arg("--file").arg(&file);
-        let done = tokio::process::Command::from(command).output().await.expect("load-catalog starts");
-        let complaint = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "load-catalog: {}: {complaint}\n{}", done.status, self.last_words());
+        self.succeed("load-catalog", command).await;
     }
 }
 

@@ -12,13 +12,19 @@ mod shared;
 use std::{
     collections::BTreeMap,
     path::PathBuf,
+    process::Command,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use mongodb::Database;
 
-use crate::{catalog::Catalog, client::Customer, gateways::Gateways, store::Store};
+use crate::{
+    catalog::Catalog,
+    client::{Customer, PASSWORD, unused_email},
+    gateways::Gateways,
+    store::Store,
+};
 pub use launch::{DAEMONS, POOLS, Setup, plain_command};
 pub use process::Ended;
 use process::Process;
@@ -58,6 +64,30 @@ impl Stack {
     /// When the shop does not take them.
     pub async fn customer(&self) -> Customer {
         Customer::register(self.http.clone(), &self.api()).await
+    }
+
+    /// An admin, logged in.
+    ///
+    /// # Panics
+    /// When `make-admin` fails, or the shop does not let them in.
+    pub async fn admin(&self) -> Customer {
+        let email = unused_email();
+        let mut command = self.daemon_command("make-admin", 0);
+        command.args(["--new", "Admin", &email]).env("ADMIN_PASSWORD", PASSWORD);
+        self.succeed("make-admin", command).await;
+        Customer::log_in(self.http.clone(), &self.api(), &email).await
+    }
+
+    /// Runs a command to its end and returns what it printed.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub(crate) async fn succeed(&self, name: &str, command: Command) -> String {
+        let done = tokio::process::Command::from(command).output().await;
+        let done = done.unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        let complaint = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{name}: {}: {complaint}\n{}", done.status, self.last_words());
+        String::from_utf8_lossy(&done.stdout).into_owned()
     }
 
     /// A client that keeps its connections.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
 use mongodb::bson::DateTime;
-use schemas::ids::UserId;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,7 +11,7 @@ use utoipa::ToSchema;
 use super::session::Session;
 use crate::{
     app::App,
-    auth::Attempt,
+    auth::{Account, Attempt},
     extract::Json,
     problem::{INVALID_CREDENTIALS, Problem, TOO_MANY_ATTEMPTS},
     validate,
@@ -48,16 +47,14 @@ pub async fn login(
     if let Attempt::Locked(seconds) = app.attempts.begin(&email, DateTime::now()).await? {
         return Err(Problem::new(TOO_MANY_ATTEMPTS).retry_after(seconds));
     }
-    let user = authenticate(&app, &email, credentials.password).await?.ok_or_else(wrong)?;
+    let account = authenticate(&app, &email, credentials.password).await?.ok_or_else(wrong)?;
     app.attempts.succeeded(&email).await?;
-    Ok(Answer(Session::open(&app, user)?))
+    Ok(Answer(Session::open(&app, &account)?))
 }
 
-async fn authenticate(app: &App, email: &str, password: SecretString) -> Result<Option<UserId>, Problem> {
-    let (user, hash) = match app.accounts.by_email(email).await? {
-        Some(account) => (Some(account.user_id), Some(account.password_hash)),
-        None => (None, None),
-    };
+async fn authenticate(app: &App, email: &str, password: SecretString) -> Result<Option<Account>, Problem> {
+    let account = app.accounts.by_email(email).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
     let right = app.passwords.verify(password, hash).await?;
-    Ok(user.filter(|_| right))
+    Ok(account.filter(|_| right))
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::session::Session;
 use crate::{
     app::App,
-    auth::{Account, Creation},
+    auth::{Account, Creation, Role},
     extract::Json,
     problem::{EMAIL_TAKEN, FieldError, Problem},
     validate::{self, Faults},
@@ -48,10 +48,17 @@ pub async fn register(
 ) -> Result<(StatusCode, Answer<Session>), Problem> {
     let (email, name, phone) = check(&registration).map_err(Problem::invalid)?;
     let password_hash = app.passwords.hash(registration.password).await?;
-    let account =
-        Account { user_id: UserId::generate(), email, name, phone, password_hash, created_at: Timestamp::now() };
+    let account = Account {
+        user_id: UserId::generate(),
+        email,
+        name,
+        phone,
+        password_hash,
+        created_at: Timestamp::now(),
+        role: Role::Customer,
+    };
     match app.accounts.create(&account).await? {
-        Creation::Created => Ok((StatusCode::CREATED, Answer(Session::open(&app, account.user_id)?))),
+        Creation::Created => Ok((StatusCode::CREATED, Answer(Session::open(&app, &account)?))),
         Creation::EmailTaken => Err(Problem::new(EMAIL_TAKEN).detail("log in, or register with another address")),
     }
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::LIFETIME_SECONDS,
+    auth::{Account, LIFETIME_SECONDS},
     problem::{INTERNAL, Problem},
 };
 
@@ -30,8 +30,9 @@ impl Session {
     ///
     /// # Errors
     /// A problem when the token cannot be signed.
-    pub fn open(app: &App, user_id: UserId) -> Result<Self, Problem> {
-        let token = app.tokens.issue(user_id, Timestamp::now());
+    pub fn open(app: &App, account: &Account) -> Result<Self, Problem> {
+        let user_id = account.user_id;
+        let token = app.tokens.issue(user_id, account.role, Timestamp::now());
         let access_token = token.ok_or_else(|| Problem::new(INTERNAL).because("the token cannot be signed"))?;
         Ok(Self { user_id, access_token, token_type: "Bearer", expires_in: LIFETIME_SECONDS })
     }
