@@ -28,7 +28,7 @@ pub enum FindingKind {
     CapturedForEndedOrder,
     /// A payment is not of the amount that was asked for.
     AmountMismatch,
-    /// A payment or a settlement line is in another currency.
+    /// A payment is in another currency.
     CurrencyMismatch,
     /// A second payment was taken for one order.
     DuplicateCapture,
@@ -40,7 +40,7 @@ pub enum FindingKind {
     SettlementMissing,
     /// A capture or a refund is settled more than once.
     SettlementDuplicate,
-    /// A settlement line is of another amount than the capture or the refund it is for, or does not add up.
+    /// A settlement line is of another amount or currency than the capture or the refund it is for, or does not add up.
     SettlementAmount,
     /// A settlement line is for a capture or a refund that nobody knows.
     SettlementUnknown,

@@ -11,5 +11,6 @@ mod indexes;
 mod journeys;
 mod late_payment;
 mod operations;
+mod reconciliation;
 mod status;
 mod webhooks;

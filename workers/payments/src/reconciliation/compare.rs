@@ -28,13 +28,9 @@ impl Outcome {
     /// Whether a difference would have been found again if it were still there.
     #[must_use]
     pub fn covers(&self, difference: &Difference) -> bool {
-        let of_line = self.judged_lines.contains(&difference.subject);
-        let of_payment = self.judged_payments.contains(&difference.subject);
-        match difference.kind {
-            FindingKind::CurrencyMismatch => of_line || of_payment,
-            kind if kind.is_of_settlement() => of_line,
-            _ => of_payment,
-        }
+        let judged =
+            if difference.kind.is_of_settlement() { &self.judged_lines } else { &self.judged_payments };
+        judged.contains(&difference.subject)
     }
 }
 

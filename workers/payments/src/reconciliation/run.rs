@@ -6,7 +6,7 @@ use std::{collections::HashSet, fs::File, io::BufReader, path::PathBuf, time::Du
 use mongodb::Database;
 use schemas::{
     ids::FindingId,
-    reconciliation::{Difference, FindingKind},
+    reconciliation::Difference,
     types::{GatewayName, Timestamp},
 };
 use shared::{
@@ -312,6 +312,5 @@ fn half(period: Period) -> Duration {
 }
 
 fn is_of_payment(seen: &Difference, outcome: &compare::Outcome) -> bool {
-    !seen.kind.is_of_settlement()
-        && !(seen.kind == FindingKind::CurrencyMismatch && !outcome.judged_payments.contains(&seen.subject))
+    !seen.kind.is_of_settlement() && outcome.judged_payments.contains(&seen.subject)
 }

@@ -101,12 +101,10 @@ fn judge(movement: &Movement<'_>, settled: &[&Line]) -> Option<Difference> {
             return finding(FindingKind::SettlementDuplicate, Some(sum), &first.currency, detail);
         }
     };
-    if Currency::parse(currency).is_none() {
-        return None; // the payment itself is reported, and is settled at some rate of exchange
-    }
+    Currency::parse(currency)?; // else the payment itself is reported, and is settled at some rate of exchange
     if !line.currency.eq_ignore_ascii_case(currency) {
         let detail = format!("{} is settled in another currency by {}", movement.entity, line.source);
-        return finding(FindingKind::CurrencyMismatch, Some(line.gross_minor), &line.currency, detail);
+        return finding(FindingKind::SettlementAmount, Some(line.gross_minor), &line.currency, detail);
     }
     if line.gross_minor != movement.amount_minor {
         let detail = format!("the {what} {} is settled with another amount by {}", movement.entity, line.source);
