@@ -14,7 +14,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && mkdir /out \
     && cd target/release \
     && cp ingress orders inventory payments invoicing shipping catalog load-catalog make-admin \
-        rebuild-statuses rebuild-stock rebuild-search /out/
+        rebuild-statuses rebuild-stock rebuild-search reconcile /out/
 
 FROM source AS build-simulators
 RUN --mount=type=cache,target=/usr/local/cargo/registry \

@@ -12,7 +12,7 @@ use crate::{
     auth::{Accounts, LoginAttempts, Passwords, Tokens},
     inbox::{Append, Inbox},
     problem::Problem,
-    read_models::{Counter, Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses},
+    read_models::{Counter, Findings, Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses},
     settings::Settings,
     watchers::Watchers,
 };
@@ -43,6 +43,8 @@ pub struct App {
     pub invoices: Invoices,
     /// Which order a gateway's or carrier's name belongs to.
     pub references: References,
+    /// What reconciliation found.
+    pub findings: Findings,
     /// Where orders stand.
     pub statuses: Statuses,
     /// Clients waiting for an order to move.
@@ -88,6 +90,7 @@ impl App {
             products,
             invoices: Invoices::new(&parts.mongo),
             references: References::new(&parts.mongo),
+            findings: Findings::new(&parts.mongo),
             statuses: Statuses::new(parts.cache, orders.clone(), requests.clone(), limits.status_reads),
             watchers: Watchers::new(limits.waiters),
             inbox: Inbox::new(parts.broker, admission.appends().clone()),

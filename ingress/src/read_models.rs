@@ -2,6 +2,7 @@
 
 mod concerns;
 mod counter;
+mod findings;
 mod grouped;
 mod invoices;
 mod orders;
@@ -14,6 +15,7 @@ mod statuses;
 
 pub use concerns::settled;
 pub use counter::Counter;
+pub use findings::{Findings, Place as FindingPlace, Resolution, Wanted as WantedFindings};
 pub use invoices::Invoices;
 pub use orders::{OrderDocument, Orders};
 pub use products::{ProductDocument, ProductFilter, Products};

@@ -71,7 +71,10 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
 
 /// Routes for the shop's operators: each handler asks for an [`crate::auth::Admin`].
 fn admin() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(admin::me::me))
+    OpenApiRouter::new()
+        .routes(routes!(admin::me::me))
+        .routes(routes!(admin::reconciliation::list::list))
+        .routes(routes!(admin::reconciliation::resolve::resolve))
 }
 
 /// Routes on which clients may wait; how many is the watchers' to say.

@@ -3,6 +3,12 @@
 pub mod admin {
     //! For the shop's operators.
     pub mod me;
+    pub mod reconciliation {
+        //! What reconciliation found.
+        pub mod list;
+        pub mod resolve;
+        mod view;
+    }
 }
 pub mod auth {
     //! Accounts and access tokens.

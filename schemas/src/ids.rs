@@ -7,6 +7,8 @@ shared::id_type! {
     UserId;
     /// A product in the catalog.
     ProductId;
+    /// A difference that reconciliation found.
+    FindingId;
 }
 
 pub use shared::id::Sku;

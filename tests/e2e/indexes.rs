@@ -4,6 +4,7 @@
 use e2e::{
     Answer, Basket, Setup, Stack,
     catalog::PADS,
+    eventually,
     gateways::Bank,
     run,
     stack::DAEMONS,
@@ -63,7 +64,11 @@ fn a_read_without_an_index_is_noticed() {
 #[test]
 fn no_daemon_ever_looks_through_a_whole_collection() {
     run(async {
-        let shop = Setup::new("indexes").start().await;
+        let shop = Setup::new("indexes")
+            .set("SPAREPARTS_PAYMENTS__RECONCILIATION__INTERVAL_SECONDS", "1")
+            .set("SPAREPARTS_PAYMENTS__RECONCILIATION__GRACE_SECONDS", "1")
+            .start()
+            .await;
         let database = client().await.database(shop.store().database.name());
         let filled = shop.customer().await;
         for method in ["stripe", "razorpay", "cod"].repeat(5) {
@@ -122,6 +127,30 @@ async fn ask_everything(shop: &Stack) {
     let login = json!({ "email": e2e::client::unused_email(), "password": "wrong horse" });
     Answer::of(customer.anonymous(Method::POST, "/auth/login").json(&login)).await.expect(401);
     post_events_without_an_order(shop).await;
+    work_through_findings(shop).await;
+}
+
+/// What an admin asks about findings, of which a payment that nobody made is one.
+async fn work_through_findings(shop: &Stack) {
+    let admin = shop.admin().await;
+    for _ in 0..2 {
+        shop.gateways().plant("stripe", "orphan", "").await;
+    }
+    let page = eventually("reconciliation finds what was planted", async || {
+        let page = admin.get("/admin/reconciliation?limit=1").await.expect(200).json();
+        if page["next_cursor"].is_string() { Ok(page) } else { Err(page.to_string()) }
+    })
+    .await;
+    let cursor = page["next_cursor"].as_str().unwrap_or_default();
+    for filter in ["", "&state=open", "&kind=orphan", "&state=open&kind=orphan"] {
+        admin.get(&format!("/admin/reconciliation?limit=1{filter}")).await.expect(200);
+        admin.get(&format!("/admin/reconciliation?limit=1{filter}&cursor={cursor}")).await.expect(200);
+    }
+    let sheet = admin.request(Method::GET, "/admin/reconciliation").header("accept", "text/csv");
+    Answer::of(sheet).await.expect(200);
+    let id = page["items"][0]["id"].as_str().unwrap_or_default();
+    let resolve = admin.request(Method::POST, &format!("/admin/reconciliation/{id}/resolve"));
+    Answer::of(resolve.json(&json!({ "note": "ours after all" }))).await.expect(200);
 }
 
 /// Events that name no order make the ingress look for the gateway's own name.

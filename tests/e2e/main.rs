@@ -14,6 +14,7 @@ mod late_payment;
 mod operations;
 mod overload;
 mod rebuilds;
+mod reconciliation;
 mod status;
 mod webhooks;
 mod year_end;

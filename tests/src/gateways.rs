@@ -68,8 +68,40 @@ impl Gateways {
     /// # Panics
     /// When it does not answer.
     pub async fn ledger(&self, gateway: &str) -> Vec<Value> {
-        let url = if gateway == "stripe" { &self.stripe } else { &self.razorpay };
-        self.list(url, "payments").await
+        self.list(self.url_of(gateway), "payments").await
+    }
+
+    /// Replaces the fault switches of a gateway, `stripe` or `razorpay`.
+    ///
+    /// # Panics
+    /// When it does not take them.
+    pub async fn set_faults(&self, gateway: &str, faults: &Value) {
+        let url = format!("{}/_sim/faults", self.url_of(gateway));
+        expect_success(self.http.put(url).json(faults)).await;
+    }
+
+    /// Plants a difference into a gateway's books; the payment that it is about.
+    ///
+    /// # Panics
+    /// When the gateway does not know the payment.
+    pub async fn plant(&self, gateway: &str, what: &str, payment: &str) -> String {
+        let url = format!("{}/_sim/plant", self.url_of(gateway));
+        let wish = json!({ "what": what, "payment": payment });
+        let planted = expect_success(self.http.post(url).json(&wish)).await;
+        planted["payment"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What Razorpay's dashboard gives as the settlement report.
+    ///
+    /// # Panics
+    /// When it gives none.
+    pub async fn settlement_report(&self) -> String {
+        let answer = self.http.get(format!("{}/_sim/settlement.csv", self.razorpay)).send().await.expect("a report");
+        answer.text().await.expect("a report")
+    }
+
+    fn url_of(&self, gateway: &str) -> &str {
+        if gateway == "stripe" { &self.stripe } else { &self.razorpay }
     }
 
     /// The parcels that the carrier knows of an order.

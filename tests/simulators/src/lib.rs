@@ -17,6 +17,7 @@ pub mod faults;
 pub mod idempotency;
 pub mod ids;
 pub mod ledger;
+pub mod plant;
 pub mod razorpay;
 pub mod serve;
 pub mod stripe;

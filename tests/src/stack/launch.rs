@@ -175,7 +175,15 @@ impl Setup {
 impl Stack {
     /// A daemon's program with its configuration.
     pub(super) fn daemon_command(&self, daemon: &str, ops_port: u16) -> Command {
-        let mut command = plain_command(daemon);
+        self.configured(plain_command(daemon), daemon, ops_port)
+    }
+
+    /// A tool's program with the configuration of a daemon.
+    pub(super) fn tool_command(&self, tool: &str, daemon: &str) -> Command {
+        self.configured(plain_command(tool), daemon, 0)
+    }
+
+    fn configured(&self, mut command: Command, daemon: &str, ops_port: u16) -> Command {
         command.env("SPAREPARTS_KAFKA__TOPIC_PREFIX", &self.prefix);
         command.env("SPAREPARTS_MONGO__DATABASE", self.database.name());
         command.env("SPAREPARTS_OPS__LISTEN", format!("127.0.0.1:{ops_port}"));

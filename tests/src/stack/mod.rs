@@ -89,6 +89,28 @@ impl Stack {
         Customer::log_in(self.http.clone(), &self.api(), &email).await
     }
 
+    /// Runs `reconcile` and returns what it printed.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn reconcile(&self, arguments: &[&str]) -> String {
+        let mut command = self.tool_command("reconcile", "payments");
+        command.args(arguments);
+        self.succeed("reconcile", command).await
+    }
+
+    /// Runs `reconcile` when it must fail, and returns its complaint.
+    ///
+    /// # Panics
+    /// When it does not fail.
+    pub async fn reconcile_in_vain(&self, arguments: &[&str]) -> String {
+        let mut command = self.tool_command("reconcile", "payments");
+        command.args(arguments);
+        let done = tokio::process::Command::from(command).output().await.expect("reconcile starts");
+        assert!(!done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+        String::from_utf8_lossy(&done.stderr).into_owned()
+    }
+
     /// Runs a command to its end and returns what it printed.
     ///
     /// # Panics

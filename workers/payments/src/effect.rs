@@ -54,7 +54,7 @@ pub enum Ask {
 }
 
 /// A payment by the gateway's own names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// What we created: `pi_…`, `order_…`.
     pub gateway_ref: String,

@@ -5,6 +5,8 @@
 //! [`deadline`]; what a gateway says passes [`observe`], which compares it with our record); then [`advance`] makes
 //! whatever call stands between what is known and what is wanted ([`holding`]). At most one changing call per payment is
 //! open at any time, and its fate is known before the next is made.
+//!
+//! Beside it, [`reconciliation`] compares what came of all this with the gateways' own books.
 
 mod advance;
 mod answer;
@@ -15,6 +17,7 @@ mod handler;
 mod holding;
 mod observe;
 mod payment;
+pub mod reconciliation;
 mod report;
 mod request;
 mod settings;
@@ -47,9 +50,14 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     context.settings.check(context.environment)?;
     let payments = Payments { patience: context.settings.patience() };
     let gateways = context.settings.gateways().map_err(StartError::Other)?;
-    Worker::with_calls(&context, payments, gateways)
+    let reconciliation = tokio::spawn(reconciliation::by_schedule(&context)?);
+    let worked = Worker::with_calls(&context, payments, gateways)
         .indexes(&[BY_GATEWAY_REF])
+        .indexes(&reconciliation::INDEXES)
         .sends_to(&[OrdersMessage::TOPIC])
         .run()
-        .await
+        .await;
+    context.shutdown.cancel();
+    let _ = reconciliation.await;
+    worked
 }

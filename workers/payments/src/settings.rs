@@ -9,6 +9,7 @@ use shared::config::{ConfigError, Environment};
 use crate::{
     deadline::Patience,
     gateway::{Gateways, razorpay::Razorpay, stripe::Stripe},
+    reconciliation,
 };
 
 /// What the payments daemon must be told. All durations are in seconds unless the name says otherwise.
@@ -47,6 +48,9 @@ pub struct Settings {
     /// The longest of these waits.
     #[serde(default = "longest_wait_seconds")]
     pub longest_wait_seconds: u64,
+    /// When our books are compared with the gateways'.
+    #[serde(default)]
+    pub reconciliation: reconciliation::Settings,
 }
 
 fn stripe_url() -> String {
@@ -103,7 +107,7 @@ impl Settings {
             ("retry_seconds", self.retry_seconds),
             ("longest_wait_seconds", self.longest_wait_seconds),
         ];
-        match waits.iter().find(|(_, seconds)| *seconds == 0) {
+        match waits.iter().chain(&self.reconciliation.waits()).find(|(_, seconds)| *seconds == 0) {
             Some((key, _)) => Err(wrong(key, "must be at least 1")),
             None => Ok(()),
         }
@@ -155,7 +159,7 @@ fn check_url(name: &str, value: &str, environment: Environment) -> Result<(), Co
 }
 
 fn wrong(key: &str, what: &str) -> ConfigError {
-    let variable = format!("SPAREPARTS_PAYMENTS__{}", key.to_uppercase());
+    let variable = format!("SPAREPARTS_PAYMENTS__{}", key.to_uppercase().replace('.', "__"));
     ConfigError(format!("payments.{key} {what}: set it in the environment's file or as {variable}"))
 }
 

@@ -2,6 +2,7 @@
 
 use super::payment::{Order, OrderTerms, Payment, PaymentStatus, Refusal};
 use crate::ledger::Labels;
+use crate::plant::Planted;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub(super) struct Book {
     by_payment: HashMap<String, usize>,
     pub(super) refunds: Vec<Arc<Refund>>,
     by_refund: HashMap<String, usize>,
+    pub(super) planted: Planted,
 }
 
 impl Book {

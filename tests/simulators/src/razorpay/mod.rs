@@ -14,6 +14,7 @@ pub mod payment;
 mod payments;
 mod refunds;
 mod render;
+mod settlement;
 
 #[cfg(test)]
 mod tests;
@@ -103,6 +104,7 @@ pub fn router(razorpay: Arc<Razorpay>) -> Router {
         .route("/v1/orders", post(orders::create).get(orders::list))
         .route("/v1/orders/{id}", get(orders::retrieve))
         .route("/v1/orders/{id}/payments", get(orders::payments))
+        .route("/v1/payments", get(payments::list))
         .route("/v1/payments/{id}", get(payments::retrieve))
         .route("/v1/payments/{id}/capture", post(payments::capture))
         .route("/v1/payments/{id}/refund", post(refunds::create))
@@ -112,6 +114,8 @@ pub fn router(razorpay: Arc<Razorpay>) -> Router {
     Router::new()
         .merge(api)
         .route("/_sim/orders/{id}/pay", post(payer::pay))
+        .route("/_sim/settlement.csv", get(settlement::report))
+        .route("/_sim/plant", post(settlement::plant))
         .fallback(async |_: Method, _: Uri| RazorpayError::unknown_route().response())
         .merge(crate::control::routes())
         .with_state(razorpay)

@@ -6,11 +6,11 @@ use super::error::RazorpayError;
 use super::event::{Kind, RazorpayEvent};
 use super::mutate::perform;
 use super::payment::{Order, Payment, Refusal};
-use super::render::PaymentEntity;
+use super::render::{Collection, PaymentEntity};
 use crate::clock::unix_millis;
 use crate::web::json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -42,6 +42,25 @@ pub(super) async fn retrieve(State(razorpay): Shared, Path(id): Path<String>) ->
         Some(payment) => show(&payment),
         None => RazorpayError::missing().response(),
     }
+}
+
+/// The query of `GET /v1/payments`. Times are Unix seconds; both ends are included.
+#[derive(Deserialize)]
+pub(super) struct Filter {
+    from: Option<i64>,
+    to: Option<i64>,
+    count: Option<usize>,
+    skip: Option<usize>,
+}
+
+/// `GET /v1/payments`, newest first.
+pub(super) async fn list(State(razorpay): Shared, Query(filter): Query<Filter>) -> Response {
+    let (from, to) = (filter.from.unwrap_or(i64::MIN), filter.to.unwrap_or(i64::MAX));
+    let book = razorpay.book();
+    let made = book.payments.iter().rev().map(|record| &record.payment);
+    let wanted = made.filter(|payment| (from..=to).contains(&payment.terms.created_at));
+    let page = wanted.skip(filter.skip.unwrap_or(0)).take(filter.count.unwrap_or(10).min(100));
+    json(StatusCode::OK, &Collection::of(page.map(PaymentEntity::of).collect::<Vec<_>>()))
 }
 
 /// `POST /v1/payments/{id}/capture`

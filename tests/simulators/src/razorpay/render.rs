@@ -3,6 +3,7 @@
 use super::book::Refund;
 use super::payment::{Order, OrderStatus, Payment, PaymentStatus};
 use crate::ledger::Labels;
+use crate::plant::fee_on;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
@@ -142,20 +143,6 @@ fn refund_status(payment: &Payment) -> Option<&'static str> {
     }
 }
 
-/// The gateway's own charge: `fee` includes `tax`, as the API states it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fee {
-    fee: i64,
-    tax: i64,
-}
-
-/// Two per cent, and 18 per cent GST on that, in whole paise.
-fn fee_on(amount: i64) -> Fee {
-    let charge = amount / 50;
-    let tax = charge * 18 / 100;
-    Fee { fee: charge + tax, tax }
-}
-
 /// <https://razorpay.com/docs/api/refunds/entity>
 #[derive(Serialize)]
 pub(super) struct RefundEntity<'a> {
@@ -222,10 +209,5 @@ mod tests {
         assert_eq!(serde_json::to_value(Notes(&Labels::new())).expect("JSON"), serde_json::json!([]));
         let notes = Labels::from([("order_id".to_owned(), "o-1".to_owned())]);
         assert_eq!(serde_json::to_value(Notes(&notes)).expect("JSON"), serde_json::json!({ "order_id": "o-1" }));
-    }
-
-    #[test]
-    fn the_fee_includes_its_tax() {
-        assert_eq!(fee_on(100_000), Fee { fee: 2_360, tax: 360 });
     }
 }

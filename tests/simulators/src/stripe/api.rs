@@ -2,6 +2,7 @@
 
 use super::Stripe;
 use super::auth::Caller;
+use super::balance;
 use super::book::Cause;
 use super::error::StripeError;
 use super::event::{Kind, StripeEvent};
@@ -150,7 +151,10 @@ pub(super) async fn retrieve(
     let params = Params::decode(query.unwrap_or_default().as_bytes());
     let found = stripe.caller(&headers).and_then(|caller| visible(&stripe, caller, &id, params.get("client_secret")));
     match found {
-        Ok(intent) => json(StatusCode::OK, &IntentObject::of(&intent)),
+        Ok(intent) => {
+            let object = IntentObject::of(&intent).expanded(balance::expands_charge(&params), &intent);
+            json(StatusCode::OK, &object)
+        }
         Err(error) => error.response(),
     }
 }
@@ -169,12 +173,12 @@ fn visible(stripe: &Stripe, caller: Caller, id: &str, secret: Option<&str>) -> R
 /// `GET /v1/payment_intents`
 pub(super) async fn list(State(stripe): Shared, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let params = Params::decode(query.unwrap_or_default().as_bytes());
-    let limit = match stripe.server_only(&headers).and_then(|()| page_limit(&params)) {
-        Ok(limit) => limit,
+    let (page, has_more) = match stripe.server_only(&headers).and_then(|()| balance::intents(&stripe, &params)) {
+        Ok(page) => page,
         Err(error) => return error.response(),
     };
-    let (page, has_more) = stripe.book().page(limit, params.get("starting_after"));
-    let data = page.iter().map(IntentObject::of).collect();
+    let expanded = balance::expands_charge(&params);
+    let data = page.iter().map(|intent| IntentObject::of(intent).expanded(expanded, intent)).collect();
     json(StatusCode::OK, &ListObject { object: "list", url: "/v1/payment_intents", has_more, data })
 }
 

@@ -3,6 +3,7 @@
 use super::intent::Intent;
 use super::render::RefundObject;
 use crate::ledger::Labels;
+use crate::plant::Planted;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -76,6 +77,7 @@ pub(super) struct Book {
     by_intent: HashMap<String, usize>,
     pub(super) refunds: Vec<Arc<Refund>>,
     by_refund: HashMap<String, usize>,
+    pub(super) planted: Planted,
 }
 
 impl Book {
@@ -111,12 +113,20 @@ impl Book {
         refund
     }
 
-    /// At most `limit` intents, newest first, older than `starting_after` if given; and whether there are more.
-    pub(super) fn page(&self, limit: usize, starting_after: Option<&str>) -> (Vec<Intent>, bool) {
+    /// At most `limit` intents that are wanted, newest first, older than `starting_after` if given; and whether there are
+    /// more.
+    pub(super) fn page(
+        &self,
+        limit: usize,
+        starting_after: Option<&str>,
+        wanted: impl Fn(&Intent) -> bool,
+    ) -> (Vec<Intent>, bool) {
         let end = starting_after.and_then(|id| self.by_intent.get(id)).copied().unwrap_or(self.records.len());
-        let start = end.saturating_sub(limit);
-        let page = self.records[start..end].iter().rev().map(|record| record.intent.clone()).collect();
-        (page, start > 0)
+        let wanted = self.records[..end].iter().rev().filter(|record| wanted(&record.intent));
+        let mut page: Vec<Intent> = wanted.take(limit + 1).map(|record| record.intent.clone()).collect();
+        let more = page.len() > limit;
+        page.truncate(limit);
+        (page, more)
     }
 
     /// At most `limit` refunds of an intent, or of all, newest first; and whether there are more.

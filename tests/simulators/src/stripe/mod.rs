@@ -4,6 +4,7 @@
 
 mod api;
 mod auth;
+mod balance;
 mod book;
 mod error;
 mod event;
@@ -105,8 +106,10 @@ pub fn router(stripe: Arc<Stripe>) -> Router {
         .route("/v1/payment_intents/{id}/confirm", post(api::confirm))
         .route("/v1/payment_intents/{id}/capture", post(api::capture))
         .route("/v1/payment_intents/{id}/cancel", post(api::cancel))
+        .route("/v1/balance_transactions", get(balance::list))
         .route("/v1/refunds", post(refunds::create).get(refunds::list))
         .route("/v1/refunds/{id}", get(refunds::retrieve))
+        .route("/_sim/plant", post(balance::plant))
         .fallback(api::unknown_route)
         .merge(crate::control::routes())
         .with_state(stripe)

@@ -34,7 +34,7 @@ pub(super) struct IntentObject<'a> {
     customer: Null,
     description: Option<&'a str>,
     last_payment_error: Option<Box<Fields<'a>>>,
-    latest_charge: Option<&'a str>,
+    latest_charge: Option<LatestCharge<'a>>,
     livemode: bool,
     metadata: &'a Labels,
     next_action: Null,
@@ -54,6 +54,14 @@ pub(super) struct IntentObject<'a> {
     status: Status,
     transfer_data: Null,
     transfer_group: Null,
+}
+
+/// The latest charge: its id, or all of it where it was asked to be expanded.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum LatestCharge<'a> {
+    Name(&'a str),
+    Object(Box<ChargeObject<'a>>),
 }
 
 #[derive(Default, Serialize)]
@@ -84,7 +92,7 @@ impl<'a> IntentObject<'a> {
             customer: (),
             description: terms.description.as_deref(),
             last_payment_error: intent.last_decline.map(|decline| Box::new(decline.last_error(charge))),
-            latest_charge: charge,
+            latest_charge: charge.map(LatestCharge::Name),
             livemode: false,
             metadata: &terms.metadata,
             next_action: (),
@@ -105,6 +113,16 @@ impl<'a> IntentObject<'a> {
             transfer_data: (),
             transfer_group: (),
         }
+    }
+}
+
+impl<'a> IntentObject<'a> {
+    /// With its latest charge in full, if that is wanted.
+    pub(super) fn expanded(self, wanted: bool, intent: &'a Intent) -> Self {
+        if !wanted || self.latest_charge.is_none() {
+            return self;
+        }
+        Self { latest_charge: Some(LatestCharge::Object(Box::new(ChargeObject::of(intent)))), ..self }
     }
 }
 

@@ -8,6 +8,7 @@
 //! Every order carries a short expiry period of its own. Should money be captured all the same (by hand, at the
 //! gateway), the payment's rules refund it.
 
+mod listing;
 mod objects;
 #[cfg(test)]
 mod tests;

@@ -6,11 +6,14 @@ use reqwest::StatusCode;
 use schemas::{
     ids::OrderId,
     payments::{GatewayPayment, GatewayState},
-    types::Money,
+    types::{Money, Timestamp},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::gateway::{GatewayError, http};
+use crate::{
+    gateway::{GatewayError, http},
+    reconciliation::books::Refund as Moved,
+};
 
 const ORDER_ID: &str = "order_id";
 
@@ -92,6 +95,8 @@ pub(super) struct Order {
     amount: i64,
     currency: String,
     receipt: Option<String>,
+    #[serde(default)]
+    created_at: i64,
 }
 
 /// <https://razorpay.com/docs/api/payments/entity>
@@ -110,6 +115,8 @@ pub(super) struct Payment {
     notes: HashMap<String, String>,
     #[serde(default)]
     error_reason: Option<String>,
+    #[serde(default)]
+    created_at: i64,
 }
 
 /// <https://razorpay.com/docs/api/refunds/entity>
@@ -119,6 +126,8 @@ pub(super) struct Refund {
     #[serde(default)]
     pub(super) status: Option<String>,
     amount: i64,
+    #[serde(default)]
+    created_at: i64,
 }
 
 /// Notes are an object of texts and numbers, but an empty array when there are none.
@@ -132,6 +141,11 @@ impl Order {
     /// Whether it was made for exactly this.
     pub(super) fn is_for(&self, amount: Money) -> bool {
         self.amount == amount.minor && self.currency.eq_ignore_ascii_case(amount.currency.code())
+    }
+
+    /// When it was made.
+    pub(super) const fn at(&self) -> Timestamp {
+        moment(self.created_at)
     }
 
     /// An order that nobody has paid.
@@ -151,7 +165,29 @@ impl Order {
     }
 }
 
+impl Refund {
+    fn has_failed(&self) -> bool {
+        self.status.as_deref() == Some("failed")
+    }
+
+    /// The refund as reconciliation compares it.
+    pub(super) fn as_moved(&self) -> Moved {
+        let at = moment(self.created_at);
+        Moved { id: self.id.clone(), amount_minor: self.amount, at, failed: self.has_failed() }
+    }
+}
+
+/// A time as Razorpay states it: seconds since the Unix epoch.
+const fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds.saturating_mul(1_000))
+}
+
 impl Payment {
+    /// When the customer made it.
+    pub(super) const fn at(&self) -> Timestamp {
+        moment(self.created_at)
+    }
+
     /// How far it has come, to tell the payment that matters among several attempts.
     pub(super) fn progress(&self) -> u8 {
         match self.state() {
@@ -185,8 +221,7 @@ impl Payment {
     /// The payment with those of its refunds that have not failed.
     pub(super) fn describe_with(&self, refunds: &[Refund]) -> GatewayPayment {
         let seen = self.describe();
-        let (failed, alive): (Vec<_>, Vec<_>) =
-            refunds.iter().partition(|refund| refund.status.as_deref() == Some("failed"));
+        let (failed, alive): (Vec<_>, Vec<_>) = refunds.iter().partition(|refund| refund.has_failed());
         let sum = |refunds: &[&Refund]| refunds.iter().map(|refund| refund.amount).sum::<i64>();
         // The payment's own sum lacks refunds on their way, and is not documented to drop those that failed.
         let counted = seen.refunded_minor - sum(&failed);

@@ -1,5 +1,6 @@
 //! Stripe, by PaymentIntents with manual capture: <https://docs.stripe.com/payments/place-a-hold-on-a-payment-method>.
 
+mod listing;
 mod objects;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ use self::{
     transport::Transport,
 };
 use super::{Answer, Gateway, GatewayError};
-use crate::effect::Target;
+use crate::{effect::Target, reconciliation::books::Refund};
 
 /// The most refunds one page may hold. A payment is refunded once, or a few times by hand.
 const REFUNDS_PAGE: i64 = 100;
@@ -56,10 +57,11 @@ impl Stripe {
         request.send(&self.transport).await
     }
 
-    async fn refunded(&self, intent: &str) -> Result<i64, GatewayError> {
+    /// What went back of an intent, and by which refunds.
+    async fn refunds_of(&self, intent: &str) -> Result<(i64, Vec<Refund>), GatewayError> {
         let list = ListRefund::new().payment_intent(intent).limit(REFUNDS_PAGE);
         let refunds: RefundList = self.send(&list, RequestStrategy::Once).await?;
-        Ok(refunds.total())
+        Ok((refunds.total(), refunds.each()))
     }
 }
 
@@ -98,7 +100,7 @@ impl Gateway for Stripe {
         let request = RetrievePaymentIntent::new(target.gateway_ref.as_str());
         let intent: Intent = self.send(&request, RequestStrategy::Once).await?;
         // An intent does not say what was refunded.
-        let refunded = if intent.received() > 0 { self.refunded(&target.gateway_ref).await? } else { 0 };
+        let refunded = if intent.received() > 0 { self.refunds_of(&target.gateway_ref).await?.0 } else { 0 };
         Ok(intent.describe(refunded))
     }
 }

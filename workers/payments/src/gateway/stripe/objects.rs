@@ -3,13 +3,18 @@
 use std::collections::HashMap;
 
 use miniserde::Deserialize;
-use schemas::payments::{GatewayPayment, GatewayState};
+use schemas::{
+    payments::{GatewayPayment, GatewayState},
+    types::Timestamp,
+};
+
+use crate::reconciliation::books::Refund;
 
 /// The metadata key under which Stripe keeps our order's id.
 pub(super) const ORDER_ID: &str = "order_id";
 
 /// <https://docs.stripe.com/api/payment_intents/object>
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, serde::Deserialize)]
 pub(super) struct Intent {
     id: String,
     status: String,
@@ -21,7 +26,7 @@ pub(super) struct Intent {
     last_payment_error: Option<PaymentError>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, serde::Deserialize)]
 struct PaymentError {
     code: Option<String>,
 }
@@ -32,6 +37,7 @@ pub(super) struct RefundMade {
     pub(super) id: String,
     pub(super) status: Option<String>,
     amount: i64,
+    created: Option<i64>,
 }
 
 /// <https://docs.stripe.com/api/refunds/list>
@@ -43,12 +49,37 @@ pub(super) struct RefundList {
 impl RefundList {
     /// What went back or is on its way; a refund that failed leaves the money with us.
     pub(super) fn total(&self) -> i64 {
-        let lives = |refund: &&RefundMade| !matches!(refund.status.as_deref(), Some("failed" | "canceled"));
-        self.data.iter().filter(lives).map(|refund| refund.amount).sum()
+        self.data.iter().filter(|refund| !refund.has_failed()).map(|refund| refund.amount).sum()
+    }
+
+    /// Each of them, as reconciliation compares it.
+    pub(super) fn each(&self) -> Vec<Refund> {
+        self.data.iter().map(RefundMade::as_refund).collect()
     }
 }
 
+impl RefundMade {
+    fn has_failed(&self) -> bool {
+        matches!(self.status.as_deref(), Some("failed" | "canceled"))
+    }
+
+    fn as_refund(&self) -> Refund {
+        let at = moment(self.created.unwrap_or(0));
+        Refund { id: self.id.clone(), amount_minor: self.amount, at, failed: self.has_failed() }
+    }
+}
+
+/// A time as Stripe states it: seconds since the Unix epoch.
+pub(super) const fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds.saturating_mul(1_000))
+}
+
 impl Intent {
+    /// Its name.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// What was captured, in minor units.
     pub(super) fn received(&self) -> i64 {
         self.amount_received.unwrap_or(0)

@@ -7,7 +7,7 @@ use std::{fmt::Display, time::Duration};
 
 use reqwest::{Client, StatusCode, header::CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use stripe::CustomizedStripeRequest;
 use stripe_client_core::{RequestBuilder, StripeClient, StripeClientErr, StripeMethod, VERSION};
 use tokio_util::bytes::Bytes;
@@ -39,6 +39,25 @@ struct ErrorFields {
 impl Transport {
     pub(super) fn new(url: &str, secret_key: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
         Ok(Self { client: http::client(timeout)?, base: http::base(url), secret_key })
+    }
+
+    /// Reads something. The library's request types for lists would bring in ten thousand lines for three addresses.
+    ///
+    /// # Errors
+    /// [`GatewayError`] as for every request.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<T, GatewayError> {
+        let request = self.request(RequestBuilder::new(StripeMethod::Get, path), None).query(query);
+        let response = request.send().await.map_err(http::unreachable)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(http::unreachable)?;
+        if !status.is_success() {
+            return Err(error(status, false, &body));
+        }
+        serde_json::from_slice(&body).map_err(GatewayError::deserialize_err)
     }
 
     fn request(&self, request: RequestBuilder, key: Option<String>) -> reqwest::RequestBuilder {
