@@ -18,7 +18,7 @@ fn paid(books: &Books, pick: usize) -> Option<usize> {
 fn another(theirs: &Theirs, order_ref: &str) -> Theirs {
     let mut other = theirs.clone();
     for name in [&mut other.seen.gateway_ref, &mut other.seen.payment_ref, &mut other.charge] {
-        name.push_str("X");
+        name.push('X');
     }
     other.seen.order_ref = order_ref.to_owned();
     other
