@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn the_confirmations_of_each_second_are_counted() {
         let counted = confirmed_per_second(&orders());
-        assert_eq!(counted[4..10], [10, 1, 0, 0, 0, 50]);
+        assert_eq!(counted[4..10], [10, 0, 0, 0, 0, 50]);
     }
 
     #[test]
