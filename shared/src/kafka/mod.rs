@@ -6,7 +6,7 @@ mod publisher;
 mod topics;
 
 pub use consumer::{Consumer, Received};
-pub use publisher::{PublishError, Publisher};
+pub use publisher::{PublishError, Publisher, Raw};
 use rdkafka::ClientConfig;
 pub use topics::ensure_topics;
 
