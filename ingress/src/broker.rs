@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use schemas::{orders::OrdersMessage, payments::PaymentsMessage, shipping::ShippingMessage};
 use shared::{
     config::KafkaSettings,
+    engine::{DeadLetter, Resend},
     kafka::ensure_topics,
     message::{Outgoing, Topic},
     ops::Health,
@@ -72,6 +73,12 @@ async fn look(kafka: KafkaSettings, shutdown: CancellationToken) -> Result<(), S
         Ok(Some(Ok(answer))) => answer.map_err(|error| error.to_string()),
         Ok(Some(Err(_)) | None) => Err("does not answer".to_owned()),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+impl<A: Append> Resend for Reporting<A> {
+    fn resend<'a>(&'a self, letter: &'a DeadLetter) -> BoxFuture<'a, Result<(), String>> {
+        self.broker.resend(letter)
     }
 }
 

@@ -11,6 +11,7 @@ mod requests;
 mod shown;
 mod snapshot;
 mod statuses;
+mod stuck;
 
 pub use concerns::settled;
 pub use counter::Counter;
@@ -21,3 +22,4 @@ pub use references::References;
 pub use requests::{Acceptance, OrderRequest, OrderRequests};
 pub use snapshot::Snapshot;
 pub use statuses::{StatusCache, Statuses};
+pub use stuck::{Overdue, Stuck};

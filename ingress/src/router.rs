@@ -71,7 +71,14 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
 
 /// Routes for the shop's operators: each handler asks for an [`crate::auth::Admin`].
 fn admin() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(admin::me::me))
+    OpenApiRouter::new()
+        .routes(routes!(admin::me::me))
+        .routes(routes!(admin::stuck::stuck))
+        .routes(routes!(admin::dead_letters::list::list))
+        .routes(routes!(admin::dead_letters::show::show))
+        .routes(routes!(admin::dead_letters::replay::replay))
+        .routes(routes!(admin::dead_letters::replay::replay_many))
+        .routes(routes!(admin::dead_letters::discard::discard))
 }
 
 /// Routes on which clients may wait; how many is the watchers' to say.

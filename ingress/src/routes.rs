@@ -2,7 +2,15 @@
 
 pub mod admin {
     //! For the shop's operators.
+    pub mod dead_letters {
+        //! What the workers put aside.
+        pub mod discard;
+        pub mod list;
+        pub mod replay;
+        pub mod show;
+    }
     pub mod me;
+    pub mod stuck;
 }
 pub mod auth {
     //! Accounts and access tokens.
