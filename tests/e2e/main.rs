@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "everything in this binary is a test")]
 
 mod bad_input;
+mod dead_letters;
 mod engine;
 mod expiry;
 mod faults;

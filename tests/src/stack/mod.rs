@@ -78,6 +78,16 @@ impl Stack {
         Customer::log_in(self.http.clone(), &self.api(), &email).await
     }
 
+    /// What an operator's command prints.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn command(&self, name: &str, arguments: &[&str]) -> String {
+        let mut command = self.daemon_command(name, 0);
+        command.args(arguments);
+        self.succeed(name, command).await
+    }
+
     /// Runs a command to its end and returns what it printed.
     ///
     /// # Panics
