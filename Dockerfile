@@ -13,7 +13,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
       -p ingress -p orders -p inventory -p payments -p invoicing -p shipping -p catalog \
     && mkdir /out \
     && cd target/release \
-    && cp ingress orders inventory payments invoicing shipping catalog load-catalog make-admin \
+    && cp ingress orders inventory payments invoicing shipping catalog load-catalog make-admin dead-letters \
         rebuild-statuses rebuild-stock rebuild-search reconcile /out/
 
 FROM source AS build-simulators

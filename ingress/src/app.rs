@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mongodb::Database;
-use shared::config::Environment;
+use shared::{config::Environment, engine::DeadLetters};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +12,9 @@ use crate::{
     auth::{Accounts, LoginAttempts, Passwords, Tokens},
     inbox::{Append, Inbox},
     problem::Problem,
-    read_models::{Counter, Findings, Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses},
+    read_models::{
+        Counter, Findings, Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses, Stuck,
+    },
     settings::Settings,
     watchers::Watchers,
 };
@@ -53,6 +55,10 @@ pub struct App {
     pub admission: Arc<Admission>,
     /// The workers' inboxes.
     pub inbox: Inbox,
+    /// What the workers put aside.
+    pub dead_letters: DeadLetters,
+    /// What waits for longer than it should.
+    pub stuck: Stuck,
     /// Places for printing invoices.
     pub printing: Arc<Semaphore>,
     /// Cancelled when the process is to stop: waiting clients are answered then.
@@ -93,6 +99,8 @@ impl App {
             findings: Findings::new(&parts.mongo),
             statuses: Statuses::new(parts.cache, orders.clone(), requests.clone(), limits.status_reads),
             watchers: Watchers::new(limits.waiters),
+            dead_letters: DeadLetters::new(&parts.mongo, parts.broker.clone()),
+            stuck: Stuck::new(&parts.mongo),
             inbox: Inbox::new(parts.broker, admission.appends().clone()),
             printing: Arc::new(Semaphore::new(limits.prints)),
             shutdown: parts.shutdown,

@@ -8,6 +8,7 @@ use std::{
 use futures::future::BoxFuture;
 use shared::{
     config::KafkaSettings,
+    engine::{DeadLetter, Resend},
     kafka::{LagProbe, ensure_topics},
     message::Outgoing,
     ops::Health,
@@ -104,6 +105,12 @@ impl Watch {
             Some(Ok(answer)) => answer.map_err(|error| error.to_string()),
             Some(Err(_)) | None => Err("does not answer".to_owned()),
         }
+    }
+}
+
+impl<A: Append> Resend for Reporting<A> {
+    fn resend<'a>(&'a self, letter: &'a DeadLetter) -> BoxFuture<'a, Result<(), String>> {
+        self.broker.resend(letter)
     }
 }
 

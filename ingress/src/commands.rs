@@ -1,5 +1,6 @@
 //! What operators do on the command line, with the ingress' configuration.
 
+pub mod dead_letters;
 pub mod make_admin;
 
 use shared::daemon::StartError;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use schemas::ids::OrderId;
 use shared::{
+    engine::Resend,
     id::{CorrelationId, MessageId},
     kafka::Publisher,
     message::{Origin, Outgoing, Topic},
@@ -23,7 +24,7 @@ use crate::{
 pub struct Unacknowledged(pub String);
 
 /// Whatever appends records and tells when they are safe.
-pub trait Append: Send + Sync + 'static {
+pub trait Append: Resend + Send + Sync + 'static {
     /// Appends one record; done when the broker has acknowledged it on all in-sync replicas.
     fn append(&self, message: Outgoing) -> BoxFuture<'_, Result<(), Unacknowledged>>;
 }

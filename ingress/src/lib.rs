@@ -14,6 +14,7 @@ pub mod app;
 pub mod auth;
 mod broker;
 pub mod commands;
+pub mod dead_letters;
 mod docs;
 mod extract;
 pub mod inbox;

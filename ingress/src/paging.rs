@@ -1,6 +1,9 @@
 //! Pages of lists: a limit, and an opaque cursor that says where the last page ended.
 
-use shared::id::{InvalidId, Uuid};
+use shared::{
+    id::{InvalidId, Uuid},
+    time::Timestamp,
+};
 
 use crate::problem::{Problem, VALIDATION_FAILED};
 
@@ -43,6 +46,33 @@ pub fn cut<T>(mut found: Vec<T>, limit: i64, id: impl Fn(&T) -> Uuid) -> (Vec<T>
     (found, cursor)
 }
 
+/// A place in a list that is ordered by time and, at the same time, by id.
+pub type Place = (Timestamp, String);
+
+/// The place after which the page begins, in a list that is ordered by time.
+///
+/// # Errors
+/// A problem for anything that is not a cursor of ours.
+pub fn after_time(cursor: Option<&str>) -> Result<Option<Place>, Problem> {
+    let read = |cursor: &str| {
+        let text = String::from_utf8(hex::decode(cursor).ok()?).ok()?;
+        let (millis, id) = text.split_once('/')?;
+        Some((Timestamp::from_millis(millis.parse().ok()?), id.to_owned()))
+    };
+    let refusal = || Problem::field(VALIDATION_FAILED, "cursor", "must be a next_cursor that this list gave");
+    cursor.map(|cursor| read(cursor).ok_or_else(refusal)).transpose()
+}
+
+/// As [`cut`], for a list that is ordered by time.
+#[must_use]
+pub fn cut_by_time<T>(mut found: Vec<T>, limit: i64, place: impl Fn(&T) -> Place) -> (Vec<T>, Option<String>) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().filter(|_| more).map(place);
+    (found, last.map(|(at, id)| hex::encode(format!("{}/{id}", at.as_millis()))))
+}
+
 fn read(cursor: &str) -> Result<Uuid, InvalidId> {
     let mut bytes = [0; 16];
     hex::decode_to_slice(cursor, &mut bytes).map_err(|_| InvalidId)?;
@@ -60,6 +90,17 @@ mod tests {
         assert_eq!(page, ids[..2]);
         assert_eq!(after(cursor.as_deref(), |id| id), Ok(Some(ids[1])));
         assert_eq!(cut(ids.clone(), 3, |id| *id), (ids, None));
+    }
+
+    #[test]
+    fn a_cursor_in_time_leads_to_the_place_of_the_last_item() {
+        let items = [1, 2, 3].map(|at| (Timestamp::from_millis(at), format!("letter/{at}")));
+        let (page, cursor) = cut_by_time(items.to_vec(), 2, Clone::clone);
+        assert_eq!(page, items[..2]);
+        assert_eq!(after_time(cursor.as_deref()), Ok(Some(items[1].clone())));
+        for bad in ["", "zz", "00", "2f", "612f62"] {
+            assert!(after_time(Some(bad)).is_err(), "{bad}");
+        }
     }
 
     #[test]

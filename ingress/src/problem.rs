@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use shared::engine::OperationFailed;
 
 pub use kinds::*;
 pub use render::render;
@@ -122,6 +123,15 @@ impl Problem {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.0.kind
+    }
+}
+
+impl From<OperationFailed> for Problem {
+    fn from(error: OperationFailed) -> Self {
+        match error {
+            OperationFailed::Mongo(error) => error.into(),
+            OperationFailed::Kafka(error) => Self::new(FATE_UNKNOWN).retry_after(1).because(error),
+        }
     }
 }
 

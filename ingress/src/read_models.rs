@@ -12,6 +12,7 @@ mod requests;
 mod shown;
 mod snapshot;
 mod statuses;
+mod stuck;
 
 pub use concerns::settled;
 pub use counter::Counter;
@@ -23,3 +24,4 @@ pub use references::References;
 pub use requests::{Acceptance, OrderRequest, OrderRequests, request_id};
 pub use snapshot::Snapshot;
 pub use statuses::{StatusCache, Statuses};
+pub use stuck::{Overdue, Stuck};

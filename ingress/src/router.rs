@@ -75,6 +75,12 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::me::me))
         .routes(routes!(admin::reconciliation::list::list))
         .routes(routes!(admin::reconciliation::resolve::resolve))
+        .routes(routes!(admin::stuck::stuck))
+        .routes(routes!(admin::dead_letters::list::list))
+        .routes(routes!(admin::dead_letters::show::show))
+        .routes(routes!(admin::dead_letters::replay::replay))
+        .routes(routes!(admin::dead_letters::replay::replay_many))
+        .routes(routes!(admin::dead_letters::discard::discard))
 }
 
 /// Routes on which clients may wait; how many is the watchers' to say.

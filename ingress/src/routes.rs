@@ -2,6 +2,13 @@
 
 pub mod admin {
     //! For the shop's operators.
+    pub mod dead_letters {
+        //! What the workers put aside.
+        pub mod discard;
+        pub mod list;
+        pub mod replay;
+        pub mod show;
+    }
     pub mod me;
     pub mod reconciliation {
         //! What reconciliation found.
@@ -9,6 +16,7 @@ pub mod admin {
         pub mod resolve;
         mod view;
     }
+    pub mod stuck;
 }
 pub mod auth {
     //! Accounts and access tokens.

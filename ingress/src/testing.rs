@@ -24,6 +24,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use shared::{
     config::Environment,
+    engine::{DeadLetter, Resend},
     message::Outgoing,
     time::Timestamp,
     versioned_cache::{CacheEntry, CacheError, Cached, VersionedCache},
@@ -75,6 +76,8 @@ pub fn seller() -> Seller {
 /// A broker that remembers what it was given, or acknowledges nothing.
 #[derive(Default)]
 pub struct Broker {
+    /// The dead letters that were sent again, by id.
+    pub resent: Mutex<Vec<String>>,
     /// What was appended.
     pub taken: Mutex<Vec<Outgoing>>,
     /// Whether it is down.
@@ -88,6 +91,18 @@ impl Append for Broker {
                 return Err(Unacknowledged("the broker is down".to_owned()));
             }
             self.taken.lock().unwrap().push(message);
+            Ok(())
+        })
+    }
+}
+
+impl Resend for Broker {
+    fn resend<'a>(&'a self, letter: &'a DeadLetter) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            if self.down.load(Ordering::Relaxed) {
+                return Err("the broker is down".to_owned());
+            }
+            self.resent.lock().unwrap().push(letter.id.clone());
             Ok(())
         })
     }

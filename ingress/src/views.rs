@@ -1,14 +1,18 @@
 //! What answers look like.
 
+mod dead_letter;
 mod order;
 mod product;
 mod schema;
 mod status;
+mod stuck;
 
+pub use dead_letter::{LetterList, LetterSummary, LetterView};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use product::{ProductList, ProductView};
 pub use schema::{AddressDoc, FitmentDoc, LineDoc, MoneyDoc, ProblemDoc, TotalsDoc};
 pub use status::StatusBody;
+pub use stuck::{StuckItem, StuckList};
 
 use shared::time::Timestamp;
 

@@ -142,6 +142,10 @@ impl State for Order {
     fn deadline(&self) -> Option<Timestamp> {
         self.deadline
     }
+
+    fn is_stuck(&self) -> bool {
+        self.stuck
+    }
 }
 
 impl Order {

@@ -85,6 +85,8 @@ pub struct EngineSettings {
     pub call_patience_seconds: u64,
     /// How often due deadlines are looked for, in milliseconds.
     pub sweep_interval_ms: u64,
+    /// How long after its deadline something counts as stuck, in seconds.
+    pub stuck_grace_seconds: u64,
 }
 
 /// What goes wrong on purpose, in development alone.

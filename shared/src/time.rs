@@ -38,6 +38,13 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// This time moved back by a duration.
+    #[must_use]
+    pub fn minus(self, duration: std::time::Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// How long ago `earlier` was; zero if it lies ahead.
     #[must_use]
     pub fn since(self, earlier: Self) -> std::time::Duration {

@@ -128,6 +128,7 @@ async fn ask_everything(shop: &Stack) {
     Answer::of(customer.anonymous(Method::POST, "/auth/login").json(&login)).await.expect(401);
     post_events_without_an_order(shop).await;
     work_through_findings(shop).await;
+    ask_as_admin(shop).await;
 }
 
 /// What an admin asks about findings, of which a payment that nobody made is one.
@@ -151,6 +152,17 @@ async fn work_through_findings(shop: &Stack) {
     let id = page["items"][0]["id"].as_str().unwrap_or_default();
     let resolve = admin.request(Method::POST, &format!("/admin/reconciliation/{id}/resolve"));
     Answer::of(resolve.json(&json!({ "note": "ours after all" }))).await.expect(200);
+}
+
+async fn ask_as_admin(shop: &Stack) {
+    let admin = shop.admin().await;
+    admin.get("/admin/stuck?grace_seconds=0").await.expect(200);
+    for filter in ["", "?inbox=orders.inbox", "?code=undecodable", "?key=a", "?state=replayed&code=undecodable"] {
+        admin.get(&format!("/admin/dead-letters{filter}")).await.expect(200);
+    }
+    admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);
+    let none = json!({ "code": "no_such_code" });
+    Answer::of(admin.request(Method::POST, "/admin/dead-letters/replay").json(&none)).await.expect(200);
 }
 
 /// Events that name no order make the ingress look for the gateway's own name.

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod checker;
+mod dead_letters;
 mod engine;
 mod expiry;
 mod faults;

@@ -39,7 +39,15 @@ async fn closed_routes_ask_for_a_token_of_ours() {
 }
 
 /// Every route that is for admins alone.
-const FOR_ADMINS: &[(&str, &str)] = &[("GET", "/admin/me")];
+const FOR_ADMINS: &[(&str, &str)] = &[
+    ("GET", "/admin/me"),
+    ("GET", "/admin/stuck"),
+    ("GET", "/admin/dead-letters"),
+    ("GET", "/admin/dead-letters/orders.inbox-0-1"),
+    ("POST", "/admin/dead-letters/replay"),
+    ("POST", "/admin/dead-letters/orders.inbox-0-1/replay"),
+    ("POST", "/admin/dead-letters/orders.inbox-0-1/discard"),
+];
 
 #[tokio::test]
 async fn what_is_for_admins_is_closed_to_customers_and_without_a_token() {

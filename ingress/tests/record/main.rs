@@ -8,6 +8,7 @@ mod testing;
 mod accounts;
 mod admins;
 mod catalog;
+mod dead_letters;
 mod idempotency;
 mod reading;
 mod samples;

@@ -11,16 +11,19 @@ use metrics::{counter, histogram};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Dead, Handler, Loaded, Plan, Refusal, dead_letter,
+    Dead, DeadLetter, Handler, Loaded, Place, Plan, Refusal,
+    dead_letters::{self, LetterStore, release::release},
     known::Known,
+    parked_keys::ParkedKeys,
     plan::{self, DocumentOf},
     store::{Store, Unwritten},
 };
 use crate::{
     kafka::{Publisher, Received},
-    message::{Delivery, Outgoing, Topic},
+    message::{Delivery, Outgoing, Position, Topic},
     ops::Health,
     retry::Patience,
+    time::Timestamp,
 };
 
 /// How long a step (a read, a bulk write, a batch of messages) may take before it is taken again.
@@ -31,7 +34,9 @@ pub(super) struct Desk<H: Handler> {
     pub(super) name: &'static str,
     pub(super) handler: Arc<H>,
     pub(super) store: Store,
+    pub(super) letters: LetterStore,
     pub(super) known: Known<DocumentOf<H>>,
+    pub(super) parked: ParkedKeys,
     pub(super) publisher: Publisher,
     pub(super) shutdown: CancellationToken,
     pub(super) health: Health,
@@ -39,31 +44,51 @@ pub(super) struct Desk<H: Handler> {
 
 type DecodedBatch<M> = (Vec<Delivery<M>>, Vec<usize>);
 
+/// The places of the records of a batch that had waited and were sent again.
+pub(super) type Places = HashMap<Position, Place>;
+
 impl<H: Handler> Desk<H> {
+    /// Makes sure that it is known which of the batch's aggregates are parked.
+    pub(super) async fn look_up_parked(&mut self, records: &[Received], batch: &[Delivery<H::Message>]) -> Option<()> {
+        let ids: HashSet<&str> = batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
+        for wait in Patience::STORES.waits() {
+            match self.parked.look_up(records, &ids).await {
+                Ok(()) => return Some(()),
+                Err(error) => self.wait_after("parked", error.to_string(), wait).await?,
+            }
+        }
+        None
+    }
+
     /// The records that can be understood, each with its index; the others become dead letters.
     pub(super) async fn decode(&self, records: &[Received]) -> Option<DecodedBatch<H::Message>> {
         let (mut batch, mut kept) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+        let mut unreadable = Vec::new();
         for (index, record) in records.iter().enumerate() {
             match Delivery::decode(&record.payload, record.position, record.at, record.traceparent.as_deref()) {
                 Ok(delivery) => {
                     batch.push(delivery);
                     kept.push(index);
                 }
-                Err(error) => self.bury(record, &Refusal::new("undecodable", error.to_string())).await?,
+                Err(error) => {
+                    let refusal = Refusal::new("undecodable", error.to_string());
+                    unreadable.push(DeadLetter::unreadable(H::Message::TOPIC, record, &refusal, Timestamp::now()));
+                }
             }
         }
+        self.keep_aside(&unreadable).await?;
         Some((batch, kept))
     }
 
     /// Loads, plans and writes. What meets another writer, or was decided on a memory without proof, is loaded, planned and
     /// written again.
-    pub(super) async fn plan_and_write(&mut self, batch: &[Delivery<H::Message>]) -> Option<Plan<H>> {
+    pub(super) async fn plan_and_write(&mut self, batch: &[Delivery<H::Message>], places: &Places) -> Option<Plan<H>> {
         let mut which: Vec<usize> = (0..batch.len()).collect();
         let ids: HashSet<&str> = batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
         let mut known = self.known.take(&ids);
         let mut total: Option<Plan<H>> = None;
         loop {
-            let (mut next, unproven) = self.plan(batch, &which, std::mem::take(&mut known)).await?;
+            let (mut next, unproven) = self.plan(batch, &which, std::mem::take(&mut known), places).await?;
             let unwritten = self.retry("write", || self.store.write::<H>(&next.writes)).await?;
             let mut again = self.withdraw(&mut next, unwritten, batch);
             counter!("engine_conflicts_total", "worker" => self.name).increment(again.len() as u64);
@@ -87,10 +112,13 @@ impl<H: Handler> Desk<H> {
         batch: &[Delivery<H::Message>],
         which: &[usize],
         known: HashMap<String, DocumentOf<H>>,
+        places: &Places,
     ) -> Option<(Plan<H>, HashSet<String>)> {
         let mut loaded = self.retry("load", || self.load(batch, which, &known)).await?;
         let remembered: HashSet<String> = known.keys().cloned().collect();
         loaded.documents.extend(known);
+        loaded.parked = self.parked.of(which.iter().map(|index| batch[*index].aggregate_id.as_str()));
+        loaded.places.clone_from(places);
         let started = Instant::now();
         let mut plan = plan::plan(&*self.handler, batch, which, loaded);
         histogram!("engine_stage_seconds", "worker" => self.name, "stage" => "plan").record(started.elapsed());
@@ -117,7 +145,7 @@ impl<H: Handler> Desk<H> {
                 }
             }
         }
-        Ok(Loaded { documents, rows, unreadable })
+        Ok(Loaded { documents, rows, unreadable, ..Loaded::default() })
     }
 
     /// Takes what could not be written out of the plan. Returns the aggregates to be planned again.
@@ -130,7 +158,8 @@ impl<H: Handler> Desk<H> {
         plan.withdraw(&all, batch);
         for (index, delivery) in batch.iter().enumerate() {
             if let Some(reason) = refused.get(&delivery.aggregate_id) {
-                plan.dead.push(Dead { delivery: index, refusal: Refusal::new("write_refused", reason.clone()) });
+                let refusal = Refusal::new("write_refused", reason.clone());
+                plan.dead.push(Dead { delivery: index, refusal, place: None });
             }
         }
         conflicts
@@ -144,10 +173,49 @@ impl<H: Handler> Desk<H> {
         self.retry("publish", || self.publisher.publish(messages)).await
     }
 
-    pub(super) async fn bury(&self, record: &Received, refusal: &Refusal) -> Option<()> {
-        counter!("engine_records_total", "worker" => self.name, "outcome" => "dead").increment(1);
-        let inbox = H::Message::TOPIC;
-        self.retry("dead_letter", || dead_letter::send(&self.publisher, self.name, inbox, record, refusal)).await
+    /// Keeps what goes aside, in the record and in the topic.
+    pub(super) async fn keep_aside(&self, letters: &[DeadLetter]) -> Option<()> {
+        if letters.is_empty() {
+            return Some(());
+        }
+        for letter in letters {
+            let DeadLetter { id, code, detail, .. } = letter;
+            tracing::warn!(worker = self.name, letter = id, code, detail, "dead letter");
+            counter!("engine_dead_letters_total", "worker" => self.name, "code" => code.clone()).increment(1);
+        }
+        let dead = letters.len() as u64;
+        counter!("engine_records_total", "worker" => self.name, "outcome" => "dead").increment(dead);
+        self.retry("dead_letter", || self.letters.keep(letters)).await?;
+        self.retry("dead_letter", || dead_letters::append(&self.publisher, letters)).await
+    }
+
+    /// Parks keys, and moves or ends their parkings, as the plan says; last, when all else of the batch is done. Returns
+    /// whether nobody else was there first: otherwise the whole batch is to be taken again, as if after a crash.
+    pub(super) async fn park(&mut self, plan: &Plan<H>) -> Option<bool> {
+        for wait in Patience::STORES.waits() {
+            match self.parked.write(&plan.parkings).await {
+                Ok(was_first) => return Some(was_first),
+                // What was written before the error is found to be so, and the batch taken again.
+                Err(error) => self.wait_after("parked", error.to_string(), wait).await?,
+            }
+        }
+        None
+    }
+
+    /// Sends on those who waited for what this plan has let pass. The sweeper does as well, later, if this comes to nothing.
+    pub(super) async fn send_on(&self, plan: &Plan<H>) {
+        for parked in plan.parkings.values() {
+            if let Err(error) = release(&self.letters, &self.publisher, parked).await {
+                tracing::warn!(worker = self.name, key = parked.key, error, "those that wait are not sent on yet");
+            }
+        }
+    }
+
+    /// `None` when the daemon stops first.
+    async fn wait_after(&self, stage: &'static str, error: String, wait: Duration) -> Option<()> {
+        counter!("engine_retries_total", "worker" => self.name, "stage" => stage).increment(1);
+        tracing::warn!(worker = self.name, stage, error, "trying again");
+        self.shutdown.run_until_cancelled(tokio::time::sleep(wait)).await
     }
 
     /// Repeats a step until it succeeds. `None` when the daemon stops first.

@@ -24,6 +24,9 @@ pub struct Document<S, E, R> {
     /// The state's deadline, for the sweeper's index; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
+    /// Since when the state says that it is stuck, for an index; absent where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stuck_since: Option<Timestamp>,
     /// What the worker keeps.
     pub state: S,
     /// The messages seen, for [`Memory::Lifetime`].
@@ -77,6 +80,7 @@ impl<S: State, E, R> Document<S, E, R> {
             id: id.to_owned(),
             version: 0,
             due_at: None,
+            stuck_since: None,
             state,
             seen: Vec::new(),
             last: None,
@@ -98,9 +102,11 @@ impl<S: State, E, R> Document<S, E, R> {
         }
     }
 
-    /// What the journal says about a message: what it led to, in this or an earlier life of the worker.
-    pub(super) fn entry_of(&self, message: MessageId) -> Option<&Entry<R>> {
-        self.journal.iter().find(|entry| entry.cause == message)
+    /// What the journal says about a message: what it led to, in this or an earlier life of the worker. One that was refused
+    /// and is sent again is asked about again: the program may have been mended.
+    pub(super) fn entry_of<M>(&self, delivery: &Delivery<M>) -> Option<&Entry<R>> {
+        let same_record = |entry: &Entry<R>| entry.refusal.is_none() || entry.position == delivery.position;
+        self.journal.iter().find(|entry| entry.cause == delivery.id && same_record(entry))
     }
 
     pub(super) fn remember<M>(&mut self, delivery: &Delivery<M>) {

@@ -32,8 +32,8 @@ pub trait Handler: Send + Sync + 'static {
     /// Returning the state unchanged and emitting nothing means the message had nothing to say any more.
     ///
     /// # Errors
-    /// [`Refusal`] when the message makes no sense for this aggregate and never will: it goes to the dead-letter topic,
-    /// and nothing that this call emitted is kept.
+    /// [`Refusal`] when the message makes no sense for this aggregate and never will: it becomes a dead letter, and nothing
+    /// that this call emitted is kept. (A panic is a bug: then the aggregate's later messages wait until it is mended.)
     fn handle(
         &self,
         state: Option<Self::State>,
@@ -57,6 +57,11 @@ pub trait State: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync 
     /// When the aggregate must be looked at again if nothing happens; `None` when it may rest for ever.
     fn deadline(&self) -> Option<Timestamp> {
         None
+    }
+
+    /// Whether deadlines have passed that nothing of ours could do anything about, so that a person should look.
+    fn is_stuck(&self) -> bool {
+        false
     }
 }
 

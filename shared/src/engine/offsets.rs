@@ -37,6 +37,13 @@ pub struct Held {
     life: u64,
 }
 
+impl Held {
+    /// The life of the partition that the record was taken in; a later one has a larger number.
+    pub(super) const fn life(self) -> u64 {
+        self.life
+    }
+}
+
 impl Offsets {
     /// A record was taken from the inbox.
     pub fn take(&self, position: Position) -> Held {

@@ -7,10 +7,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use super::{Document, Entry, Handler, Outbox, PendingEffect, Refusal, Row, RowKey};
+use super::{
+    Document, Entry, Handler, Outbox, PARKED_BEHIND, Parked, PendingEffect, Place, Refusal, Row, RowKey, State,
+    parking::Turn,
+};
 use crate::{
     id::MessageId,
-    message::{Delivery, Outgoing, Position},
+    message::{Delivery, Outgoing, Position, Topic},
+    time::Timestamp,
 };
 
 /// A document of the worker `H`.
@@ -24,9 +28,25 @@ pub struct Loaded<H: Handler> {
     pub rows: HashMap<RowKey, (i64, H::Row)>,
     /// The aggregates whose document cannot be understood, with the reason.
     pub unreadable: HashMap<String, String>,
+    /// Those of the aggregates whose key is parked.
+    pub parked: HashMap<String, Parked>,
+    /// The places of those records of the batch that had waited and were sent again.
+    pub places: HashMap<Position, Place>,
 }
 
-/// What is to be done, in this order: write, save, publish, call.
+impl<H: Handler> Default for Loaded<H> {
+    fn default() -> Self {
+        Self {
+            documents: HashMap::new(),
+            rows: HashMap::new(),
+            unreadable: HashMap::new(),
+            parked: HashMap::new(),
+            places: HashMap::new(),
+        }
+    }
+}
+
+/// What is to be done, in this order: write, save, publish, bury, park, call.
 pub struct Plan<H: Handler> {
     /// The changed aggregates. Each carries the version to be written, one past the version it must replace.
     pub writes: BTreeMap<String, DocumentOf<H>>,
@@ -36,8 +56,10 @@ pub struct Plan<H: Handler> {
     pub messages: Vec<(String, Outgoing)>,
     /// Calls to make.
     pub calls: Vec<Call<H>>,
-    /// Messages that make no sense.
+    /// Messages that go aside: they make no sense, met a fault of ours, or wait behind one that did.
     pub dead: Vec<Dead>,
+    /// The changed parkings by aggregate. Each carries the version to be written, one past the version it must replace.
+    pub parkings: BTreeMap<String, Parked>,
     /// Aggregates that were looked at and may have to be projected again.
     pub touched: HashMap<String, (i64, H::State)>,
 }
@@ -65,21 +87,24 @@ pub struct Saved<R> {
     pub is_stored: bool,
 }
 
-/// A message that goes to the dead-letter topic.
+/// A message that goes aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dead {
     /// Its index in the batch.
     pub delivery: usize,
     /// Why.
     pub refusal: Refusal,
+    /// Its place among those of its key that wait.
+    pub place: Option<Place>,
 }
 
 /// Decides what the deliveries at `which` (indices into `batch`) do to what was loaded for them.
 pub fn plan<H: Handler>(handler: &H, batch: &[Delivery<H::Message>], which: &[usize], loaded: Loaded<H>) -> Plan<H> {
     let mut planner = Planner {
         handler,
-        working: HashSet::new(),
+        working: HashMap::new(),
         aside: HashMap::new(),
+        reparked: HashSet::new(),
         rows: HashMap::new(),
         stored: loaded.rows.keys().cloned().collect(),
         loaded,
@@ -100,11 +125,13 @@ struct Planner<'a, H: Handler> {
     rows: HashMap<RowKey, H::Row>,
     /// The rows that were found in the store.
     stored: HashSet<RowKey>,
-    /// Which aggregates this batch has changed so far.
-    working: HashSet<String>,
+    /// Which aggregates this batch has changed so far, each with the time of the last message that did.
+    working: HashMap<String, Timestamp>,
     /// The messages of this batch that moved nothing, refused ones among them, by aggregate: remembered if the aggregate is
     /// written for another's sake.
     aside: HashMap<String, Vec<Entry<H::Row>>>,
+    /// Which parkings this batch has changed so far.
+    reparked: HashSet<String>,
     plan: Plan<H>,
 }
 
@@ -124,17 +151,95 @@ impl<H: Handler> Planner<'_, H> {
         self.rows = self.loaded.rows.drain().map(|(key, (_, row))| (key, row)).collect();
     }
 
+    /// Whoever's turn it is is tried; if it fails by a fault of ours, those of its key that come later wait for it.
     fn deliver(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
-        let id = delivery.aggregate_id.as_str();
-        if let Some(reason) = self.loaded.unreadable.get(id) {
-            return self.bury(index, Refusal::new("unreadable_document", reason.clone()));
-        }
-        match self.loaded.documents.get(id) {
-            Some(document) if document.has_seen(delivery) || document.entry_of(delivery.id).is_some() => {
-                self.replay(index, delivery);
+        let id = &delivery.aggregate_id;
+        let place = self.loaded.places.get(&delivery.position);
+        let turn = match self.loaded.parked.get_mut(id) {
+            Some(parked) => parked.admit(delivery.position, delivery.at, place),
+            None => return self.deliver_free(index, delivery, in_batch),
+        };
+        match turn {
+            Turn::Over => return self.deliver_again(index, delivery),
+            Turn::Free => self.deliver_free(index, delivery, in_batch),
+            Turn::Now(place) => {
+                let outcome = self.attempt(index, delivery, in_batch);
+                let Some(parked) = self.loaded.parked.get_mut(id) else { return };
+                match outcome {
+                    Ok(()) => parked.pass(),
+                    Err(fault) => {
+                        parked.blocked = true;
+                        self.bury(index, fault, Some(place));
+                    }
+                }
             }
-            _ => self.apply(index, delivery, in_batch),
+            Turn::Wait(place) => {
+                // A process that had the partition may have applied it and died. What that led to must come about before
+                // the journal forgets it; when its turn comes, it has nothing to say any more.
+                if !self.was_refused(delivery) {
+                    self.deliver_again(index, delivery);
+                }
+                let detail = format!("{} waits for {}", delivery_name(delivery), place.parking);
+                self.bury(index, Refusal::new(PARKED_BEHIND, detail), Some(place));
+            }
         }
+        self.reparked.insert(id.clone());
+    }
+
+    /// A record whose key is not parked, or which the parking does not concern.
+    fn deliver_free(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
+        let id = &delivery.aggregate_id;
+        let Err(fault) = self.attempt(index, delivery, in_batch) else { return };
+        let before = self.loaded.parked.get(id);
+        if before.is_some_and(|parked| !parked.is_over()) {
+            return self.bury(index, fault, None);
+        }
+        let parked = Parked {
+            version: before.map_or(0, |parked| parked.version),
+            ..Parked::begin(H::Message::TOPIC, id, delivery.position, delivery.at)
+        };
+        self.bury(index, fault, Some(parked.first()));
+        self.loaded.parked.insert(id.clone(), parked);
+        self.reparked.insert(id.clone());
+    }
+
+    /// A record that was dealt with before its key's parking was last written: its letter, if it has one, was kept. What it
+    /// led to may have to be done again.
+    fn deliver_again(&mut self, index: usize, delivery: &Delivery<H::Message>) {
+        if self.is_known(delivery) {
+            self.replay(index, delivery);
+        }
+    }
+
+    /// Applies a message, or repeats what it led to.
+    ///
+    /// # Errors
+    /// Why it cannot be applied, if that is a fault of ours and not of the message: a mended program can apply it.
+    fn attempt(
+        &mut self,
+        index: usize,
+        delivery: &Delivery<H::Message>,
+        in_batch: &HashSet<MessageId>,
+    ) -> Result<(), Refusal> {
+        if let Some(reason) = self.loaded.unreadable.get(&delivery.aggregate_id) {
+            return Err(Refusal::new("unreadable_document", reason.clone()));
+        }
+        if self.is_known(delivery) {
+            self.replay(index, delivery);
+            return Ok(());
+        }
+        self.apply(index, delivery, in_batch)
+    }
+
+    /// Whether this very record was refused, and that stands in the journal.
+    fn was_refused(&self, delivery: &Delivery<H::Message>) -> bool {
+        let document = self.loaded.documents.get(&delivery.aggregate_id);
+        document.and_then(|document| document.entry_of(delivery)).is_some_and(|entry| entry.refusal.is_some())
+    }
+
+    fn is_known(&self, delivery: &Delivery<H::Message>) -> bool {
+        let document = self.loaded.documents.get(&delivery.aggregate_id);
+        document.is_some_and(|document| document.has_seen(delivery) || document.entry_of(delivery).is_some())
     }
 
     /// A message applied before: what it emitted is emitted again, the calls it asked for that are still out are made
@@ -142,16 +247,15 @@ impl<H: Handler> Planner<'_, H> {
     fn replay(&mut self, index: usize, delivery: &Delivery<H::Message>) {
         let Some(document) = self.loaded.documents.get(&delivery.aggregate_id) else { return };
         let version = self.written_version(document);
-        if let Some(entry) = document.entry_of(delivery.id) {
+        if let Some(entry) = document.entry_of(delivery) {
             let emitted = entry.messages.iter().map(|message| (document.id.clone(), message.clone()));
             self.plan.messages.extend(emitted);
             // Each row as its version left it: a later entry may have written it again, and a row once saved under a
             // version is not saved again under the same.
             let rows = entry.rows.iter().filter_map(|row| newest_in_journal(document, &row.key()));
             self.plan.rows.extend(rows.map(|(version, row)| Saved::of(&document.id, version, row, false)));
-            self.plan
-                .dead
-                .extend(entry.refusal.iter().map(|refusal| Dead { delivery: index, refusal: refusal.clone() }));
+            let refused = entry.refusal.iter().cloned();
+            self.plan.dead.extend(refused.map(|refusal| Dead { delivery: index, refusal, place: None }));
         }
         let again = document.pending.iter().filter(|pending| pending.cause == delivery.id);
         self.plan.calls.extend(again.map(|effect| Call {
@@ -162,7 +266,12 @@ impl<H: Handler> Planner<'_, H> {
         self.plan.touched.insert(document.id.clone(), (version, document.state.clone()));
     }
 
-    fn apply(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
+    fn apply(
+        &mut self,
+        index: usize,
+        delivery: &Delivery<H::Message>,
+        in_batch: &HashSet<MessageId>,
+    ) -> Result<(), Refusal> {
         let id = &delivery.aggregate_id;
         let before = self.loaded.documents.get(id).map(|document| document.state.clone());
         let mut out = Outbox::new(delivery, &self.rows);
@@ -170,11 +279,14 @@ impl<H: Handler> Planner<'_, H> {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before.clone(), delivery, &mut out)));
         let after = match outcome {
             Ok(Ok(after)) => after,
-            Ok(Err(refusal)) => return self.refuse(index, delivery, refusal),
-            Err(_) => return self.refuse(index, delivery, Refusal::new("handler_panicked", delivery_name(delivery))),
+            Ok(Err(refusal)) => {
+                self.refuse(index, delivery, refusal);
+                return Ok(());
+            }
+            Err(_) => return Err(Refusal::new("handler_panicked", delivery_name(delivery))),
         };
         if let Some(error) = out.failure {
-            return self.refuse(index, delivery, Refusal::new("unencodable", error.to_string()));
+            return Err(Refusal::new("unencodable", error.to_string()));
         }
         let emitted = Emitted { messages: out.messages, effects: out.effects, rows: out.rows };
         match after {
@@ -183,8 +295,9 @@ impl<H: Handler> Planner<'_, H> {
                 // Nothing to remember: a repetition finds no aggregate either and says the same again.
                 self.plan.messages.extend(emitted.messages.into_iter().map(|message| (id.clone(), message)));
             }
-            None => self.refuse(index, delivery, Refusal::new("handler_error", "rows or calls without an aggregate")),
+            None => return Err(Refusal::new("handler_error", "rows or calls without an aggregate")),
         }
+        Ok(())
     }
 
     fn settle(
@@ -204,7 +317,7 @@ impl<H: Handler> Planner<'_, H> {
             self.aside.entry(id.clone()).or_default().push(entry);
             return;
         }
-        if self.working.insert(id.clone()) {
+        if self.working.insert(id.clone(), delivery.at).is_none() {
             // What stands before this message in the inbox was published before it was taken; what stands behind it may
             // not have been, and comes again.
             document.journal.retain(|entry| in_batch.contains(&entry.cause) || is_behind(entry.position, delivery));
@@ -228,7 +341,7 @@ impl<H: Handler> Planner<'_, H> {
 
     /// The version that a row of this aggregate carries: that of the write it belongs to.
     fn written_version(&self, document: &DocumentOf<H>) -> i64 {
-        document.version + i64::from(self.working.contains(&document.id))
+        document.version + i64::from(self.working.contains_key(&document.id))
     }
 
     /// A refusal stands in the journal as well: if a later message of the batch is written and the dead letter is not yet
@@ -236,21 +349,30 @@ impl<H: Handler> Planner<'_, H> {
     fn refuse(&mut self, index: usize, delivery: &Delivery<H::Message>, refusal: Refusal) {
         let entry = Entry::of::<H>(delivery, Emitted::none(), 0, Some(refusal.clone()));
         self.aside.entry(delivery.aggregate_id.clone()).or_default().push(entry);
-        self.bury(index, refusal);
+        self.bury(index, refusal, None);
     }
 
-    fn bury(&mut self, delivery: usize, refusal: Refusal) {
-        self.plan.dead.push(Dead { delivery, refusal });
+    fn bury(&mut self, delivery: usize, refusal: Refusal, place: Option<Place>) {
+        self.plan.dead.push(Dead { delivery, refusal, place });
     }
 
     fn finish(mut self) -> Plan<H> {
-        for id in self.working {
+        for (id, at) in self.working {
             let Some(mut document) = self.loaded.documents.remove(&id) else { continue };
             document.version += 1;
-            document.due_at = super::State::deadline(&document.state);
+            document.due_at = document.state.deadline();
+            document.stuck_since = document.state.is_stuck().then(|| document.stuck_since.unwrap_or(at));
             document.journal.extend(self.aside.remove(&id).unwrap_or_default());
             self.plan.touched.insert(id.clone(), (document.version, document.state.clone()));
             self.plan.writes.insert(id, document);
+        }
+        for id in self.reparked {
+            let Some(mut parked) = self.loaded.parked.remove(&id) else { continue };
+            parked.version += 1;
+            // One that began and ended within the batch was never written.
+            if parked.version > 1 || !parked.is_over() {
+                self.plan.parkings.insert(id, parked);
+            }
         }
         self.plan.keep_last_of_each_row();
         self.plan
@@ -315,6 +437,7 @@ impl<H: Handler> Plan<H> {
             messages: Vec::new(),
             calls: Vec::new(),
             dead: Vec::new(),
+            parkings: BTreeMap::new(),
             touched: HashMap::new(),
         }
     }
@@ -341,6 +464,7 @@ impl<H: Handler> Plan<H> {
         self.messages.retain(|(id, _)| !aggregates.contains(id));
         self.calls.retain(|call| !aggregates.contains(&call.aggregate_id));
         self.dead.retain(|dead| !aggregates.contains(&batch[dead.delivery].aggregate_id));
+        self.parkings.retain(|id, _| !aggregates.contains(id));
         self.touched.retain(|id, _| !aggregates.contains(id));
     }
 
@@ -351,6 +475,7 @@ impl<H: Handler> Plan<H> {
         self.messages.extend(other.messages);
         self.calls.extend(other.calls);
         self.dead.extend(other.dead);
+        self.parkings.extend(other.parkings);
         self.touched.extend(other.touched);
     }
 }

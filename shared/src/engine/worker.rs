@@ -7,11 +7,12 @@ use rdkafka::types::RDKafkaErrorCode;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Caller, Handler, Held, Index, NoCalls, NoEffect, NoProjection, Offsets, Projection,
+    Caller, Dead, DeadLetter, Handler, Held, Index, NoCalls, NoEffect, NoProjection, Offsets, Projection,
     calls::Calls,
-    dead_letter,
-    desk::Desk,
+    dead_letters::{self, LetterStore},
+    desk::{Desk, Places},
     known::Known,
+    parked_keys::ParkedKeys,
     projection::Projector,
     store::{Commands, Store},
     sweeper::Sweeper,
@@ -135,15 +136,16 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
 
     async fn start(self) -> Result<Option<Running<H, C, P>>, StartError> {
         let inbox = H::Message::TOPIC;
-        let dead = dead_letter::topic_of(inbox);
+        let dead = dead_letters::topic_of(inbox);
         let mut topics = vec![inbox, dead.as_str()];
         topics.extend(self.topics);
-        let store = Store::new(self.database.clone());
+        let (store, letters) = (Store::new(self.database.clone()), LetterStore::new(&self.database));
         tokio::select! {
             made = ensure_topics(&self.kafka, &topics) => made?,
             () = self.shutdown.cancelled() => return Ok(None),
         }
         store.ensure_indexes::<H::State>(&self.indexes).await?;
+        letters.create_indexes().await?;
         let publisher = Publisher::new(&self.kafka)?;
         let offsets = Offsets::default();
         let handler = Arc::new(self.handler);
@@ -151,8 +153,10 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
             worker: self.name,
             handler: Arc::clone(&handler),
             commands: Commands::new(self.database),
+            letters: letters.clone(),
             publisher: publisher.clone(),
             every: Duration::from_millis(self.settings.sweep_interval_ms),
+            grace: Duration::from_secs(self.settings.stuck_grace_seconds),
             health: self.health.clone(),
             shutdown: self.shutdown.clone(),
         };
@@ -175,6 +179,8 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
                 name: self.name,
                 handler,
                 store,
+                parked: ParkedKeys::new(inbox, letters.clone()),
+                letters,
                 known: Known::default(),
                 publisher,
                 shutdown,
@@ -228,14 +234,25 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
     async fn process(&mut self, records: &[Received], held: &[Held]) -> Option<()> {
         observe(self.name, records);
         let (batch, kept) = self.desk.decode(records).await?;
-        let mut plan = self.desk.plan_and_write(&batch).await?;
-        self.desk.save_rows(&plan).await?;
-        self.projector.offer(std::mem::take(&mut plan.touched)).await;
-        let messages: Vec<Outgoing> = plan.messages.drain(..).map(|(_, message)| message).collect();
-        self.desk.publish(&messages).await?;
-        for dead in &plan.dead {
-            self.desk.bury(&records[kept[dead.delivery]], &dead.refusal).await?;
-        }
+        let place = |record: &Received| Some((record.position, record.past.clone()?.place?));
+        let places: Places = records.iter().filter_map(place).collect();
+        let plan = loop {
+            self.desk.look_up_parked(records, &batch).await?;
+            let mut plan = self.desk.plan_and_write(&batch, &places).await?;
+            self.desk.save_rows(&plan).await?;
+            self.projector.offer(std::mem::take(&mut plan.touched)).await;
+            let messages: Vec<Outgoing> = plan.messages.drain(..).map(|(_, message)| message).collect();
+            self.desk.publish(&messages).await?;
+            let letter = |dead: &Dead| {
+                let (record, delivery) = (&records[kept[dead.delivery]], &batch[dead.delivery]);
+                DeadLetter::of(record, delivery, &dead.refusal, dead.place.clone(), Timestamp::now())
+            };
+            self.desk.keep_aside(&plan.dead.iter().map(letter).collect::<Vec<_>>()).await?;
+            if self.desk.park(&plan).await? {
+                break plan;
+            }
+        };
+        self.desk.send_on(&plan).await;
         let done = (batch.len() - plan.dead.len()) as u64;
         for call in plan.calls {
             let cause = &batch[call.delivery];

@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     config::KafkaSettings,
-    engine::{Held, Offsets},
+    engine::{ATTEMPTS, Held, Offsets, PLACE, Past, Place},
     message::Position,
     ops::Health,
     time::Timestamp,
@@ -42,6 +42,8 @@ pub struct Received {
     pub payload: Vec<u8>,
     /// Its `traceparent` header.
     pub traceparent: Option<String>,
+    /// What became of it before, if it was sent again.
+    pub past: Option<Past>,
     /// Keeps its offset, and later ones, from being stored until it is released: from the moment on that the library gave
     /// the record away, whatever becomes of it here.
     pub held: Held,
@@ -154,9 +156,13 @@ impl Consumer {
     }
 
     fn receive(&self, message: &BorrowedMessage<'_>) -> Received {
-        let traceparent = message.headers().and_then(|headers| {
-            let header = headers.iter().find(|header| header.key == TRACEPARENT)?;
+        let header = |key: &str| {
+            let header = message.headers()?.iter().find(|header| header.key == key)?;
             String::from_utf8(header.value?.to_vec()).ok()
+        };
+        let past = header(ATTEMPTS).map(|attempts| Past {
+            attempts: attempts.parse().unwrap_or_default(),
+            place: header(PLACE).as_deref().and_then(Place::parse),
         });
         let position = Position { partition: message.partition(), offset: message.offset() };
         Received {
@@ -164,7 +170,8 @@ impl Consumer {
             at: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or_default()),
             key: message.key().unwrap_or_default().to_vec(),
             payload: message.payload().unwrap_or_default().to_vec(),
-            traceparent,
+            traceparent: header(TRACEPARENT),
+            past,
             held: self.offsets.take(position),
         }
     }

@@ -8,7 +8,7 @@ mod topics;
 
 pub use consumer::{Consumer, Received};
 pub use lag::{Ends, Inbox, LagProbe, Look, Progress};
-pub use publisher::{PublishError, Publisher};
+pub use publisher::{PublishError, Publisher, Raw};
 use rdkafka::ClientConfig;
 pub use topics::ensure_topics;
 

@@ -42,6 +42,19 @@ impl From<Fault> for PublishError {
     }
 }
 
+/// A record as it is, with headers of its own.
+#[derive(Debug, Clone)]
+pub struct Raw<'a> {
+    /// The topic, without the deployment's prefix.
+    pub topic: String,
+    /// The key.
+    pub key: &'a [u8],
+    /// The payload.
+    pub payload: &'a [u8],
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+}
+
 /// An idempotent producer. Cheap to clone; concurrent callers share batches on the wire.
 #[derive(Clone)]
 pub struct Publisher {
@@ -96,23 +109,19 @@ impl Publisher {
         }))
     }
 
-    /// Appends one record with headers of its own, for dead letters.
+    /// Appends records with headers of their own, in order, for dead letters; returns once all are acknowledged.
     ///
     /// # Errors
-    /// [`PublishError`] when its fate is unknown.
-    pub fn publish_raw<'a>(
-        &'a self,
-        topic: &'a str,
-        key: &'a [u8],
-        payload: &'a [u8],
-        headers: &'a [(&'a str, String)],
-    ) -> BoxFuture<'a, Result<(), PublishError>> {
+    /// [`PublishError`] when the fate of at least one is unknown.
+    pub fn publish_all<'a>(&'a self, records: &'a [Raw<'a>]) -> BoxFuture<'a, Result<(), PublishError>> {
         Box::pin(around(Step::Publish, async move {
-            let headers = headers
-                .iter()
-                .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(value.as_str()) }));
-            let awaited = Acknowledgements::of(1);
-            self.enqueue(topic, key, payload, headers, &awaited).await?;
+            let awaited = Acknowledgements::of(records.len());
+            for record in records {
+                let headers = record.headers.iter().fold(OwnedHeaders::new(), |all, (key, value)| {
+                    all.insert(Header { key, value: Some(value.as_str()) })
+                });
+                self.enqueue(&record.topic, record.key, record.payload, headers, &awaited).await?;
+            }
             awaited.all().await.map_err(PublishError)
         }))
     }

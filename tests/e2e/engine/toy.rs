@@ -19,7 +19,7 @@ use shared::{
     daemon::Context,
     engine::{Caller, Handler, NoRow, Outbox, PendingEffect, Projection, Refusal, State, Unanswered, Worker},
     id::{CorrelationId, MessageId},
-    kafka::{Publisher, ensure_topics},
+    kafka::{Publisher, Raw, ensure_topics},
     message::{Delivery, Envelope, Origin, Outgoing, Topic},
     ops::Health,
     time::Timestamp,
@@ -32,8 +32,13 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Toy {
     Add(i64),
-    Answered { amount: i64, known: bool },
+    Answered {
+        amount: i64,
+        known: bool,
+    },
     RemindAt(Timestamp),
+    /// Of a deadline that the handler will refuse.
+    RemindInVain,
     Due,
 }
 
@@ -79,6 +84,8 @@ pub struct Tally {
     pub unknown: i64,
     pub due: Option<Timestamp>,
     pub reminded: u32,
+    /// What was added, in order.
+    pub added: Vec<i64>,
 }
 
 impl State for Tally {
@@ -89,7 +96,14 @@ impl State for Tally {
     }
 }
 
-pub struct Adder;
+#[derive(Default)]
+pub struct Adder {
+    /// Whether the bug is mended.
+    pub mended: bool,
+}
+
+/// A deadline that the handler refuses.
+const IN_VAIN: Timestamp = Timestamp::from_millis(1);
 
 impl Handler for Adder {
     type State = Tally;
@@ -106,9 +120,10 @@ impl Handler for Adder {
         let mut tally = state.unwrap_or_default();
         match delivery.message {
             Toy::Add(13) => return Err(Refusal::new("unlucky", "13")),
-            Toy::Add(14) => panic!("a bug in a handler"),
+            Toy::Add(14) if !self.mended => panic!("a bug in a handler"),
             Toy::Add(amount) => {
                 tally.sum += amount;
+                tally.added.push(amount);
                 out.send::<Told>(&delivery.aggregate_id, Told);
                 if amount < 0 {
                     out.call(amount);
@@ -117,6 +132,8 @@ impl Handler for Adder {
             Toy::Answered { amount, known: true } => tally.answered += amount,
             Toy::Answered { known: false, .. } => tally.unknown += 1,
             Toy::RemindAt(due) => tally.due = Some(due),
+            Toy::RemindInVain => tally.due = Some(IN_VAIN),
+            Toy::Due if tally.due == Some(IN_VAIN) => return Err(Refusal::new("in_vain", "always")),
             Toy::Due => {
                 tally.due = None;
                 tally.reminded += 1;
@@ -188,7 +205,13 @@ impl World {
             instance: String::new(),
         };
         let client = mongodb::Client::with_uri_str(part("SPAREPARTS_MONGO__URI")).await.expect("a valid URI");
-        let engine = EngineSettings { batch_size: 50, max_calls: 8, call_patience_seconds: 20, sweep_interval_ms: 100 };
+        let engine = EngineSettings {
+            batch_size: 50,
+            max_calls: 8,
+            call_patience_seconds: 20,
+            sweep_interval_ms: 100,
+            stuck_grace_seconds: 300,
+        };
         ensure_topics(&kafka, &[Toy::TOPIC, Told::TOPIC]).await.expect("topics");
         let publisher = Publisher::new(&kafka).expect("a producer");
         Self { name: unique.to_owned(), kafka, database: client.database(&format!("t{unique}")), engine, publisher }
@@ -211,14 +234,26 @@ impl World {
     pub fn start<C: Caller<Adder>>(&self, outside: C) -> Running {
         let context = self.context();
         let shutdown = context.shutdown.clone();
-        let worker = Worker::with_calls(&context, Adder, outside).sends_to(&[Told::TOPIC]);
+        let worker = Worker::with_calls(&context, Adder::default(), outside).sends_to(&[Told::TOPIC]);
         Running { shutdown, task: tokio::spawn(async move { worker.run().await.expect("a worker that starts") }) }
+    }
+
+    /// A worker without the bug.
+    pub fn start_mended(&self) -> Running {
+        let context = self.context();
+        let shutdown = context.shutdown.clone();
+        let worker = Worker::with_calls(&context, Adder { mended: true }, Outside::default()).sends_to(&[Told::TOPIC]);
+        Running { shutdown, task: tokio::spawn(async move { worker.run().await.expect("a worker that starts") }) }
+    }
+
+    pub fn publisher(&self) -> Publisher {
+        self.publisher.clone()
     }
 
     pub fn start_projecting<P: Projection<Tally>>(&self, projection: P) -> Running {
         let context = self.context();
         let shutdown = context.shutdown.clone();
-        let worker = Worker::with_calls(&context, Adder, Outside::default()).projects_to(projection);
+        let worker = Worker::with_calls(&context, Adder::default(), Outside::default()).projects_to(projection);
         Running { shutdown, task: tokio::spawn(async move { worker.run().await.expect("a worker that starts") }) }
     }
 
@@ -235,7 +270,9 @@ impl World {
     }
 
     pub async fn send_garbage(&self, key: &str) {
-        self.publisher.publish_raw(Toy::TOPIC, key.as_bytes(), b"garbage", &[]).await.expect("an acknowledgement");
+        let garbage =
+            Raw { topic: Toy::TOPIC.to_owned(), key: key.as_bytes(), payload: b"garbage", headers: Vec::new() };
+        self.publisher.publish_all(&[garbage]).await.expect("an acknowledgement");
     }
 
     /// Sends `count` amounts of 1, spread over ten aggregates.

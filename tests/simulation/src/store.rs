@@ -30,7 +30,7 @@ impl<H: Handler> Default for Store<H> {
 impl<H: Handler> Store<H> {
     /// What a plan for these deliveries needs.
     pub fn load<'a>(&self, handler: &H, batch: impl Iterator<Item = &'a Delivery<H::Message>>) -> Loaded<H> {
-        let mut loaded = Loaded { documents: HashMap::new(), rows: HashMap::new(), unreadable: HashMap::new() };
+        let mut loaded = Loaded::default();
         for delivery in batch {
             if let Some(document) = self.documents.get(&delivery.aggregate_id) {
                 loaded.documents.insert(delivery.aggregate_id.clone(), document.clone());

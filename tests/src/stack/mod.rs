@@ -111,6 +111,16 @@ impl Stack {
         String::from_utf8_lossy(&done.stderr).into_owned()
     }
 
+    /// What an operator's command prints.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn command(&self, name: &str, arguments: &[&str]) -> String {
+        let mut command = self.daemon_command(name, 0);
+        command.args(arguments);
+        self.succeed(name, command).await
+    }
+
     /// Runs a command to its end and returns what it printed.
     ///
     /// # Panics

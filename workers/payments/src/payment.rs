@@ -70,7 +70,15 @@ impl State for Payment {
     fn deadline(&self) -> Option<Timestamp> {
         self.deadline
     }
+
+    fn is_stuck(&self) -> bool {
+        self.attempts >= STUCK_AFTER && self.status != PaymentStatus::AwaitingCustomer
+    }
 }
+
+/// A gateway that was asked so often and has not settled it should be asked by a person. A customer may take their time:
+/// the order's own deadline ends that.
+const STUCK_AFTER: u32 = 5;
 
 impl Payment {
     /// A payment of which nothing is known yet.

@@ -125,7 +125,14 @@ impl State for Shipment {
     fn deadline(&self) -> Option<Timestamp> {
         self.deadline
     }
+
+    fn is_stuck(&self) -> bool {
+        self.overdue || self.unknown_calls >= STUCK_AFTER
+    }
 }
+
+/// A carrier that has left so many calls in a row without an answer should be asked by a person.
+const STUCK_AFTER: u32 = 5;
 
 impl Shipment {
     /// A shipment that is to be booked.

@@ -158,6 +158,8 @@ impl Desk {
         self.now = self.now.max(due_at);
         let handler = Shipping::new(Rules { carrier: "swift", limits: LIMITS });
         self.handle(handler.deadline_reached(&order().to_string(), due_at).unwrap()).unwrap();
+        let next = self.shipment.as_ref().and_then(|shipment| shipment.deadline);
+        assert_ne!(next, Some(due_at), "a deadline that was reached is no deadline any more");
     }
 
     /// The shipment.

@@ -172,21 +172,38 @@ impl Commands {
         })
     }
 
-    /// The first `most` documents whose deadline is not after `now`, the most urgent first.
+    /// The first `most` documents whose deadline is from `from` to `now`, the most urgent first.
     pub(in crate::engine) fn due<'a>(
         &'a self,
         collection: &'a str,
+        from: Timestamp,
         now: Timestamp,
         most: i64,
     ) -> BoxFuture<'a, Result<Vec<Due>, Error>> {
         Box::pin(async move {
             let due = self.database.collection::<Document>(collection).clone_with_type::<Due>();
-            let found = due.find(doc! { "due_at": { "$lte": now.as_millis() } }).sort(doc! { "due_at": 1 });
+            let condition = doc! { "due_at": { "$gte": from.as_millis(), "$lte": now.as_millis() } };
+            let found = due.find(condition).sort(doc! { "due_at": 1 });
             found.projection(doc! { "due_at": 1 }).limit(most).await?.try_collect().await
         })
     }
 
-    /// Creates the index that [`Commands::due`] reads, and these.
+    /// How many documents are stuck, counted up to `most`: their deadline was before `before`, or their state says so.
+    pub(in crate::engine) fn stuck<'a>(
+        &'a self,
+        collection: &'a str,
+        before: Timestamp,
+        most: u64,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
+        Box::pin(async move {
+            let overdue = doc! { "due_at": { "$lt": before.as_millis() } };
+            let stuck = doc! { "stuck_since": { "$gt": 0 } };
+            let all = self.database.collection::<Document>(collection);
+            all.count_documents(doc! { "$or": [overdue, stuck] }).limit(most).await
+        })
+    }
+
+    /// Creates the indexes that [`Commands::due`] and [`Commands::stuck`] read, and these.
     pub(super) fn create_indexes<'a>(
         &'a self,
         collection: &'a str,
@@ -194,8 +211,10 @@ impl Commands {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let sparse = IndexOptions::builder().sparse(true).build();
-            let due = IndexModel::builder().keys(doc! { "due_at": 1 }).options(sparse).build();
-            self.database.collection::<Document>(collection).create_index(due).await?;
+            for keys in [doc! { "due_at": 1 }, doc! { "stuck_since": 1 }] {
+                let model = IndexModel::builder().keys(keys).options(sparse.clone()).build();
+                self.database.collection::<Document>(collection).create_index(model).await?;
+            }
             for index in indexes {
                 let keys: Document =
                     index.keys.iter().map(|(key, order)| ((*key).to_owned(), (*order).into())).collect();

@@ -4,7 +4,7 @@ mod commands;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-pub(super) use commands::Commands;
+pub(super) use commands::{Commands, Due};
 use commands::{Replaces, Written};
 use mongodb::{
     Database,

@@ -65,8 +65,9 @@ fn happen(journey: &mut Journey, event: &Event) {
             None => return,
         },
     };
+    let due_at = journey.order.deadline.filter(|_| matches!(event, Event::TimeRunsOut));
     match journey.try_tell(message) {
-        Ok(_) => {}
+        Ok(_) => assert!(due_at.is_none() || journey.order.deadline != due_at, "a deadline that was reached is over"),
         Err(refusal) => assert!(["cash_order", "payment_not_requested"].contains(&refusal.code.as_ref()), "{refusal}"),
     }
 }
