@@ -13,7 +13,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
       -p ingress -p orders -p inventory -p payments -p invoicing -p shipping -p catalog \
     && mkdir /out \
     && cd target/release \
-    && cp ingress orders inventory payments invoicing shipping catalog load-catalog make-admin /out/
+    && cp ingress orders inventory payments invoicing shipping catalog load-catalog make-admin reconcile /out/
 
 FROM source AS build-simulators
 RUN --mount=type=cache,target=/usr/local/cargo/registry \

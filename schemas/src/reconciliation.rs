@@ -221,7 +221,9 @@ impl ProposedAction {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::TellPayments => "The payments worker was told; look at the payment only if this stays open.",
-            Self::Refund => "The payments worker was told to give it back; refund it at the gateway if this stays open.",
+            Self::Refund => {
+                "The payments worker was told to give it back; refund it at the gateway if this stays open."
+            }
             Self::Compare => "Compare the payment with its order, then refund or collect the difference.",
             Self::AskGateway => "Ask the gateway what became of the payment; hold back goods that have not left.",
             Self::AssignOrRefund => "Find out whose money it is; refund it at the gateway if it is nobody's.",

@@ -28,8 +28,7 @@ impl Outcome {
     /// Whether a difference would have been found again if it were still there.
     #[must_use]
     pub fn covers(&self, difference: &Difference) -> bool {
-        let judged =
-            if difference.kind.is_of_settlement() { &self.judged_lines } else { &self.judged_payments };
+        let judged = if difference.kind.is_of_settlement() { &self.judged_lines } else { &self.judged_payments };
         judged.contains(&difference.subject)
     }
 }

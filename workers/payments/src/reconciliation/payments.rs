@@ -70,7 +70,8 @@ fn judge(ours: Option<&Ours>, theirs: &Theirs, is_furthest: bool) -> Option<Diff
     let Some(ours) = ours else { return orphan(theirs) };
     let payment = &ours.payment;
     let is_main = is_main(&payment.main, theirs);
-    let holding = if is_main { Some(&payment.main) } else { payment.strays.iter().find(|stray| is_named(stray, theirs)) };
+    let holding =
+        if is_main { Some(&payment.main) } else { payment.strays.iter().find(|stray| is_named(stray, theirs)) };
     if theirs.held_minor() > 0
         && let Some(difference) = judge_held(ours, holding, theirs, is_main)
     {

@@ -91,8 +91,7 @@ impl Reconciliation {
     /// Puts the parts together.
     #[must_use]
     pub fn new(database: &Database, gateways: Gateways, publisher: Publisher, settings: Settings) -> Self {
-        let gatherer =
-            Gatherer { books: OurBooks::new(database), lines: Lines::new(database), patience: PATIENCE };
+        let gatherer = Gatherer { books: OurBooks::new(database), lines: Lines::new(database), patience: PATIENCE };
         Self { gatherer, findings: Findings::new(database), gateways, publisher, settings }
     }
 
@@ -133,7 +132,8 @@ impl Run<'_> {
         let mut rows = Statement::open(&name, BufReader::new(content)).map_err(failed)?.peekable();
         while rows.peek().is_some() {
             let (lines, unreadable): (Vec<_>, Vec<_>) = rows.by_ref().take(ROWS).partition(Result::is_ok);
-            let unreadable: Vec<Difference> = unreadable.into_iter().filter_map(Result::err).map(|row| row.difference()).collect();
+            let unreadable: Vec<Difference> =
+                unreadable.into_iter().filter_map(Result::err).map(|row| row.difference()).collect();
             self.note(&unreadable).await?;
             self.compare_lines(lines.into_iter().flatten().collect()).await?;
         }
@@ -214,7 +214,8 @@ impl Run<'_> {
         outcome: &mut compare::Outcome,
         rules: &Rules,
     ) -> Result<Option<Picture>, RunError> {
-        let doubtful: Vec<&Difference> = outcome.differences.iter().filter(|seen| is_of_payment(seen, outcome)).collect();
+        let doubtful: Vec<&Difference> =
+            outcome.differences.iter().filter(|seen| is_of_payment(seen, outcome)).collect();
         if doubtful.is_empty() {
             return Ok(Some(Picture::default()));
         }

@@ -111,7 +111,8 @@ fn judge(movement: &Movement<'_>, settled: &[&Line]) -> Option<Difference> {
         return finding(FindingKind::SettlementAmount, Some(line.gross_minor), &line.currency, detail);
     }
     unbalanced(line).then(|| {
-        let mut difference = finding(FindingKind::SettlementAmount, Some(line.net_minor), &line.currency, String::new())?;
+        let mut difference =
+            finding(FindingKind::SettlementAmount, Some(line.net_minor), &line.currency, String::new())?;
         difference.expected = stated(line.gross_minor.saturating_sub(line.fee_minor), &line.currency);
         let (gross, fee) = (decimal(line.gross_minor), decimal(line.fee_minor));
         difference.detail = format!("{}: {gross} less the fee of {fee} is not what was settled", line.source);

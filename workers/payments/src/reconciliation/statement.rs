@@ -247,7 +247,8 @@ mod tests {
                     rfnd_1,refund,2425.5,0,2425.50,INR,0,0,0,1,x,y,setl_1,,pay_2,utr,order_2,,card\n\
                     adj_1,adjustment,10,0,10,INR,0,0,0,1,x,y,setl_1,,,utr,,,\n";
         let lines: Vec<Line> = rows(body).into_iter().map(Result::unwrap).collect();
-        let brief: Vec<_> = lines.iter().map(|line| (line.kind, line.gross_minor, line.fee_minor, line.net_minor)).collect();
+        let brief: Vec<_> =
+            lines.iter().map(|line| (line.kind, line.gross_minor, line.fee_minor, line.net_minor)).collect();
         assert_eq!(
             brief,
             [

@@ -53,9 +53,8 @@ pub async fn reconcile(context: Context<Settings>, arguments: Arguments) -> Resu
     let Some(run) = run else { return Err(failed("another process has taken this run over".to_owned())) };
     let ids: Vec<_> = run.seen.iter().copied().collect();
     let mut findings = Findings::new(&context.mongo).of(&ids).await?;
-    findings.sort_by(|a, b| {
-        (a.difference.kind, &a.difference.subject).cmp(&(b.difference.kind, &b.difference.subject))
-    });
+    findings
+        .sort_by(|a, b| (a.difference.kind, &a.difference.subject).cmp(&(b.difference.kind, &b.difference.subject)));
     print(&findings, arguments.csv);
     eprintln!("{}", summary(&run.report));
     match run.report.not_asked.first() {

@@ -46,8 +46,8 @@ pub async fn resolve(
     Json(form): Json<ResolutionForm>,
 ) -> Result<Answer<FindingView>, Problem> {
     let id: FindingId = id.parse().map_err(|_| Problem::new(FINDING_NOT_FOUND))?;
-    let note = validate::line(&form.note, 1, 500)
-        .map_err(|expected| Problem::field(VALIDATION_FAILED, "note", expected))?;
+    let note =
+        validate::line(&form.note, 1, 500).map_err(|expected| Problem::field(VALIDATION_FAILED, "note", expected))?;
     let (by, key) = (admin.to_string(), key.unwrap_or_default());
     let resolution = Resolution { at: Timestamp::now(), by, note, key };
     if let Some(resolved) = app.findings.resolve(id, &resolution).await? {

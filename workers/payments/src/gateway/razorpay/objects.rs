@@ -221,8 +221,7 @@ impl Payment {
     /// The payment with those of its refunds that have not failed.
     pub(super) fn describe_with(&self, refunds: &[Refund]) -> GatewayPayment {
         let seen = self.describe();
-        let (failed, alive): (Vec<_>, Vec<_>) =
-            refunds.iter().partition(|refund| refund.has_failed());
+        let (failed, alive): (Vec<_>, Vec<_>) = refunds.iter().partition(|refund| refund.has_failed());
         let sum = |refunds: &[&Refund]| refunds.iter().map(|refund| refund.amount).sum::<i64>();
         // The payment's own sum lacks refunds on their way, and is not documented to drop those that failed.
         let counted = seen.refunded_minor - sum(&failed);

@@ -40,7 +40,8 @@ impl Findings {
     /// What the database says.
     pub async fn record(&self, seen: &[Difference], at: Timestamp) -> Result<(), Error> {
         for some in seen.chunks(AT_ONCE) {
-            let updates: Result<Vec<Document>, Error> = some.iter().map(|difference| recording(difference, at)).collect();
+            let updates: Result<Vec<Document>, Error> =
+                some.iter().map(|difference| recording(difference, at)).collect();
             update(&self.database, FINDINGS, updates?).await?;
         }
         Ok(())
@@ -50,7 +51,12 @@ impl Findings {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn close_others(&self, judged: &Outcome, still: &HashSet<FindingId>, at: Timestamp) -> Result<u64, Error> {
+    pub async fn close_others(
+        &self,
+        judged: &Outcome,
+        still: &HashSet<FindingId>,
+        at: Timestamp,
+    ) -> Result<u64, Error> {
         let subjects: Vec<&String> = judged.judged_payments.union(&judged.judged_lines).collect();
         let mut closed = 0;
         for some in subjects.chunks(AT_ONCE) {

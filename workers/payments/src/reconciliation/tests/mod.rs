@@ -3,11 +3,7 @@
 mod sound;
 
 use proptest::prelude::*;
-use schemas::{
-    payments::GatewayState,
-    reconciliation::FindingKind,
-    types::OrderStatus,
-};
+use schemas::{payments::GatewayState, reconciliation::FindingKind, types::OrderStatus};
 
 use self::sound::{Books, Fate, Sale, books};
 use super::books::{Line, Theirs};

@@ -130,14 +130,7 @@ fn order_at(millis: i64, number: usize) -> Uuid {
     Uuid::from_u128(time | (7 << 76) | (0b10 << 62) | number as u128)
 }
 
-fn theirs(
-    gateway: GatewayName,
-    fate: Fate,
-    amount: i64,
-    order_id: OrderId,
-    number: usize,
-    at: Timestamp,
-) -> Theirs {
+fn theirs(gateway: GatewayName, fate: Fate, amount: i64, order_id: OrderId, number: usize, at: Timestamp) -> Theirs {
     let (state, captured, refunded) = match fate {
         Fate::Paid => (GatewayState::Captured, amount, 0),
         Fate::Refunded => (GatewayState::Refunded, amount, amount),
@@ -169,9 +162,10 @@ fn theirs(
 fn lines(theirs: &Theirs) -> Vec<Line> {
     let captured = (!theirs.charge.is_empty())
         .then(|| line(theirs.gateway, &theirs.charge, theirs.seen.captured_minor, &format!("txn_{}", theirs.charge)));
-    let refunds = theirs.refunds.iter().map(|refund| {
-        line(theirs.gateway, &refund.id, -refund.amount_minor, &format!("txn_{}", refund.id))
-    });
+    let refunds = theirs
+        .refunds
+        .iter()
+        .map(|refund| line(theirs.gateway, &refund.id, -refund.amount_minor, &format!("txn_{}", refund.id)));
     captured.into_iter().chain(refunds).collect()
 }
 
