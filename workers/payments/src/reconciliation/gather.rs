@@ -121,14 +121,32 @@ impl Gatherer {
         let fresh = std::mem::take(&mut picture.lines);
         let entities: BTreeSet<String> = entities(&picture.theirs, &fresh).map(ToOwned::to_owned).collect();
         picture.lines = self.lines.of(&entities.into_iter().collect::<Vec<_>>()).await?;
+        if G::TELLS_SETTLEMENTS {
+            let late = self.settled_late(gateway, &picture).await?;
+            self.lines.keep(&late).await?;
+            picture.lines.extend(late);
+        }
         Ok(picture)
+    }
+
+    /// What moved within a period may have been settled after it: a capture comes later than the payment.
+    async fn settled_late<G: Listing>(&self, gateway: &G, picture: &Picture) -> Result<Vec<Line>, NoPicture> {
+        let settled: HashSet<&str> = picture.lines.iter().map(|line| line.entity.as_str()).collect();
+        let unsettled: Vec<String> =
+            entities(&picture.theirs, &[]).filter(|entity| !settled.contains(entity)).map(ToOwned::to_owned).collect();
+        let answers =
+            stream::iter(unsettled).map(|entity| self.settled_for(gateway, entity).boxed()).buffer_unordered(AT_ONCE);
+        let found: Vec<Vec<Line>> = answers.try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn settled_for<G: Listing>(&self, gateway: &G, entity: String) -> Result<Vec<Line>, GatewayError> {
+        self.asked(|| gateway.settled_for(&entity)).await
     }
 
     async fn described<G: Listing>(&self, gateway: &G, targets: HashSet<Target>) -> Result<Vec<Theirs>, NoPicture> {
         let asked = targets.into_iter().filter(|target| !target.gateway_ref.is_empty());
-        let answers = stream::iter(asked)
-            .map(|target| self.one(gateway, target).boxed())
-            .buffer_unordered(AT_ONCE);
+        let answers = stream::iter(asked).map(|target| self.one(gateway, target).boxed()).buffer_unordered(AT_ONCE);
         let found: Vec<Option<Theirs>> = answers.try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
@@ -181,7 +199,8 @@ struct Names {
 
 impl Names {
     fn of(theirs: &[Theirs], lines: &[Line]) -> Self {
-        let refs = theirs.iter().map(|theirs| &theirs.seen.gateway_ref).chain(lines.iter().map(|line| &line.gateway_ref));
+        let refs =
+            theirs.iter().map(|theirs| &theirs.seen.gateway_ref).chain(lines.iter().map(|line| &line.gateway_ref));
         Self {
             orders: theirs.iter().filter_map(Theirs::order_id).collect(),
             refs: refs.filter(|name| !name.is_empty()).cloned().collect(),
