@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// <https://docs.stripe.com/api/balance_transactions/object>
 #[derive(Serialize)]
 struct Transaction<'a> {
+    /// What it is for, for the filter.
+    #[serde(skip)]
+    entity: &'a str,
     id: String,
     object: &'static str,
     amount: i64,
@@ -78,6 +81,9 @@ pub(super) async fn list(State(stripe): State<Arc<Stripe>>, RawQuery(query): Raw
     let book = stripe.book();
     let mut found = transactions(&book, expanded);
     found.retain(|transaction| created.contains(transaction.created));
+    if let Some(source) = params.get("source") {
+        found.retain(|transaction| transaction.entity == source);
+    }
     found.sort_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
     if let Some(after) = params.get("starting_after") {
         let seen = found.iter().position(|transaction| transaction.id == after).map_or(0, |last| last + 1);
@@ -100,13 +106,15 @@ fn transactions(book: &Book, expanded: bool) -> Vec<Transaction<'_>> {
                 Source::Name(charge)
             };
             let id = format!("txn_{charge}_{copy}");
-            all.push(transaction(id, amount, &record.intent.terms.currency, cause, source));
+            let made = transaction(id, amount, &record.intent.terms.currency, cause, source);
+            all.push(Transaction { entity: charge, ..made });
         }
     }
     for refund in &book.refunds {
         let source = if expanded { Source::Refund(Box::new(refund.object())) } else { Source::Name(&refund.id) };
         let id = format!("txn_{}", refund.id);
-        all.push(transaction(id, -refund.amount, &refund.intent.terms.currency, &refund.cause, source));
+        let made = transaction(id, -refund.amount, &refund.intent.terms.currency, &refund.cause, source);
+        all.push(Transaction { entity: &refund.id, ..made });
     }
     all
 }
@@ -115,6 +123,7 @@ fn transaction<'a>(id: String, amount: i64, currency: &'a str, cause: &Cause, so
     let fee = fee_on(amount.max(0)).fee;
     let kind = if amount < 0 { "refund" } else { "charge" };
     Transaction {
+        entity: "",
         id,
         object: "balance_transaction",
         amount,

@@ -45,4 +45,7 @@ pub trait Listing: Send + Sync {
         period: Period,
         after: Option<&str>,
     ) -> impl Future<Output = Result<Page<Line>, GatewayError>> + Send;
+
+    /// What was settled for this capture or refund, whenever that was.
+    fn settled_for(&self, entity: &str) -> impl Future<Output = Result<Vec<Line>, GatewayError>> + Send;
 }

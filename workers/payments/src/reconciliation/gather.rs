@@ -121,7 +121,27 @@ impl Gatherer {
         let fresh = std::mem::take(&mut picture.lines);
         let entities: BTreeSet<String> = entities(&picture.theirs, &fresh).map(ToOwned::to_owned).collect();
         picture.lines = self.lines.of(&entities.into_iter().collect::<Vec<_>>()).await?;
+        if G::TELLS_SETTLEMENTS {
+            let late = self.settled_late(gateway, &picture).await?;
+            self.lines.keep(&late).await?;
+            picture.lines.extend(late);
+        }
         Ok(picture)
+    }
+
+    /// What moved within a period may have been settled after it: a capture comes later than the payment.
+    async fn settled_late<G: Listing>(&self, gateway: &G, picture: &Picture) -> Result<Vec<Line>, NoPicture> {
+        let settled: HashSet<&str> = picture.lines.iter().map(|line| line.entity.as_str()).collect();
+        let unsettled: Vec<String> =
+            entities(&picture.theirs, &[]).filter(|entity| !settled.contains(entity)).map(ToOwned::to_owned).collect();
+        let answers =
+            stream::iter(unsettled).map(|entity| self.settled_for(gateway, entity).boxed()).buffer_unordered(AT_ONCE);
+        let found: Vec<Vec<Line>> = answers.try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn settled_for<G: Listing>(&self, gateway: &G, entity: String) -> Result<Vec<Line>, GatewayError> {
+        self.asked(|| gateway.settled_for(&entity)).await
     }
 
     async fn described<G: Listing>(&self, gateway: &G, targets: HashSet<Target>) -> Result<Vec<Theirs>, NoPicture> {

@@ -65,6 +65,10 @@ impl Listing for Razorpay {
     async fn settled(&self, _period: Period, _after: Option<&str>) -> Result<Page<Line>, GatewayError> {
         Ok(Page { items: Vec::new(), next: None })
     }
+
+    async fn settled_for(&self, _entity: &str) -> Result<Vec<Line>, GatewayError> {
+        Ok(Vec::new())
+    }
 }
 
 impl Razorpay {

@@ -102,6 +102,13 @@ impl Listing for Stripe {
         let next = list.has_more.then(|| list.data.last().map(|last| last.id.clone())).flatten();
         Ok(Page { items: list.data.into_iter().map(BalanceTransaction::into_line).collect(), next })
     }
+
+    async fn settled_for(&self, entity: &str) -> Result<Vec<Line>, GatewayError> {
+        let query =
+            [("source", entity.to_owned()), ("limit", PAGE.to_string()), ("expand[]", "data.source".to_owned())];
+        let list: List<BalanceTransaction> = self.transport.get("/balance_transactions", &query).await?;
+        Ok(list.data.into_iter().map(BalanceTransaction::into_line).collect())
+    }
 }
 
 impl Stripe {
