@@ -24,7 +24,7 @@ fn everywhere() -> String {
     let sides = ["before", "after"];
     let errors = steps.iter().flat_map(|step| sides.map(|side| format!("{step}.{side}=error:0.02")));
     let crashes =
-        steps.iter().chain(&["offsets"]).flat_map(|step| sides.map(|side| format!("{step}.{side}=crash:0.002")));
+        steps.iter().chain(&["offsets"]).flat_map(|step| sides.map(|side| format!("{step}.{side}=crash:0.001")));
     errors.chain(crashes).collect::<Vec<_>>().join(",")
 }
 
