@@ -1,5 +1,7 @@
 //! What operators do when something went aside, on the whole system: find it, look at it, mend the cause, send it again.
 
+use std::time::Duration;
+
 use e2e::{Basket, Customer, Setup, Stack, catalog::PADS, run, wait::eventually};
 use mongodb::bson::{Document, doc};
 use reqwest::Method;
@@ -30,7 +32,9 @@ fn an_order_that_cannot_be_read_is_found_mended_and_goes_on_where_it_stood() {
         let order = customer.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("stripe")).await;
         order.reaches(S::AwaitingPayment).await;
         // A worker that comes back remembers nothing, so it reads what somebody has damaged meanwhile.
-        shop.kill("orders");
+        // It ends in order, so that only what comes afterwards is taken.
+        shop.terminate("orders");
+        shop.ended_within("orders", Duration::from_secs(30)).await.expect("the worker ends");
         set_status(&shop, &order.id, "nonsense").await;
         shop.start_again("orders");
         shop.ready("orders").await;
