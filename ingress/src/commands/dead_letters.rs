@@ -43,7 +43,7 @@ enum Command {
     /// nothing.
     Replay {
         /// Their ids.
-        #[arg(required_unless_present_any = ["inbox", "code", "key"])]
+        #[arg(required_unless_present_any = ["inbox", "code", "key"], conflicts_with_all = ["inbox", "code", "key"])]
         ids: Vec<String>,
         #[command(flatten)]
         filter: Filter,
@@ -61,13 +61,13 @@ enum Command {
 #[derive(Debug, Args)]
 struct Filter {
     /// Of this inbox, for example payments.inbox.
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(long)]
     inbox: Option<String>,
     /// With this code, for example handler_panicked.
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(long)]
     code: Option<String>,
     /// Of this key: an order's id, a SKU.
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(long)]
     key: Option<String>,
 }
 
@@ -197,5 +197,17 @@ impl Filter {
         };
         let Self { inbox, code, key } = self;
         Wanted { state, inbox: inbox.clone(), code: code.clone(), key: key.clone(), after: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
     }
 }
