@@ -123,7 +123,8 @@ fn static_checks(steps: &mut Steps) -> Outcome {
 }
 
 fn tests(parts: &Parts, filter: &[String]) -> Command {
-    let mut command = cargo(&["test", "--workspace"]);
+    // A failed crate does not hide what the later ones have to say.
+    let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     command
         .args(filter)
         .envs(parts.environment().iter().map(|(name, value)| (name, value)))
