@@ -48,5 +48,5 @@ pub use offsets::{Held, Offsets};
 pub use parking::{Parked, Place};
 pub use plan::{Call, Dead, Loaded, Plan, Saved, plan};
 pub use projection::{Changed, NoProjection, Projection};
-pub use store::Index;
+pub use store::{ENGINE_INDEXED, Index};
 pub use worker::Worker;

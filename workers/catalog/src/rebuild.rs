@@ -17,16 +17,13 @@ use schemas::documents::Product;
 use shared::{
     daemon::{Context, StartError},
     diff::Diff,
-    engine::{Index, State},
+    engine::{ENGINE_INDEXED, Index, State},
 };
 
 use crate::{INDEXES, Settings};
 
 /// The database's answer when there is no such collection.
 const NAMESPACE_NOT_FOUND: i32 = 26;
-/// The indexes that the database and the engine keep for themselves: by id and by deadline.
-const NOT_FOR_SEARCH: [&str; 2] = ["_id_", "due_at_1"];
-
 /// Compares the indexes that products are searched by with those that they should be. Without --apply nothing is changed,
 /// and the exit code is 1 if any differs.
 #[derive(Debug, Clone, Copy, Parser)]
@@ -105,6 +102,11 @@ fn wanted() -> BTreeMap<String, Shape> {
     INDEXES.iter().map(named).collect()
 }
 
+/// The database and the engine have indexes of their own.
+fn is_for_search(name: &str) -> bool {
+    name != "_id_" && ENGINE_INDEXED.iter().all(|field| name != format!("{field}_1"))
+}
+
 async fn found(products: &Collection<Document>) -> Result<BTreeMap<String, Shape>, Error> {
     let models: Vec<IndexModel> = match products.list_indexes().await {
         Ok(cursor) => cursor.try_collect().await?,
@@ -117,7 +119,7 @@ async fn found(products: &Collection<Document>) -> Result<BTreeMap<String, Shape
         let options = model.options.unwrap_or_default();
         (options.name.unwrap_or_default(), (model.keys, options.unique.unwrap_or_default()))
     };
-    Ok(models.into_iter().map(named).filter(|(name, _)| !NOT_FOR_SEARCH.contains(&name.as_str())).collect())
+    Ok(models.into_iter().map(named).filter(|(name, _)| is_for_search(name)).collect())
 }
 
 /// The indexes that are not as they should be.

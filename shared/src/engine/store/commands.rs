@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use replacement::Replaces;
 
-use super::Index;
+use super::{ENGINE_INDEXED, Index};
 use crate::time::Timestamp;
 
 /// The database of one worker.
@@ -211,8 +211,8 @@ impl Commands {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let sparse = IndexOptions::builder().sparse(true).build();
-            for keys in [doc! { "due_at": 1 }, doc! { "stuck_since": 1 }] {
-                let model = IndexModel::builder().keys(keys).options(sparse.clone()).build();
+            for field in ENGINE_INDEXED {
+                let model = IndexModel::builder().keys(doc! { field: 1 }).options(sparse.clone()).build();
                 self.database.collection::<Document>(collection).create_index(model).await?;
             }
             for index in indexes {

@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Handler, Row, RowKey, Saved, State, plan::DocumentOf};
 use crate::fault_points::{Step, around};
 
+/// The fields of every aggregate that the engine itself searches by, each with an index of its own.
+pub const ENGINE_INDEXED: [&str; 2] = ["due_at", "stuck_since"];
+
 /// An index that a worker's collections need.
 #[derive(Debug, Clone, Copy)]
 pub struct Index {
