@@ -2,19 +2,19 @@
 //! of when to come again, so that what is taken keeps its latency and memory stays bounded.
 //!
 //! [`backlog`] tells how long an order would wait in the workers' inboxes, [`control`] which share of the orders is
-//! therefore too much, [`verdict`] decides on that, on what the broker has not acknowledged ([`appends`]) and on how many
-//! orders are being taken. All of these are pure; this module holds their state.
+//! therefore too much, [`verdict`] decides on that, on what the broker has not acknowledged and on the orders that are being
+//! taken ([`under_way`]). All of these are pure; this module holds their state.
 
-mod appends;
 mod backlog;
 mod control;
 mod repetitions;
+mod under_way;
 mod verdict;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -22,10 +22,10 @@ use std::{
 use metrics::{counter, gauge};
 use shared::kafka::{Inbox, Progress};
 
-pub use appends::{Append, Appending, Appends};
 use backlog::{Backlog, Expected, PATH};
 use control::Control;
 pub use repetitions::Repetitions;
+pub use under_way::{Load, Place, UnderWay};
 use verdict::{Bounds, Signals, Verdict, verdict};
 pub use verdict::{Reason, Wish};
 
@@ -47,9 +47,9 @@ pub fn watched() -> Vec<Inbox> {
 pub struct Admission {
     bounds: Bounds,
     longest: Duration,
-    appends: Appends,
+    appends: UnderWay,
+    orders: UnderWay,
     repetitions: Repetitions,
-    orders: Arc<AtomicUsize>,
     inboxes: Mutex<Inboxes>,
     /// The fraction of a refusal that is still due, in units of 2^-32.
     due: AtomicU32,
@@ -60,9 +60,6 @@ struct Inboxes {
     control: Control,
     heard: Option<Instant>,
 }
-
-/// The place of an order that is being taken; free when dropped.
-pub struct Place(Arc<AtomicUsize>);
 
 /// A request that is not taken now.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,11 +75,11 @@ impl Admission {
         let longest = Duration::from_secs(settings.longest_wait_seconds);
         let inboxes = Inboxes { backlog: Backlog::default(), control: Control::new(longest), heard: None };
         Self {
-            bounds: Bounds { appending: settings.appending(), orders: settings.orders_in_flight },
+            bounds: Bounds { appending: settings.appending(), taking: settings.taking() },
             longest,
-            appends: Appends::default(),
+            appends: UnderWay::default(),
+            orders: UnderWay::default(),
             repetitions: Repetitions::default(),
-            orders: Arc::default(),
             inboxes: Mutex::new(inboxes),
             due: AtomicU32::new(0),
         }
@@ -90,7 +87,7 @@ impl Admission {
 
     /// The producer's queue, for whoever appends.
     #[must_use]
-    pub fn appends(&self) -> &Appends {
+    pub fn appends(&self) -> &UnderWay {
         &self.appends
     }
 
@@ -117,7 +114,7 @@ impl Admission {
     /// # Errors
     /// [`Refusal`] for as large a share of the orders as is too much, evenly spread.
     pub fn order(&self) -> Result<Place, Refusal> {
-        self.decide(Wish::Order).map(|()| self.place())
+        self.decide(Wish::Order).map(|()| self.orders.begin(0))
     }
 
     /// A place for the repetition of an order that was taken, if the refusal allows for it: not while the broker is behind,
@@ -126,7 +123,7 @@ impl Admission {
     /// # Errors
     /// The refusal.
     pub fn repetition(&self, refusal: Refusal) -> Result<Place, Refusal> {
-        if refusal.verdict.reason == Reason::Appends { Err(refusal) } else { Ok(self.place()) }
+        if refusal.verdict.reason == Reason::Appends { Err(refusal) } else { Ok(self.orders.begin(0)) }
     }
 
     /// Whether a cancellation may be taken.
@@ -142,17 +139,12 @@ impl Admission {
         if self.falls_on_this(verdict.share) { Err(Refusal { wish, verdict }) } else { Ok(()) }
     }
 
-    fn place(&self) -> Place {
-        self.orders.fetch_add(1, Ordering::Relaxed);
-        Place(Arc::clone(&self.orders))
-    }
-
     fn signals(&self, now: Instant) -> Signals {
         let inboxes = self.inboxes();
         let is_believed = inboxes.heard.is_some_and(|heard| now.saturating_duration_since(heard) < BELIEVED_FOR);
         let backlog = is_believed.then(|| (inboxes.control.share(), inboxes.control.wait()));
         drop(inboxes);
-        Signals { backlog, appending: self.appends.now(), orders: self.orders.load(Ordering::Relaxed) }
+        Signals { backlog, appending: self.appends.now(), taking: self.orders.now() }
     }
 
     /// Adds up the shares: every time the sum passes a whole number, a refusal is due.
@@ -178,15 +170,11 @@ impl Admission {
         }
         gauge!("ingress_expected_wait_seconds").set(expected.wait.as_secs_f64());
         gauge!("ingress_refused_share").set(share);
-        let appending = self.appends.now();
-        gauge!("ingress_appends_in_flight").set(appending.records as f64);
+        let (appending, taking) = (self.appends.now(), self.orders.now());
+        gauge!("ingress_appends_in_flight").set(appending.count as f64);
         gauge!("ingress_oldest_append_seconds").set(appending.oldest.as_secs_f64());
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        gauge!("ingress_orders_in_flight").set(taking.count as f64);
+        gauge!("ingress_oldest_order_seconds").set(taking.oldest.as_secs_f64());
     }
 }
 
@@ -206,7 +194,7 @@ impl Refusal {
         match self.verdict.reason {
             Reason::Backlog => "backlog",
             Reason::Appends => "appends",
-            Reason::InFlight => "orders_in_flight",
+            Reason::Taking => "orders_in_flight",
         }
     }
 }

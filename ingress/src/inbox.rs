@@ -14,7 +14,7 @@ use shared::{
 };
 
 use crate::{
-    admission::Appends,
+    admission::UnderWay,
     problem::{FATE_UNKNOWN, INTERNAL, Problem},
 };
 
@@ -42,7 +42,7 @@ impl Append for Publisher {
 #[derive(Clone)]
 pub struct Inbox {
     broker: Arc<dyn Append>,
-    appends: Appends,
+    appends: UnderWay,
 }
 
 /// What the envelope says about a message from outside.
@@ -61,7 +61,7 @@ pub struct From {
 impl Inbox {
     /// Inboxes on this broker; what it has not acknowledged is counted.
     #[must_use]
-    pub fn new(broker: Arc<dyn Append>, appends: Appends) -> Self {
+    pub fn new(broker: Arc<dyn Append>, appends: UnderWay) -> Self {
         Self { broker, appends }
     }
 

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::config::{ConfigError, Environment};
 
-use crate::{admission::Appending, pricing::Fees};
+use crate::{admission::Load, pricing::Fees};
 
 /// How the ingress works.
 #[derive(Debug, Clone, Deserialize)]
@@ -106,9 +106,10 @@ pub struct AdmissionSettings {
     /// The longest that an order may have to wait in the workers' inboxes, in seconds: beyond it none is taken, and on
     /// average three tenths of it are aimed at.
     pub longest_wait_seconds: u64,
-    /// Orders being taken at once. With the orders a second that this process can take it makes the longest that one takes:
-    /// 128 at 300 a second are less than half a second.
+    /// Orders being taken at once: a bound of memory.
     pub orders_in_flight: usize,
+    /// How long an order may take to be taken, in milliseconds: from half of it on some are refused, beyond it all.
+    pub order_ms: u64,
     /// Records that the broker has not acknowledged.
     pub appends: usize,
     /// Their payloads, in bytes.
@@ -121,7 +122,8 @@ impl Default for AdmissionSettings {
     fn default() -> Self {
         Self {
             longest_wait_seconds: 10,
-            orders_in_flight: 128,
+            orders_in_flight: 1_024,
+            order_ms: 1_500,
             appends: 2_048,
             append_bytes: 16 * 1024 * 1024,
             append_ms: 3_000,
@@ -132,8 +134,14 @@ impl Default for AdmissionSettings {
 impl AdmissionSettings {
     /// The bound of the producer's queue.
     #[must_use]
-    pub const fn appending(&self) -> Appending {
-        Appending { records: self.appends, bytes: self.append_bytes, oldest: Duration::from_millis(self.append_ms) }
+    pub const fn appending(&self) -> Load {
+        Load { count: self.appends, bytes: self.append_bytes, oldest: Duration::from_millis(self.append_ms) }
+    }
+
+    /// The bound of the orders that are being taken. Their bodies are bounded one by one.
+    #[must_use]
+    pub const fn taking(&self) -> Load {
+        Load { count: self.orders_in_flight, bytes: usize::MAX, oldest: Duration::from_millis(self.order_ms) }
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -145,6 +153,9 @@ impl AdmissionSettings {
         }
         if !(100..=10_000).contains(&self.append_ms) {
             return refuse("admission.append_ms", "must be 100 to 10000, when an append is given up");
+        }
+        if !(100..=10_000).contains(&self.order_ms) {
+            return refuse("admission.order_ms", "must be 100 to 10000");
         }
         Ok(())
     }
@@ -325,6 +336,7 @@ mod tests {
         for (change, key) in [
             ((|admission| admission.longest_wait_seconds = 0) as fn(&mut AdmissionSettings), "LONGEST_WAIT_SECONDS"),
             (|admission| admission.append_ms = 60_000, "APPEND_MS"),
+            (|admission| admission.order_ms = 0, "ORDER_MS"),
             (|admission| admission.orders_in_flight = 0, "ADMISSION"),
         ] {
             let refused = refusal(Environment::Development, |settings| change(&mut settings.admission));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::appends::Appending;
+use super::under_way::Load;
 
 /// What a request wants. Reads and webhooks do not come here: they have bounds of their own, and a gateway that is refused
 /// only repeats what it has to say.
@@ -21,8 +21,8 @@ pub enum Reason {
     Backlog,
     /// The broker is behind with its acknowledgements.
     Appends,
-    /// Too many orders are being taken at this moment.
-    InFlight,
+    /// Too many orders are being taken at this moment, or they take too long.
+    Taking,
 }
 
 /// The state of everything that fills up.
@@ -32,18 +32,18 @@ pub struct Signals {
     /// not known.
     pub backlog: Option<(f64, Duration)>,
     /// The records that the broker has not acknowledged.
-    pub appending: Appending,
-    /// Orders that are being taken.
-    pub orders: usize,
+    pub appending: Load,
+    /// The orders that are being taken.
+    pub taking: Load,
 }
 
 /// What may not be exceeded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
     /// The most that may wait for the broker.
-    pub appending: Appending,
-    /// The most orders being taken at once.
-    pub orders: usize,
+    pub appending: Load,
+    /// The most orders that may be being taken, and the longest that one may take.
+    pub taking: Load,
 }
 
 /// What is to be refused.
@@ -79,10 +79,10 @@ pub fn verdict(wish: Wish, signals: &Signals, bounds: &Bounds) -> Verdict {
         Wish::Cancel => refused(if broker >= 1.0 { 1.0 } else { 0.0 }, appends),
         Wish::Order => {
             let (backlog, wait) = signals.backlog.unwrap_or_default();
-            let taking = part(signals.orders, bounds.orders);
+            let taking = signals.taking.part_of(&bounds.taking);
             let all = [
                 refused(eased(broker), appends),
-                refused(eased(taking), (Reason::InFlight, SHORTEST_RETRY)),
+                refused(eased(taking), (Reason::Taking, SHORTEST_RETRY)),
                 refused(backlog, (Reason::Backlog, wait)),
             ];
             all.into_iter().reduce(|worst, next| if next.share > worst.share { next } else { worst }).unwrap_or(all[0])
@@ -93,12 +93,6 @@ pub fn verdict(wish: Wish, signals: &Signals, bounds: &Bounds) -> Verdict {
 /// Nothing up to the half, all at the whole.
 fn eased(part: f64) -> f64 {
     (2.0 * part - 1.0).clamp(0.0, 1.0)
-}
-
-/// How much of a bound is taken.
-#[allow(clippy::cast_precision_loss, reason = "a ratio")]
-pub(super) fn part(taken: usize, bound: usize) -> f64 {
-    taken as f64 / bound.max(1) as f64
 }
 
 /// What waits now has to be done first, and whoever comes again is refused again with the same probability: on average it
@@ -115,10 +109,10 @@ mod tests {
     use super::*;
 
     const BOUNDS: Bounds = Bounds {
-        appending: Appending { records: 1_000, bytes: 1_000_000, oldest: Duration::from_secs(3) },
-        orders: 200,
+        appending: Load { count: 1_000, bytes: 1_000_000, oldest: Duration::from_secs(3) },
+        taking: Load { count: 200, bytes: usize::MAX, oldest: Duration::from_secs(1) },
     };
-    const CALM: Signals = Signals { backlog: Some((0.0, Duration::ZERO)), appending: Appending::NONE, orders: 0 };
+    const CALM: Signals = Signals { backlog: Some((0.0, Duration::ZERO)), appending: Load::NONE, taking: Load::NONE };
 
     fn order(signals: Signals) -> Verdict {
         verdict(Wish::Order, &signals, &BOUNDS)
@@ -141,7 +135,7 @@ mod tests {
     fn a_broker_that_does_not_acknowledge_refuses_the_orders_and_at_last_the_cancellations() {
         let after = |seconds| Signals {
             backlog: None,
-            appending: Appending { records: 5, bytes: 5_000, oldest: Duration::from_secs_f64(seconds) },
+            appending: Load { count: 5, bytes: 5_000, oldest: Duration::from_secs_f64(seconds) },
             ..CALM
         };
         assert_eq!(order(after(1.5)).share, 0.0);
@@ -152,28 +146,33 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_by_records_and_by_bytes() {
-        for appending in
-            [Appending { records: 1_000, ..Appending::NONE }, Appending { bytes: 1_000_000, ..Appending::NONE }]
-        {
+        for appending in [Load { count: 1_000, ..Load::NONE }, Load { bytes: 1_000_000, ..Load::NONE }] {
             assert_eq!(order(Signals { appending, ..CALM }).share, 1.0);
         }
     }
 
     #[test]
-    fn too_many_orders_at_once_are_refused_more_and_more() {
-        let share = |orders| order(Signals { orders, ..CALM }).share;
-        assert_eq!([100, 150, 200, 900].map(share), [0.0, 0.5, 1.0, 1.0]);
+    fn too_many_orders_at_once_and_orders_that_take_too_long_are_refused_more_and_more() {
+        let share = |taking| order(Signals { taking, ..CALM }).share;
+        assert_eq!([100, 150, 200, 900].map(|count| share(Load { count, ..Load::NONE })), [0.0, 0.5, 1.0, 1.0]);
+        let after = |millis| share(Load { oldest: Duration::from_millis(millis), ..Load::NONE });
+        assert_eq!([500, 750, 1_000, 9_000].map(after), [0.0, 0.5, 1.0, 1.0]);
     }
 
     fn signals() -> impl Strategy<Value = Signals> {
         let backlog = proptest::option::of((0.0..=1.0_f64, 0_u64..30_000));
-        (backlog, 0_usize..2_000, 0_usize..2_000_000, 0_u64..20_000, 0_usize..400).prop_map(
-            |(backlog, records, bytes, oldest, orders)| Signals {
-                backlog: backlog.map(|(share, wait)| (share, Duration::from_millis(wait))),
-                appending: Appending { records, bytes, oldest: Duration::from_millis(oldest) },
-                orders,
-            },
-        )
+        let load = |most: usize, bytes: usize| {
+            (0..most, 0..bytes, 0_u64..20_000).prop_map(|(count, bytes, oldest)| Load {
+                count,
+                bytes,
+                oldest: Duration::from_millis(oldest),
+            })
+        };
+        (backlog, load(2_000, 2_000_000), load(400, 1)).prop_map(|(backlog, appending, taking)| Signals {
+            backlog: backlog.map(|(share, wait)| (share, Duration::from_millis(wait))),
+            appending,
+            taking,
+        })
     }
 
     proptest! {
@@ -187,13 +186,13 @@ mod tests {
         }
 
         #[test]
-        fn fuller_never_refuses_less(signals in signals(), records in 0_usize..500, oldest in 0_u64..5_000, orders in 0_usize..100) {
-            let appending = Appending {
-                records: signals.appending.records + records,
-                oldest: signals.appending.oldest + Duration::from_millis(oldest),
-                ..signals.appending
+        fn fuller_never_refuses_less(signals in signals(), count in 0_usize..500, oldest in 0_u64..5_000) {
+            let more = |load: Load| Load {
+                count: load.count + count,
+                oldest: load.oldest + Duration::from_millis(oldest),
+                ..load
             };
-            let fuller = Signals { appending, orders: signals.orders + orders, ..signals };
+            let fuller = Signals { appending: more(signals.appending), taking: more(signals.taking), ..signals };
             for wish in [Wish::Order, Wish::Cancel] {
                 prop_assert!(verdict(wish, &fuller, &BOUNDS).share >= verdict(wish, &signals, &BOUNDS).share);
             }
