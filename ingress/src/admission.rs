@@ -3,10 +3,11 @@
 //!
 //! [`backlog`] tells how long an order would wait in the workers' inboxes, [`control`] which share of the orders is
 //! therefore too much, [`verdict`] decides on that, on what the broker has not acknowledged and on the orders that are being
-//! taken ([`under_way`]). All of these are pure; this module holds their state.
+//! taken ([`under_way`], [`limit`]). All of these are pure; this module holds their state.
 
 mod backlog;
 mod control;
+mod limit;
 mod repetitions;
 mod under_way;
 mod verdict;
@@ -24,6 +25,8 @@ use shared::kafka::{Inbox, Progress};
 
 use backlog::{Backlog, Expected, PATH};
 use control::Control;
+pub use limit::Limit;
+use limit::WINDOW;
 pub use repetitions::Repetitions;
 pub use under_way::{Load, Place, UnderWay};
 use verdict::{Bounds, Signals, Verdict, verdict};
@@ -45,14 +48,22 @@ pub fn watched() -> Vec<Inbox> {
 
 /// Decides about every new order and cancellation.
 pub struct Admission {
-    bounds: Bounds,
+    appending: Load,
+    oldest_order: Duration,
     longest: Duration,
     appends: UnderWay,
     orders: UnderWay,
+    limit: Mutex<Thought>,
     repetitions: Repetitions,
     inboxes: Mutex<Inboxes>,
     /// The fraction of a refusal that is still due, in units of 2^-32.
     due: AtomicU32,
+}
+
+/// How many orders may be taken at once, and when that was last thought over.
+struct Thought {
+    limit: Limit,
+    at: Instant,
 }
 
 struct Inboxes {
@@ -75,10 +86,12 @@ impl Admission {
         let longest = Duration::from_secs(settings.longest_wait_seconds);
         let inboxes = Inboxes { backlog: Backlog::default(), control: Control::new(longest), heard: None };
         Self {
-            bounds: Bounds { appending: settings.appending(), taking: settings.taking() },
+            appending: settings.appending(),
+            oldest_order: Duration::from_millis(settings.oldest_order_ms),
             longest,
             appends: UnderWay::default(),
             orders: UnderWay::default(),
+            limit: Mutex::new(Thought { limit: settings.limit(), at: Instant::now() }),
             repetitions: Repetitions::default(),
             inboxes: Mutex::new(inboxes),
             due: AtomicU32::new(0),
@@ -135,7 +148,8 @@ impl Admission {
     }
 
     fn decide(&self, wish: Wish) -> Result<(), Refusal> {
-        let verdict = verdict(wish, &self.signals(Instant::now()), &self.bounds);
+        let now = Instant::now();
+        let verdict = verdict(wish, &self.signals(now), &self.bounds(now));
         if self.falls_on_this(verdict.share) { Err(Refusal { wish, verdict }) } else { Ok(()) }
     }
 
@@ -145,6 +159,16 @@ impl Admission {
         let backlog = is_believed.then(|| (inboxes.control.share(), inboxes.control.wait()));
         drop(inboxes);
         Signals { backlog, appending: self.appends.now(), taking: self.orders.now() }
+    }
+
+    fn bounds(&self, now: Instant) -> Bounds {
+        let mut thought = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_duration_since(thought.at) >= WINDOW {
+            thought.at = now;
+            thought.limit.update(self.orders.take_done(), self.orders.now().count);
+        }
+        let taking = Load { count: thought.limit.now(), bytes: usize::MAX, oldest: self.oldest_order };
+        Bounds { appending: self.appending, taking }
     }
 
     /// Adds up the shares: every time the sum passes a whole number, a refusal is due.
@@ -174,6 +198,7 @@ impl Admission {
         gauge!("ingress_appends_in_flight").set(appending.count as f64);
         gauge!("ingress_oldest_append_seconds").set(appending.oldest.as_secs_f64());
         gauge!("ingress_orders_in_flight").set(taking.count as f64);
+        gauge!("ingress_orders_in_flight_limit").set(self.bounds(Instant::now()).taking.count as f64);
         gauge!("ingress_oldest_order_seconds").set(taking.oldest.as_secs_f64());
     }
 }

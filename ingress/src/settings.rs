@@ -8,7 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::config::{ConfigError, Environment};
 
-use crate::{admission::Load, pricing::Fees};
+use crate::{
+    admission::{Limit, Load},
+    pricing::Fees,
+};
 
 /// How the ingress works.
 #[derive(Debug, Clone, Deserialize)]
@@ -106,10 +109,12 @@ pub struct AdmissionSettings {
     /// The longest that an order may have to wait in the workers' inboxes, in seconds: beyond it none is taken, and on
     /// average three tenths of it are aimed at.
     pub longest_wait_seconds: u64,
-    /// Orders being taken at once: a bound of memory.
+    /// The most orders being taken at once: a bound of memory. Fewer are, as soon as they take longer than `order_ms`.
     pub orders_in_flight: usize,
-    /// How long an order may take to be taken, in milliseconds: from half of it on some are refused, beyond it all.
+    /// How long orders may take to be taken, on average, in milliseconds.
     pub order_ms: u64,
+    /// How long one of them may take, in milliseconds: from half of it on some others are refused, beyond it all.
+    pub oldest_order_ms: u64,
     /// Records that the broker has not acknowledged.
     pub appends: usize,
     /// Their payloads, in bytes.
@@ -122,8 +127,9 @@ impl Default for AdmissionSettings {
     fn default() -> Self {
         Self {
             longest_wait_seconds: 10,
-            orders_in_flight: 1_024,
-            order_ms: 1_500,
+            orders_in_flight: 512,
+            order_ms: 200,
+            oldest_order_ms: 1_500,
             appends: 2_048,
             append_bytes: 16 * 1024 * 1024,
             append_ms: 3_000,
@@ -138,10 +144,10 @@ impl AdmissionSettings {
         Load { count: self.appends, bytes: self.append_bytes, oldest: Duration::from_millis(self.append_ms) }
     }
 
-    /// The bound of the orders that are being taken. Their bodies are bounded one by one.
+    /// The bound of the orders that are being taken.
     #[must_use]
-    pub const fn taking(&self) -> Load {
-        Load { count: self.orders_in_flight, bytes: usize::MAX, oldest: Duration::from_millis(self.order_ms) }
+    pub fn limit(&self) -> Limit {
+        Limit::new(self.orders_in_flight, Duration::from_millis(self.order_ms))
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -154,8 +160,11 @@ impl AdmissionSettings {
         if !(100..=10_000).contains(&self.append_ms) {
             return refuse("admission.append_ms", "must be 100 to 10000, when an append is given up");
         }
-        if !(100..=10_000).contains(&self.order_ms) {
-            return refuse("admission.order_ms", "must be 100 to 10000");
+        if !(10..=10_000).contains(&self.order_ms) {
+            return refuse("admission.order_ms", "must be 10 to 10000");
+        }
+        if !(100..=10_000).contains(&self.oldest_order_ms) {
+            return refuse("admission.oldest_order_ms", "must be 100 to 10000");
         }
         Ok(())
     }
@@ -336,7 +345,8 @@ mod tests {
         for (change, key) in [
             ((|admission| admission.longest_wait_seconds = 0) as fn(&mut AdmissionSettings), "LONGEST_WAIT_SECONDS"),
             (|admission| admission.append_ms = 60_000, "APPEND_MS"),
-            (|admission| admission.order_ms = 0, "ORDER_MS"),
+            (|admission| admission.order_ms = 0, "ADMISSION__ORDER_MS"),
+            (|admission| admission.oldest_order_ms = 0, "OLDEST_ORDER_MS"),
             (|admission| admission.orders_in_flight = 0, "ADMISSION"),
         ] {
             let refused = refusal(Environment::Development, |settings| change(&mut settings.admission));

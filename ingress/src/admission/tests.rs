@@ -3,7 +3,7 @@ use shared::kafka::Look;
 use super::*;
 
 fn settings() -> AdmissionSettings {
-    AdmissionSettings { orders_in_flight: 4, append_ms: 100, ..AdmissionSettings::default() }
+    AdmissionSettings { orders_in_flight: 8, append_ms: 100, ..AdmissionSettings::default() }
 }
 
 /// Looks a second apart at an orders pool that does nothing while more and more waits.
@@ -50,7 +50,7 @@ fn without_an_acknowledgement_nothing_is_taken_and_with_it_everything() {
 fn places_are_bounded_and_come_free_again() {
     let admission = Admission::new(&settings());
     let mut places: Vec<_> = (0..20).filter_map(|_| admission.order().ok()).collect();
-    assert_eq!(places.len(), 4);
+    assert_eq!(places.len(), 8);
     let refusal = admission.order().err().unwrap();
     assert_eq!((refusal.reason(), refusal.answer().kind()), ("orders_in_flight", OVERLOADED));
     places.clear();

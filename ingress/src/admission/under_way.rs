@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::limit::Done;
+
 /// How much is under way, or may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
@@ -44,6 +46,7 @@ struct Begun {
     at: BTreeMap<u64, Instant>,
     bytes: usize,
     next: u64,
+    done: Done,
 }
 
 /// One thing that is under way; done when dropped.
@@ -74,6 +77,11 @@ impl UnderWay {
         Load { count: begun.at.len(), bytes: begun.bytes, oldest: oldest.unwrap_or_default() }
     }
 
+    /// What was done since this was last asked.
+    pub fn take_done(&self) -> Done {
+        std::mem::take(&mut self.lock().done)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Begun> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,7 +90,8 @@ impl UnderWay {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut begun = self.of.lock();
-        begun.at.remove(&self.number);
+        let took = begun.at.remove(&self.number).map(|at| at.elapsed()).unwrap_or_default();
+        begun.done = Done { count: begun.done.count.saturating_add(1), total: begun.done.total.saturating_add(took) };
         begun.bytes -= self.bytes;
     }
 }
@@ -106,5 +115,8 @@ mod tests {
         assert_eq!((under_way.now().count, under_way.now().bytes), (1, 11));
         drop(second);
         assert_eq!(under_way.now(), Load::NONE);
+        let done = under_way.take_done();
+        assert!(done.count == 2 && done.total >= Duration::from_millis(4), "{done:?}");
+        assert_eq!(under_way.take_done(), Done::default());
     }
 }
