@@ -21,9 +21,8 @@ mod verdict;
 
 pub use facts::{
     Answered, Burst, Conservation, Consumed, CreditNote, DeadLetter, Discrepancy, Facts, Forgery, GatewayEvent,
-    GatewayPayment, Inbox, Invoice, Memory, MoneyMoved, Movement, Order, OrderLine, Origin, Overload, Parcel,
-    Partition, Posted, Promised, Request, Reservation, Seen, Settlement, Shed, StatusRead, Stock, StockSamples, Trace,
-    WebhookPost, Window,
+    GatewayPayment, Inbox, Invoice, MoneyMoved, Movement, Order, OrderLine, Origin, Parcel, Partition, Posted,
+    Promised, Request, Reservation, Seen, Settlement, StatusRead, Stock, StockSamples, Trace, WebhookPost,
 };
 use verdict::Report;
 pub use verdict::{Outcome, Verdict, Violation};

@@ -64,6 +64,14 @@ pub struct PhaseReport {
     pub place_to_confirmed: Summary,
 }
 
+impl PhaseReport {
+    /// Orders per second that were sent.
+    #[must_use]
+    pub fn offered_rate(&self) -> f64 {
+        self.offered as f64 / (self.to_seconds - self.from_seconds).max(0.001)
+    }
+}
+
 impl ByPhase {
     /// Counts in these phases; latencies are kept in copies of `empty`.
     #[must_use]

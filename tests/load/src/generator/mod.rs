@@ -31,5 +31,9 @@ mod tally;
 mod verdict;
 
 pub use args::Arguments;
+pub use by_phase::PhaseReport;
+pub use latency::Summary;
+pub use memory::Memory;
+pub use overload::OverloadReport;
 pub use report::Report;
 pub use run::{RunError, run};

@@ -2,18 +2,17 @@
 
 mod conservation;
 mod idempotency;
-mod overload;
 mod settlement;
 mod statuses;
 mod webhooks;
 
 use std::collections::BTreeMap;
 
+use load::generator::OverloadReport;
 use schemas::types::{OrderStatus, PaymentMethod};
 
 pub use conservation::{Conservation, Consumed, DeadLetter, Inbox, Origin, Partition, Promised, Trace};
 pub use idempotency::{Burst, Posted};
-pub use overload::{Memory, Overload, Shed, Window};
 pub use settlement::{Discrepancy, Settlement};
 pub use statuses::{Seen, StatusRead};
 pub use webhooks::{Forgery, GatewayEvent, WebhookPost};
@@ -56,7 +55,7 @@ pub struct Facts {
     /// What stands in the inboxes and what became of it, if they were read.
     pub conservation: Option<Conservation>,
     /// A run above capacity beside one at capacity, if there was one.
-    pub overload: Option<Overload>,
+    pub overload: Option<OverloadReport>,
 }
 
 /// An order that the client tried to place, with all its attempts.

@@ -1,10 +1,10 @@
 //! What readers, probers and gateways wrote down during the sample.
 
+use load::generator::{Memory, OverloadReport, PhaseReport, Summary};
 use schemas::types::OrderStatus;
 
 use super::super::{
-    Burst, Discrepancy, Facts, Forgery, GatewayEvent, Memory, Overload, Posted, Seen, Settlement, Shed, StatusRead,
-    WebhookPost, Window,
+    Burst, Discrepancy, Facts, Forgery, GatewayEvent, Posted, Seen, Settlement, StatusRead, WebhookPost,
 };
 
 pub(super) fn add(facts: &mut Facts) {
@@ -71,18 +71,32 @@ fn burst(reference: &str, order: &str, others: &str) -> Burst {
     }
 }
 
-fn overload() -> Overload {
-    let peak = Window {
-        seconds: 10.0,
-        offered: 3_000,
-        accepted: 3_000,
-        completed: 3_000,
-        accepted_p50_ms: 80.0,
-        accepted_p99_ms: 230.0,
-        ..Window::default()
-    };
-    let shed = vec![Shed { status: 503, has_retry_after: true, count: 6_000 }];
-    let above = Window { offered: 9_000, completed: 2_900, accepted_p99_ms: 300.0, shed, ..peak.clone() };
-    let memory = vec![Memory { process: "ingress".to_owned(), peak: 60_000_000, above: 90_000_000 }];
-    Overload { peak, above, memory }
+/// A minute at 300 orders a second, one at 900, and one at 300.
+fn overload() -> OverloadReport {
+    let phases = vec![
+        phase("peak", 0.0, 18_000, 18_000, 80.0, 230.0),
+        phase("overload", 60.0, 54_000, 17_400, 90.0, 300.0),
+        phase("after", 120.0, 18_000, 18_000, 80.0, 230.0),
+    ];
+    let memory = |name: &str, mib| Memory { name: name.to_owned(), rss_mib: vec![mib; 180] };
+    OverloadReport { phases, memory: vec![memory("ingress", 60.0), memory("orders", 60.0)] }
+}
+
+fn phase(name: &'static str, from: f64, offered: u64, accepted: u64, p50_ms: f64, p99_ms: f64) -> PhaseReport {
+    let summary = Summary { count: accepted, p50_ms, p95_ms: p99_ms, p99_ms, max_ms: p99_ms };
+    PhaseReport {
+        name,
+        rate: offered as f64 / 60.0,
+        from_seconds: from,
+        to_seconds: from + 60.0,
+        offered,
+        accepted,
+        refused: offered - accepted,
+        refused_without_retry_after: 0,
+        failed: 0,
+        goodput: accepted as f64 / 60.0,
+        post: summary,
+        refusal: summary,
+        place_to_confirmed: summary,
+    }
 }
