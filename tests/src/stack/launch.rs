@@ -100,7 +100,7 @@ impl Setup {
         self
     }
 
-    /// Has the daemons reach these through proxies: see [`Stack::link`].
+    /// Has these reached through proxies: see [`Stack::link`].
     #[must_use]
     pub fn through_proxies(mut self, links: &[Link]) -> Self {
         self.links.extend_from_slice(links);
@@ -123,8 +123,11 @@ impl Setup {
             leftovers::sweep().await;
         }
         let mut stack = self.prepare().await;
-        self.spawn_simulators(&stack);
+        for (simulator, _, _) in SIMULATORS {
+            stack.claim_port(simulator);
+        }
         stack.links = Links::start(&self.links, &stack).await;
+        self.spawn_simulators(&stack);
         for name in DAEMONS {
             let port = stack.claim_port(name);
             stack.spawn(name, stack.daemon_command(name, port));
@@ -157,11 +160,11 @@ impl Setup {
     }
 
     fn spawn_simulators(&self, stack: &Stack) {
+        let ingress = stack.links.url(Link::Webhooks).map_or_else(|| stack.api(), ToOwned::to_owned);
         for (name, webhook, secret) in SIMULATORS {
-            let port = stack.claim_port(name);
             let mut command = Command::new(Environment::get().binaries.join(name));
-            command.args(["--listen", &format!("127.0.0.1:{port}"), "--webhook-secret", secret]);
-            command.args(["--webhook-url", &format!("{}/api/v1/{webhook}", stack.api())]);
+            command.args(["--listen", &format!("127.0.0.1:{}", stack.port(name)), "--webhook-secret", secret]);
+            command.args(["--webhook-url", &format!("{ingress}/api/v1/{webhook}")]);
             let carrier = name == "carrier-sim";
             command.args(if carrier { &self.carrier_options } else { &self.gateway_options });
             if self.clock {
