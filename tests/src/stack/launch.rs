@@ -44,7 +44,7 @@ pub struct Setup {
     gateway_options: Vec<String>,
     carrier_options: Vec<String>,
     links: Vec<Link>,
-    clock: bool,
+    clock: Option<Duration>,
     folder: Option<PathBuf>,
 }
 
@@ -60,7 +60,7 @@ impl Setup {
             gateway_options: Vec::new(),
             carrier_options,
             links: Vec::new(),
-            clock: false,
+            clock: None,
             folder: None,
         }
     }
@@ -109,8 +109,14 @@ impl Setup {
 
     /// Lets the test shift the clock of everything in the shop: see [`Stack::set_clock`].
     #[must_use]
-    pub fn with_clock(mut self) -> Self {
-        self.clock = true;
+    pub fn with_clock(self) -> Self {
+        self.with_clock_ahead(Duration::ZERO)
+    }
+
+    /// The same, and it is so far ahead of the machine's from the beginning.
+    #[must_use]
+    pub fn with_clock_ahead(mut self, ahead: Duration) -> Self {
+        self.clock = Some(ahead);
         self
     }
 
@@ -144,7 +150,7 @@ impl Setup {
         let folder = self.folder.clone().unwrap_or_else(of_its_own);
         std::fs::create_dir_all(&folder).expect("a folder for logs");
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
-        Stack {
+        let stack = Stack {
             prefix: format!("{}{run}.", leftovers::PREFIX),
             catalog: self.catalog.clone(),
             folder,
@@ -152,11 +158,15 @@ impl Setup {
             database: store::client().await.database(&format!("{}{run}", leftovers::PREFIX)),
             ports: Mutex::new(["api"].map(|name| (name.to_owned(), ports::free())).into()),
             settings: self.settings.clone(),
-            clock: self.clock,
+            clock: self.clock.map(|_| Mutex::default()),
             links: Links::default(),
             processes: Mutex::new(BTreeMap::new()),
             http: http.build().expect("an HTTP client"),
+        };
+        if let Some(ahead) = self.clock {
+            stack.put_clock(ahead);
         }
+        stack
     }
 
     fn spawn_simulators(&self, stack: &Stack) {
@@ -167,7 +177,7 @@ impl Setup {
             command.args(["--webhook-url", &format!("{ingress}/api/v1/{webhook}")]);
             let carrier = name == "carrier-sim";
             command.args(if carrier { &self.carrier_options } else { &self.gateway_options });
-            if self.clock {
+            if self.clock.is_some() {
                 command.arg("--clock-file").arg(stack.clock_file());
             }
             stack.spawn(name, command);
@@ -204,7 +214,7 @@ impl Stack {
             _ => {}
         }
         command.envs(self.links.variables().filter(|(variable, _)| concerns(variable, daemon)));
-        if self.clock {
+        if self.clock.is_some() {
             command.env("SPAREPARTS_FAULTS__CLOCK_FILE", self.clock_file());
         }
         command.envs(self.settings.iter().filter(|(variable, _)| concerns(variable, daemon)).cloned());
