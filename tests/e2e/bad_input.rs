@@ -174,7 +174,7 @@ fn an_idempotency_key_that_is_none_is_refused() {
 fn a_token_that_is_missing_forged_expired_or_unsigned_is_refused() {
     run(async {
         let scene = Scene::set().await;
-        let token = &scene.customer.token;
+        let token = scene.customer.token();
         let parts: Vec<&str> = token.split('.').collect();
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();

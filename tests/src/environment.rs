@@ -17,6 +17,17 @@ pub struct Environment {
     pub redis_url: String,
     /// The folder of the built programs.
     pub binaries: PathBuf,
+    /// How the broker is reached through a proxy, if it can be.
+    pub proxied_broker: Option<ProxiedBroker>,
+}
+
+/// A broker sends its clients to the address that it advertises, so a proxy needs a listener that advertises the proxy.
+#[derive(Debug, Clone, Copy)]
+pub struct ProxiedBroker {
+    /// The port of that listener.
+    pub listener: u16,
+    /// The port that it advertises: the proxy's.
+    pub proxy: u16,
 }
 
 impl Environment {
@@ -50,6 +61,7 @@ impl Environment {
             mongo_uri: variable("SPAREPARTS_MONGO__URI")?,
             redis_url: variable("SPAREPARTS_REDIS__URL")?,
             binaries: variable("SPAREPARTS_BIN_DIR")?.into(),
+            proxied_broker: None,
         })
     }
 }

@@ -5,6 +5,7 @@
 //! The fault runner, [`chaos`], is here too. The tests themselves are in `e2e/`, one file per promise. `cargo xtask test` brings up what they need.
 
 pub mod background;
+pub mod calendar;
 pub mod catalog;
 pub mod chaos;
 pub mod checker;

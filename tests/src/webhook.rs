@@ -81,7 +81,7 @@ impl Sender {
     /// A post of this event, signed as the real sender does it.
     pub fn signed(self, shop: &Stack, event: &Value) -> RequestBuilder {
         let body = event.to_string();
-        let (header, value) = self.signature(&body, self.secret(), now());
+        let (header, value) = self.signature(&body, self.secret(), shop.now_seconds());
         self.unsigned(shop, &body).header(header, value)
     }
 }
@@ -104,7 +104,14 @@ pub fn event(sender: Sender, id: &str, order: &str) -> Value {
 /// The time in Unix seconds.
 #[must_use]
 pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    unix_millis().unsigned_abs() / 1_000
+}
+
+/// The time in Unix milliseconds.
+#[must_use]
+pub fn unix_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn digest(secret: &str, text: &str) -> String {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::daemons;
 use crate::failure::{Failure, Outcome};
-use crate::parts::{self, Site};
+use crate::parts::{self, Proxied, Site};
 
 /// What `cargo xtask help` prints.
 pub const USAGE: &str = "\
@@ -36,7 +36,7 @@ cargo xtask <command>
       --target T --seed S      one target (order-form, stripe, token, ..), the same mutations again
   up                    Kafka, MongoDB, Redis and the daemons, until Ctrl-C
   parts                 only Kafka, MongoDB and Redis, until Ctrl-C; prints their URLs to export
-  part NAME --data DIR --port P [--controller C]
+  part NAME --data DIR --port P [--controller C] [--proxied P --proxy Q]
                         becomes one native part, for programs that kill it and start it again
   doctor                says what is present and what is missing, changes nothing
   help                  this text
@@ -133,9 +133,14 @@ fn take_part(mut rest: Vec<String>) -> Outcome<Command> {
     let data = take_value(&mut rest, "--data")?.map(PathBuf::from).ok_or_else(|| misuse("`part` needs --data DIR"))?;
     let port = take_port(&mut rest, "--port")?.ok_or_else(|| misuse("`part` needs --port P"))?;
     let controller = take_port(&mut rest, "--controller")?.unwrap_or_default();
+    let proxied = match (take_port(&mut rest, "--proxied")?, take_port(&mut rest, "--proxy")?) {
+        (None, None) => None,
+        (Some(port), Some(proxy)) => Some(Proxied { port, proxy }),
+        _ => return Err(misuse("`--proxied` and `--proxy` go together")),
+    };
     match rest.as_slice() {
         [name] if parts::is_part(name) => {
-            Ok(Command::Part { name: name.clone(), site: Site { data, port, controller } })
+            Ok(Command::Part { name: name.clone(), site: Site { data, port, controller, proxied } })
         }
         _ => Err(misuse("`part` takes kafka, mongod or redis")),
     }
@@ -205,9 +210,13 @@ mod tests {
 
     #[test]
     fn a_part_is_told_where_it_lives() {
-        let site = Site { data: "d".into(), port: 9, controller: 0 };
+        let site = Site { data: "d".into(), port: 9, controller: 0, proxied: None };
         let command = parsed("part redis --port 9 --data d").unwrap();
         assert_eq!(command, Command::Part { name: "redis".to_owned(), site });
+        let site = Site { data: "d".into(), port: 9, controller: 8, proxied: Some(Proxied { port: 7, proxy: 6 }) };
+        let command = parsed("part kafka --port 9 --data d --controller 8 --proxied 7 --proxy 6").unwrap();
+        assert_eq!(command, Command::Part { name: "kafka".to_owned(), site });
+        assert!(parsed("part kafka --port 9 --data d --proxied 7").is_err());
         assert!(parsed("part redis --data d").is_err());
         assert!(parsed("part oracle --port 9 --data d").is_err());
         assert!(parsed("part kafka --data d --port many").is_err());

@@ -17,7 +17,7 @@ use mongodb::{
 };
 
 use crate::{
-    environment::Environment,
+    environment::{Environment, ProxiedBroker},
     eventually, kafka,
     stack::{Process, ports},
     store::blocking,
@@ -56,6 +56,7 @@ pub struct Parts {
     folder: PathBuf,
     ports: BTreeMap<Part, u16>,
     controller: u16,
+    proxied_broker: ProxiedBroker,
     processes: Mutex<BTreeMap<Part, Process>>,
 }
 
@@ -68,6 +69,7 @@ impl Parts {
             folder: folder.to_owned(),
             ports: Part::ALL.map(|part| (part, ports::free())).into(),
             controller: ports::free(),
+            proxied_broker: ProxiedBroker { listener: ports::free(), proxy: ports::free() },
             processes: Mutex::default(),
         }
     }
@@ -81,6 +83,7 @@ impl Parts {
             mongo_uri: format!("mongodb://{}/?replicaSet=rs0", address(Part::Mongo)),
             redis_url: format!("redis://{}", address(Part::Redis)),
             binaries: binaries.to_owned(),
+            proxied_broker: Some(self.proxied_broker),
         }
     }
 
@@ -158,7 +161,10 @@ impl Parts {
     fn command(&self, part: Part) -> Command {
         let mut command = Command::new(&self.xtask);
         command.args(["part", part.name(), "--port", &self.ports[&part].to_string(), "--data"]).arg(self.data(part));
-        command.args(["--controller", &self.controller.to_string()]);
+        let ProxiedBroker { listener, proxy } = self.proxied_broker;
+        for (option, port) in [("--controller", self.controller), ("--proxied", listener), ("--proxy", proxy)] {
+            command.args([option, &port.to_string()]);
+        }
         command
     }
 

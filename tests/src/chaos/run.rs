@@ -1,10 +1,6 @@
 //! One run: from nothing to the report.
 
-use std::{
-    fs,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fs, sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use serde_json::json;
@@ -23,6 +19,7 @@ use super::{
 use crate::{
     life::{Life, Row, catalog, judge, live, summary},
     stack::Setup,
+    webhook::unix_millis,
 };
 
 /// How long customers go on to order when the last fault is over, so that it is seen how the shop recovers.
@@ -122,14 +119,9 @@ async fn play_lane(strikes: Vec<Strike>, world: &World, start: Instant) -> Vec<S
     for Strike { at, kind, fault } in strikes {
         sleep_until(start + at).await;
         eprintln!("{:>7.1} s  {:<4} {fault}", start.elapsed().as_secs_f64(), kind.id);
-        let from = unix_ms();
+        let from = unix_millis();
         fault.strike(world).await;
-        struck.push(Struck { id: kind.id.to_owned(), what: fault.to_string(), from, until: unix_ms() });
+        struck.push(Struck { id: kind.id.to_owned(), what: fault.to_string(), from, until: unix_millis() });
     }
     struck
-}
-
-fn unix_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

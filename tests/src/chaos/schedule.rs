@@ -20,13 +20,17 @@ pub struct Strike {
     pub fault: Box<dyn Fault>,
 }
 
-/// The strikes of each lane. Each kind strikes at least once, and again in rounds until the time is over.
+/// The strikes of each lane. Each kind strikes at least once, and again in rounds until the time is over. What is outside
+/// goes on for as long as what is inside.
 #[must_use]
 pub fn schedule(seed: u64, kinds: &[&'static Kind], time: Duration) -> [Vec<Strike>; 2] {
-    [(1, Lane::Inside), (2, Lane::Outside)].map(|(number, lane)| {
+    let draw = |number: u64, lane: Lane, time: Duration| {
         let kinds: Vec<&'static Kind> = kinds.iter().copied().filter(|kind| kind.lane == lane).collect();
         draw_lane(&mut Dice::of_part(seed, number << 32), &kinds, time)
-    })
+    };
+    let inside = draw(1, Lane::Inside, time);
+    let outside = draw(2, Lane::Outside, inside.last().map_or(time, |last| time.max(last.at)));
+    [inside, outside]
 }
 
 fn draw_lane(dice: &mut Dice, kinds: &[&'static Kind], time: Duration) -> Vec<Strike> {
@@ -71,6 +75,16 @@ mod tests {
             let struck = told(seed, 1);
             let ids: BTreeSet<&str> = struck.iter().filter_map(|strike| strike.split(' ').nth(1)).collect();
             assert_eq!(ids.len(), KINDS.len(), "{struck:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_outside_goes_on_for_as_long_as_what_is_inside() {
+        let kinds: Vec<&Kind> = KINDS.iter().collect();
+        for seed in 0..50 {
+            let [inside, outside] = schedule(seed, &kinds, Duration::from_secs(1));
+            let last = outside.last().unwrap();
+            assert!(inside.last().unwrap().at < last.at + last.fault.lasts() + LONGEST_GAP);
         }
     }
 

@@ -93,7 +93,9 @@ impl Answered {
             Ok(answer) if answer.status == 202 => {
                 Self::Accepted(answer.json()["order_id"].as_str().unwrap_or_default().to_owned())
             }
-            Ok(answer) if (400..500).contains(&answer.status) && answer.status != 429 => Self::Refused(answer.status),
+            // Later, or who are you: nobody has looked at the order yet.
+            Ok(answer) if matches!(answer.status, 401 | 429) => Self::Unknown(answer.status.to_string()),
+            Ok(answer) if (400..500).contains(&answer.status) => Self::Refused(answer.status),
             Ok(answer) => Self::Unknown(answer.status.to_string()),
             Err(error) if error.is_timeout() => Self::Unknown("no answer in time".to_owned()),
             Err(error) => Self::Unknown(error.to_string()),

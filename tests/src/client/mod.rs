@@ -4,6 +4,11 @@ mod answer;
 mod basket;
 mod order;
 
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -15,13 +20,24 @@ pub use order::PlacedOrder;
 /// The password of every account that the tests make.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// A customer or an admin, logged in.
+/// How long a login may take.
+const LOGGED_IN_WITHIN: Duration = Duration::from_secs(10);
+
+/// A customer or an admin, logged in. Clones are the same customer in the same session.
 #[derive(Debug, Clone)]
 pub struct Customer {
     http: reqwest::Client,
     api: String,
-    /// Their access token.
-    pub token: String,
+    email: String,
+    session: Arc<Session>,
+}
+
+#[derive(Debug)]
+struct Session {
+    /// The access token.
+    token: Mutex<String>,
+    /// Held by whoever logs in again, for all who found that the token has expired.
+    renewal: tokio::sync::Mutex<()>,
 }
 
 impl Customer {
@@ -30,12 +46,11 @@ impl Customer {
     /// # Panics
     /// When the shop does not take them.
     pub async fn register(http: reqwest::Client, shop: &str) -> Self {
-        let api = format!("{shop}/api/v1");
-        let account = json!({ "email": unused_email(), "password": PASSWORD, "name": "Asha Kulkarni" });
-        let answer = Answer::of(http.post(format!("{api}/auth/register")).json(&account)).await;
-        answer.expect(201);
-        let token = answer.json()["access_token"].as_str().unwrap_or_default().to_owned();
-        Self { http, api, token }
+        let customer = Self::new(http, shop, &unused_email());
+        let account = json!({ "email": customer.email, "password": PASSWORD, "name": "Asha Kulkarni" });
+        let answer = Answer::of(customer.anonymous(Method::POST, "/auth/register").json(&account)).await;
+        customer.take_token(answer.expect(201));
+        customer
     }
 
     /// Opens a session for an account that there is, with [`PASSWORD`].
@@ -43,28 +58,76 @@ impl Customer {
     /// # Panics
     /// When the shop does not let them in.
     pub async fn log_in(http: reqwest::Client, shop: &str, email: &str) -> Self {
-        let api = format!("{shop}/api/v1");
-        let credentials = json!({ "email": email, "password": PASSWORD });
-        let answer = Answer::of(http.post(format!("{api}/auth/login")).json(&credentials)).await;
-        answer.expect(200);
-        let token = answer.json()["access_token"].as_str().unwrap_or_default().to_owned();
-        Self { http, api, token }
+        let customer = Self::new(http, shop, email);
+        let answer = Answer::of(customer.login()).await;
+        customer.take_token(answer.expect(200));
+        customer
     }
 
-    /// The same customer with another token.
+    fn new(http: reqwest::Client, shop: &str, email: &str) -> Self {
+        let session = Session { token: Mutex::default(), renewal: tokio::sync::Mutex::default() };
+        Self { http, api: format!("{shop}/api/v1"), email: email.to_owned(), session: Arc::new(session) }
+    }
+
+    /// The same customer in a session of its own, with another token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: token.to_owned(), ..self.clone() }
+        let session = Session { token: Mutex::new(token.to_owned()), renewal: tokio::sync::Mutex::default() };
+        Self { session: Arc::new(session), ..self.clone() }
+    }
+
+    /// Their access token.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.session.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A request to a path below `/api/v1`, with the customer's token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.anonymous(method, path).bearer_auth(&self.token)
+        self.anonymous(method, path).bearer_auth(self.token())
     }
 
     /// The same without the token.
     pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.api))
+    }
+
+    /// The answer to a request that may get none. Told that the token has expired, the customer logs in again and asks once
+    /// more; a 401 means that the login failed.
+    ///
+    /// # Errors
+    /// Why there is none: whether the request was taken is unknown.
+    pub async fn ask(&self, request: impl Fn() -> RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let token = self.token();
+        let answer = Answer::try_of(request()).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        self.log_in_again(&token).await;
+        Answer::try_of(request()).await
+    }
+
+    async fn log_in_again(&self, expired: &str) {
+        let _alone = self.session.renewal.lock().await;
+        if self.token() != expired {
+            return; // somebody else has done it meanwhile
+        }
+        let answer = Answer::try_of(self.login().timeout(LOGGED_IN_WITHIN)).await;
+        if let Ok(answer) = answer
+            && answer.status == 200
+        {
+            self.take_token(&answer);
+        }
+    }
+
+    fn login(&self) -> RequestBuilder {
+        let credentials = json!({ "email": self.email, "password": PASSWORD });
+        self.anonymous(Method::POST, "/auth/login").json(&credentials)
+    }
+
+    fn take_token(&self, answer: &Answer) {
+        let token = answer.json()["access_token"].as_str().unwrap_or_default().to_owned();
+        *self.session.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
     /// Reads a path below `/api/v1`.

@@ -62,11 +62,18 @@ pub async fn gather(shop: &Stack, requests: Vec<Request>, observed: Observed) ->
     let mut payments: Vec<GatewayPayment> = typed(gateways.ledger("stripe").await);
     payments.append(&mut typed(gateways.ledger("razorpay").await));
     let topics = topics::read(&store).await;
-    let events = webhooks::events(gateways.webhooks().await, &topics.reports);
+    for moved in payments.iter_mut().flat_map(|payment| payment.captures.iter_mut().chain(&mut payment.refunds)) {
+        moved.at_ms = shop.machine_time(moved.at_ms);
+    }
+    let events = webhooks::events(shop, gateways.webhooks().await, &topics.reports);
     let forgeries = webhooks::found_in_topics(observed.forgeries, &topics.reports);
     Facts {
         requests,
-        orders: states::<documents::Order>(&store, "orders").await.into_iter().map(order).collect(),
+        orders: states::<documents::Order>(&store, "orders")
+            .await
+            .into_iter()
+            .map(|found| order(shop, found))
+            .collect(),
         delivered: shop.catalog.deliveries().into_iter().collect(),
         stock: states(&store, "stock").await,
         samples: observed.samples,
@@ -111,13 +118,13 @@ fn typed<T: DeserializeOwned>(lines: Vec<Value>) -> Vec<T> {
     lines.into_iter().map(read).collect()
 }
 
-fn order(order: documents::Order) -> Order {
+fn order(shop: &Stack, order: documents::Order) -> Order {
     let money = order.payment.as_ref();
     Order {
         id: order.order_id.to_string(),
         reference: order.address.line2.clone(),
         status: order.status,
-        history: order.history.iter().map(|step| (step.status, step.at.as_millis())).collect(),
+        history: order.history.iter().map(|step| (step.status, shop.machine_time(step.at.as_millis()))).collect(),
         lines: order.lines.iter().map(line).collect(),
         grand_total: order.totals.grand_total.minor,
         method: order.payment_method,

@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{topics::Reported, typed};
-use crate::checker::{Forgery, GatewayEvent, WebhookPost};
+use crate::{
+    checker::{Forgery, GatewayEvent, WebhookPost},
+    stack::Stack,
+};
 
 type Reports = BTreeMap<(&'static str, String), Reported>;
 
@@ -20,25 +23,27 @@ struct Line {
 }
 
 /// Every event that was posted, with all its posts and what came of it.
-pub fn events(books: Vec<(&'static str, Vec<Value>)>, reports: &Reports) -> Vec<GatewayEvent> {
+pub fn events(shop: &Stack, books: Vec<(&'static str, Vec<Value>)>, reports: &Reports) -> Vec<GatewayEvent> {
     let mut events: BTreeMap<(&'static str, String), GatewayEvent> = BTreeMap::new();
     for (source, lines) in books {
-        for Line { event_id, kind, post } in typed::<Line>(lines) {
+        for Line { event_id, kind, mut post } in typed::<Line>(lines) {
+            post.answered_at_ms = shop.machine_time(post.answered_at_ms);
             let name = (source, event_id);
-            let new = event(source, &name.1, kind, reports.get(&name));
+            let new = event(shop, source, &name.1, kind, reports.get(&name));
             events.entry(name).or_insert(new).posts.push(post);
         }
     }
     events.into_values().collect()
 }
 
-fn event(source: &str, id: &str, kind: String, reported: Option<&Reported>) -> GatewayEvent {
+fn event(shop: &Stack, source: &str, id: &str, kind: String, reported: Option<&Reported>) -> GatewayEvent {
+    let recorded = |reported: &Reported| reported.at_ms.iter().map(|at| shop.machine_time(*at)).collect();
     GatewayEvent {
         source: source.to_owned(),
         id: id.to_owned(),
         kind,
         posts: Vec::new(),
-        recorded: reported.map(|reported| reported.at_ms.clone()).unwrap_or_default(),
+        recorded: reported.map(recorded).unwrap_or_default(),
         effects: reported.map_or(0, |reported| reported.effects),
     }
 }

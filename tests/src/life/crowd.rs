@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::plan::{Moment, Plan, Wish};
-use crate::{Answer, Customer, Stack, checker::Answered, log::ClientLog, sampling::Followed};
+use crate::{Customer, Stack, checker::Answered, log::ClientLog, sampling::Followed};
 
 const CUSTOMERS: usize = 20;
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -79,8 +79,8 @@ async fn place(customer: &Customer, wish: &Wish, log: &ClientLog) -> Option<Stri
     let key = wish.reference.replace(' ', "-");
     let mut pause = ASK_AGAIN;
     loop {
-        let request = customer.request(Method::POST, "/orders").header("idempotency-key", &key);
-        let answer = Answer::try_of(request.json(&wish.basket.body()).timeout(ANSWER_WITHIN)).await;
+        let request = || customer.request(Method::POST, "/orders").header("idempotency-key", &key);
+        let answer = customer.ask(|| request().json(&wish.basket.body()).timeout(ANSWER_WITHIN)).await;
         let answer = Answered::of(&answer);
         log.note(&wish.reference, &wish.lines, answer.clone());
         match answer {
@@ -98,7 +98,7 @@ async fn wait_until_sold(customer: &Customer, id: &str) {
     let until = Instant::now() + PERSISTENCE;
     let path = customer.order(id).path("/status?wait_for=paid&timeout=5");
     while Instant::now() < until {
-        let answer = Answer::try_of(customer.request(Method::GET, &path).timeout(ANSWER_WITHIN)).await;
+        let answer = customer.ask(|| customer.request(Method::GET, &path).timeout(ANSWER_WITHIN)).await;
         let status = answer.map(|answer| answer.json()["status"].clone()).unwrap_or_default();
         if !["accepted", "reserving", "awaiting_payment"].iter().any(|early| status == *early) && status.is_string() {
             return;
@@ -113,8 +113,8 @@ async fn cancel(customer: &Customer, id: &str, reference: &str) {
     let key = format!("{}-cancel", reference.replace(' ', "-"));
     let path = customer.order(id).path("/cancel");
     while Instant::now() < until {
-        let request = customer.request(Method::POST, &path).header("idempotency-key", &key).timeout(ANSWER_WITHIN);
-        match Answer::try_of(request).await {
+        let request = || customer.request(Method::POST, &path).header("idempotency-key", &key).timeout(ANSWER_WITHIN);
+        match customer.ask(request).await {
             Ok(answer) if matches!(answer.status, 202 | 409) => return,
             _ => sleep(ASK_AGAIN).await,
         }

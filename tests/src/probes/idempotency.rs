@@ -80,7 +80,7 @@ impl Prober {
         let mut answers = Vec::new();
         loop {
             let answer = self.post(customer, key, reference, quantity).await;
-            let clear = answer.status.is_some_and(|status| status < 500 && status != 429);
+            let clear = answer.status.is_some_and(|status| status < 500 && !matches!(status, 401 | 429));
             answers.push(answer);
             if clear || Instant::now() > until {
                 return answers;
@@ -92,8 +92,8 @@ impl Prober {
     async fn post(&self, customer: &Customer, key: &str, reference: &str, quantity: i64) -> Posted {
         let units = u32::try_from(quantity).unwrap_or(1);
         let basket = Basket::of(&self.shop.catalog, &[(&self.part, units)]).paid_by("cod").marked(reference);
-        let request = customer.request(Method::POST, "/orders").header("idempotency-key", key);
-        let answer = Answer::try_of(request.json(&basket.body()).timeout(ANSWER_WITHIN)).await;
+        let request = || customer.request(Method::POST, "/orders").header("idempotency-key", key);
+        let answer = customer.ask(|| request().json(&basket.body()).timeout(ANSWER_WITHIN)).await;
         self.log.note(reference, &[OrderLine { sku: self.part.clone(), quantity }], Answered::of(&answer));
         posted(answer)
     }

@@ -12,7 +12,7 @@ use crate::{
     client::Answer,
     stack::Stack,
     store::Store,
-    webhook::{Sender, event, now},
+    webhook::{Sender, event},
 };
 
 /// Ten years, in seconds: further than any shop's clock is put wrong.
@@ -98,13 +98,13 @@ async fn post(shop: &Stack, sender: Sender, fault: Fault, order: &str) -> Forger
 }
 
 fn forged(shop: &Stack, sender: Sender, fault: Fault, event: &Value) -> RequestBuilder {
-    let (body, secret) = (event.to_string(), sender.secret());
+    let (body, secret, now) = (event.to_string(), sender.secret(), shop.now_seconds());
     let (header, signature) = match fault {
         Fault::Unsigned => return sender.unsigned(shop, &body),
-        Fault::OtherSecret => sender.signature(&body, "whsec_other", now()),
-        Fault::OtherBody => sender.signature("{}", secret, now()),
-        Fault::Stale => sender.signature(&body, secret, now() - FAR),
-        Fault::Future => sender.signature(&body, secret, now() + FAR),
+        Fault::OtherSecret => sender.signature(&body, "whsec_other", now),
+        Fault::OtherBody => sender.signature("{}", secret, now),
+        Fault::Stale => sender.signature(&body, secret, now - FAR),
+        Fault::Future => sender.signature(&body, secret, now + FAR),
     };
     sender.unsigned(shop, &body).header(header, signature)
 }

@@ -12,7 +12,7 @@ use schemas::types::OrderStatus;
 use crate::{
     background::{Background, End},
     checker::{Seen, StatusRead},
-    client::{Answer, PlacedOrder},
+    client::PlacedOrder,
 };
 
 /// More orders than this are not followed at once: the readers are to look often, not to be a load of their own.
@@ -152,12 +152,12 @@ impl Subject {
 
 /// What a read shows; `None` if it was not answered.
 async fn look(order: &PlacedOrder, path: &str) -> Option<Seen> {
-    let request = order.customer.request(Method::GET, &order.path(path)).timeout(ANSWER_WITHIN);
-    let answer = Answer::try_of(request).await.ok()?;
+    let request = || order.customer.request(Method::GET, &order.path(path)).timeout(ANSWER_WITHIN);
+    let answer = order.customer.ask(request).await.ok()?;
     match answer.status {
         200 => Some(understand(answer.header("etag"), &answer.json())),
         404 => Some(Seen::Nothing),
-        // Later, not now, or a token that has run out meanwhile.
+        // Later, not now, or a token that has run out and could not be renewed.
         401 | 429 | 500.. => None,
         other => Some(Seen::Nonsense(format!("{other} {}", answer.text()))),
     }

@@ -44,7 +44,7 @@ pub struct Setup {
     gateway_options: Vec<String>,
     carrier_options: Vec<String>,
     links: Vec<Link>,
-    clock: bool,
+    clock: Option<Duration>,
     folder: Option<PathBuf>,
 }
 
@@ -60,7 +60,7 @@ impl Setup {
             gateway_options: Vec::new(),
             carrier_options,
             links: Vec::new(),
-            clock: false,
+            clock: None,
             folder: None,
         }
     }
@@ -100,7 +100,7 @@ impl Setup {
         self
     }
 
-    /// Has the daemons reach these through proxies: see [`Stack::link`].
+    /// Has these reached through proxies: see [`Stack::link`].
     #[must_use]
     pub fn through_proxies(mut self, links: &[Link]) -> Self {
         self.links.extend_from_slice(links);
@@ -109,8 +109,14 @@ impl Setup {
 
     /// Lets the test shift the clock of everything in the shop: see [`Stack::set_clock`].
     #[must_use]
-    pub fn with_clock(mut self) -> Self {
-        self.clock = true;
+    pub fn with_clock(self) -> Self {
+        self.with_clock_ahead(Duration::ZERO)
+    }
+
+    /// The same, and it is so far ahead of the machine's from the beginning.
+    #[must_use]
+    pub fn with_clock_ahead(mut self, ahead: Duration) -> Self {
+        self.clock = Some(ahead);
         self
     }
 
@@ -123,8 +129,11 @@ impl Setup {
             leftovers::sweep().await;
         }
         let mut stack = self.prepare().await;
-        self.spawn_simulators(&stack);
+        for (simulator, _, _) in SIMULATORS {
+            stack.claim_port(simulator);
+        }
         stack.links = Links::start(&self.links, &stack).await;
+        self.spawn_simulators(&stack);
         for name in DAEMONS {
             let port = stack.claim_port(name);
             stack.spawn(name, stack.daemon_command(name, port));
@@ -141,7 +150,7 @@ impl Setup {
         let folder = self.folder.clone().unwrap_or_else(of_its_own);
         std::fs::create_dir_all(&folder).expect("a folder for logs");
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
-        Stack {
+        let stack = Stack {
             prefix: format!("{}{run}.", leftovers::PREFIX),
             catalog: self.catalog.clone(),
             folder,
@@ -149,22 +158,26 @@ impl Setup {
             database: store::client().await.database(&format!("{}{run}", leftovers::PREFIX)),
             ports: Mutex::new(["api"].map(|name| (name.to_owned(), ports::free())).into()),
             settings: self.settings.clone(),
-            clock: self.clock,
+            clock: self.clock.map(|_| Mutex::default()),
             links: Links::default(),
             processes: Mutex::new(BTreeMap::new()),
             http: http.build().expect("an HTTP client"),
+        };
+        if let Some(ahead) = self.clock {
+            stack.put_clock(ahead);
         }
+        stack
     }
 
     fn spawn_simulators(&self, stack: &Stack) {
+        let ingress = stack.links.url(Link::Webhooks).map_or_else(|| stack.api(), ToOwned::to_owned);
         for (name, webhook, secret) in SIMULATORS {
-            let port = stack.claim_port(name);
             let mut command = Command::new(Environment::get().binaries.join(name));
-            command.args(["--listen", &format!("127.0.0.1:{port}"), "--webhook-secret", secret]);
-            command.args(["--webhook-url", &format!("{}/api/v1/{webhook}", stack.api())]);
+            command.args(["--listen", &format!("127.0.0.1:{}", stack.port(name)), "--webhook-secret", secret]);
+            command.args(["--webhook-url", &format!("{ingress}/api/v1/{webhook}")]);
             let carrier = name == "carrier-sim";
             command.args(if carrier { &self.carrier_options } else { &self.gateway_options });
-            if self.clock {
+            if self.clock.is_some() {
                 command.arg("--clock-file").arg(stack.clock_file());
             }
             stack.spawn(name, command);
@@ -201,7 +214,7 @@ impl Stack {
             _ => {}
         }
         command.envs(self.links.variables().filter(|(variable, _)| concerns(variable, daemon)));
-        if self.clock {
+        if self.clock.is_some() {
             command.env("SPAREPARTS_FAULTS__CLOCK_FILE", self.clock_file());
         }
         command.envs(self.settings.iter().filter(|(variable, _)| concerns(variable, daemon)).cloned());

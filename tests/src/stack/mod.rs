@@ -1,6 +1,7 @@
 //! A whole shop of its own: every daemon and simulator as a child process, on topics and a database that nobody else
 //! uses.
 
+mod clock;
 mod guardian;
 mod launch;
 mod leftovers;
@@ -26,7 +27,9 @@ use crate::{
     gateways::Gateways,
     proxy::Proxy,
     store::Store,
+    webhook::unix_millis,
 };
+use clock::Clock;
 pub use launch::{DAEMONS, POOLS, Setup, plain_command};
 pub use links::Link;
 use links::Links;
@@ -35,7 +38,7 @@ pub(crate) use process::{Process, Signal};
 pub use shared::{Guest, PAIRS, QuietGuest, quiet_shop, shop};
 
 /// Every process looks ten times a second.
-const CLOCKS_LOOK_WITHIN: Duration = Duration::from_millis(500);
+pub(crate) const CLOCKS_LOOK_WITHIN: Duration = Duration::from_millis(500);
 
 /// A running shop. Dropping it ends every process and removes what it stored; on a failed test its logs are kept and
 /// shown.
@@ -50,7 +53,7 @@ pub struct Stack {
     database: Database,
     ports: Mutex<BTreeMap<String, u16>>,
     settings: Vec<(String, String)>,
-    clock: bool,
+    clock: Option<Mutex<Clock>>,
     links: Links,
     processes: Mutex<BTreeMap<String, Process>>,
     http: reqwest::Client,
@@ -167,17 +170,54 @@ impl Stack {
         self.links.proxy(link)
     }
 
-    /// Puts the clock of every daemon and simulator so far ahead of the machine's; returns once all have looked.
+    /// Puts the clock of every daemon and simulator so far ahead of the machine's, never less than before; returns once all
+    /// have looked.
     ///
     /// # Panics
     /// When the shop was not started [`Setup::with_clock`].
     pub async fn set_clock(&self, ahead: Duration) {
-        assert!(self.clock, "this shop was started without a clock of its own");
+        self.put_clock(ahead);
+        tokio::time::sleep(CLOCKS_LOOK_WITHIN).await;
+    }
+
+    /// Lets that clock jump so far; returns once all have looked.
+    ///
+    /// # Panics
+    /// When the shop was not started [`Setup::with_clock`].
+    pub async fn jump(&self, distance: Duration) {
+        let ahead = self.clock().ahead().unsigned_abs();
+        self.set_clock(Duration::from_millis(ahead) + distance).await;
+    }
+
+    /// What the shop's clock shows, in Unix milliseconds.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock().now()
+    }
+
+    /// The same in seconds.
+    #[must_use]
+    pub fn now_seconds(&self) -> u64 {
+        self.now().unsigned_abs() / 1_000
+    }
+
+    /// When a process of the shop read this time on the shop's clock, by the machine's; both in Unix milliseconds.
+    #[must_use]
+    pub fn machine_time(&self, shown: i64) -> i64 {
+        self.clock().machine_time(shown)
+    }
+
+    fn clock(&self) -> Clock {
+        self.clock.as_ref().map(|clock| lock(clock).clone()).unwrap_or_default()
+    }
+
+    fn put_clock(&self, ahead: Duration) {
+        let clock = self.clock.as_ref().expect("a shop with a clock of its own");
+        lock(clock).put(unix_millis(), i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX));
         // Renamed into place: nobody ever reads half a number.
         let (file, new) = (self.clock_file(), self.file("clock.new"));
         std::fs::write(&new, ahead.as_millis().to_string()).expect("the new clock");
         std::fs::rename(&new, &file).expect("the new clock in its place");
-        tokio::time::sleep(CLOCKS_LOOK_WITHIN).await;
     }
 
     fn clock_file(&self) -> PathBuf {

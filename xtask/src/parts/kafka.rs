@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::kafka_wire;
-use super::native::Site;
+use super::native::{Proxied, Site};
 use crate::cache;
 use crate::failure::{Outcome, Trying};
 use crate::paths::{self, WorkDir};
@@ -61,7 +61,7 @@ pub fn command(site: &Site) -> Outcome<Command> {
         copy_formatted(&home, &site.data)?;
     }
     let config = site.data.with_extension("properties");
-    write(&config, &properties(site.port, site.controller, &site.data))?;
+    write(&config, &properties(site))?;
     // On two cores the optimising compiler takes, for minutes, more than its code gives back.
     let mut command = java(&home)?;
     command
@@ -96,7 +96,7 @@ fn download(folder: &Path, dir: &WorkDir, task: &Task) -> Outcome {
 fn format(folder: &Path, dir: &WorkDir, task: &Task) -> Outcome {
     let formatted = folder.join("formatted");
     let config = folder.join("format.properties");
-    write(&config, &properties(9092, 9093, &formatted))?;
+    write(&config, &properties(&Site { data: formatted, port: 9092, controller: 9093, proxied: None }))?;
     let mut tool = java(folder)?;
     tool.args(["-XX:ArchiveClassesAtExit=classes.jsa", "kafka.tools.StorageTool", "format"])
         .args(["--cluster-id", CLUSTER_ID, "--config"])
@@ -171,16 +171,21 @@ const LOGGING: &str = r#"<Configuration status="error">
 /// One broker that is also the controller. Internal topics are small and on this broker alone, a group does not wait for
 /// late joiners, and a broker that was killed need not wait long until its former self counts as dead and it may take its
 /// place: what counts on one machine is a quick start.
-fn properties(port: u16, controller: u16, data: &Path) -> String {
+fn properties(site: &Site) -> String {
+    let Site { data, port, controller, proxied } = site;
+    let second = |port: fn(&Proxied) -> u16| {
+        proxied.as_ref().map(|proxied| format!(",PROXIED://127.0.0.1:{}", port(proxied))).unwrap_or_default()
+    };
+    let (proxied, proxy) = (second(|proxied| proxied.port), second(|proxied| proxied.proxy));
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port}{proxied},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{proxy}
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={}
 auto.create.topics.enable=false
 default.replication.factor=1
@@ -204,4 +209,24 @@ log.retention.hours=24
 ",
         data.display()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(proxied: Option<Proxied>, key: &str) -> String {
+        let text = properties(&Site { data: "d".into(), port: 1, controller: 2, proxied });
+        text.lines().find(|line| line.starts_with(key)).unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn who_comes_through_a_proxy_is_sent_to_the_proxy_and_nobody_else_is() {
+        let proxied = Some(Proxied { port: 3, proxy: 4 });
+        let own = "listeners=PLAINTEXT://127.0.0.1:1";
+        assert_eq!(line(proxied, "listeners"), format!("{own},PROXIED://127.0.0.1:3,CONTROLLER://127.0.0.1:2"));
+        assert_eq!(line(proxied, "advertised"), format!("advertised.{own},PROXIED://127.0.0.1:4"));
+        assert_eq!(line(None, "listeners"), format!("{own},CONTROLLER://127.0.0.1:2"));
+        assert_eq!(line(None, "advertised"), format!("advertised.{own}"));
+    }
 }

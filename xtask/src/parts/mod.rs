@@ -17,7 +17,7 @@ use crate::process::Fleet;
 use crate::term::Group;
 
 use compose::Compose;
-pub use native::{Site, become_one, fetch, is_part};
+pub use native::{Proxied, Site, become_one, fetch, is_part};
 
 /// Name of each part and the variable that, when set, wins over starting it.
 const PARTS: [(&str, &str); 3] =

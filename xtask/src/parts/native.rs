@@ -35,11 +35,23 @@ pub struct Site {
     pub port: u16,
     /// Where Kafka's controller listens; nobody else has one.
     pub controller: u16,
+    /// Where Kafka serves those who come through a proxy, if anybody does.
+    pub proxied: Option<Proxied>,
+}
+
+/// A second listener of Kafka's. It sends its clients to the address it advertises, so that has to be the proxy's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proxied {
+    /// Where it listens.
+    pub port: u16,
+    /// Where its proxy listens.
+    pub proxy: u16,
 }
 
 impl Site {
     fn of(part: &str, ports: &Ports, dir: &WorkDir) -> Self {
-        Self { data: dir.data().join(part), port: ports.of(part), controller: ports.of("kafka-controller") }
+        let controller = ports.of("kafka-controller");
+        Self { data: dir.data().join(part), port: ports.of(part), controller, proxied: None }
     }
 }
 

@@ -13,6 +13,14 @@ use crate::{
     proxy::Mode,
 };
 
+const LOST: Mode = Mode::LoseReplies(Duration::from_millis(100));
+const MODES: [Mode; 4] = [LOST, Mode::Latency(Duration::from_millis(300)), Mode::Reset, Mode::BlackHole];
+/// Where a reply that is lost told of a success: of a write, a produce, a capture.
+const TELLING: [Link; 4] = [Link::Mongo, Link::Kafka, Link::Stripe, Link::Razorpay];
+
+/// Two links, one after the other.
+struct Links([Broken; 2]);
+
 struct Broken {
     link: Link,
     mode: Mode,
@@ -21,38 +29,55 @@ struct Broken {
 }
 
 pub(super) fn draw(dice: &mut Dice) -> Box<dyn Fault> {
-    let link = dice.one_of(&Link::ALL);
-    let lost = Mode::LoseReplies(Duration::from_millis(100));
-    let mode = dice.one_of(&[lost, lost, Mode::Latency(Duration::from_millis(300)), Mode::Reset, Mode::BlackHole]);
+    let telling = (dice.one_of(&TELLING), LOST);
+    let any = (dice.one_of(&Link::ALL), dice.one_of(&MODES));
+    Box::new(Links([telling, any].map(|(link, mode)| Broken { link, mode, spells: spells(dice) })))
+}
+
+fn spells(dice: &mut Dice) -> Vec<(Duration, Duration)> {
     let spell = |dice: &mut Dice| {
         let broken = dice.between(Duration::from_millis(100), Duration::from_millis(1_500));
         (broken, dice.between(Duration::from_millis(200), Duration::from_secs(1)))
     };
-    let spells = (0..3 + dice.below(5)).map(|_| spell(dice)).collect();
-    Box::new(Broken { link, mode, spells })
+    (0..2 + dice.below(3)).map(|_| spell(dice)).collect()
 }
 
-/// Leads the daemons to everything but the broker through proxies: a broker sends its clients to the address it advertises.
+/// Leads everything that goes over a link through a proxy.
 pub(super) fn prepare(ground: &mut Ground<'_>) -> Result<(), String> {
     ground.setup = ground.setup.clone().through_proxies(&Link::ALL);
     Ok(())
 }
 
-impl Fault for Broken {
+impl Broken {
+    async fn strike(&self, world: &World) {
+        let proxy = world.shop.link(self.link);
+        for (broken, whole) in &self.spells {
+            proxy.set(self.mode);
+            sleep(*broken).await;
+            proxy.set(Mode::Pass);
+            sleep(*whole).await;
+        }
+    }
+}
+
+impl Fault for Links {
     fn lasts(&self) -> Duration {
-        self.spells.iter().map(|(broken, whole)| *broken + *whole).sum()
+        self.0.iter().flat_map(|link| &link.spells).map(|(broken, whole)| *broken + *whole).sum()
     }
 
     fn strike<'a>(&'a self, world: &'a World) -> LocalBoxFuture<'a, ()> {
         Box::pin(async {
-            let proxy = world.shop.link(self.link);
-            for (broken, whole) in &self.spells {
-                proxy.set(self.mode);
-                sleep(*broken).await;
-                proxy.set(Mode::Pass);
-                sleep(*whole).await;
+            for link in &self.0 {
+                link.strike(world).await;
             }
         })
+    }
+}
+
+impl fmt::Display for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [one, other] = &self.0;
+        write!(f, "{one}, then {other}")
     }
 }
 

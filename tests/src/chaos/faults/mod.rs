@@ -4,6 +4,7 @@
 //! later, and what it broke works again when [`Fault::strike`] returns.
 
 mod cache;
+mod clock;
 mod cold_start;
 mod daemons;
 mod disk;
@@ -55,7 +56,7 @@ pub struct Kind {
 }
 
 /// All kinds there are.
-pub static KINDS: [Kind; 11] = [
+pub static KINDS: [Kind; 12] = [
     inside("F1", "kill -9 of a random daemon every 0.5 to 5 s", daemons::draw),
     inside("F2", "steps of daemons fail, lose their answer, or end the process", points::draw),
     inside("F3", "kill -9 of mongod", stores::mongod),
@@ -69,6 +70,11 @@ pub static KINDS: [Kind; 11] = [
     },
     inside("F8", "a worker joins or leaves every 3 s", pools::draw),
     Kind { prepare: disk::prepare, ..inside("F9", "a full disk under a store", disk::draw) },
+    Kind {
+        prepare: clock::prepare,
+        lane: Lane::Outside,
+        ..inside("F10", "the clock jumps over midnight, tokens' ends and the financial year's", clock::draw)
+    },
     Kind { lane: Lane::Outside, ..inside("F11", "gateways that lose answers, shuffle and delay", gateways::draw) },
     inside("F12", "everything killed, cold start", cold_start::draw),
 ];

@@ -1,4 +1,5 @@
-//! What a judgement is made from, as plain data. Amounts are in paise, times in Unix milliseconds.
+//! What a judgement is made from, as plain data. Amounts are in paise, times in Unix milliseconds of the machine's clock; the
+//! date of a document is the shop's, whose clock may be ahead.
 
 mod conservation;
 mod idempotency;

@@ -11,7 +11,8 @@ pub struct GatewayEvent {
     pub kind: String,
     /// Every post of it that was answered or given up.
     pub posts: Vec<WebhookPost>,
-    /// When each record about it was appended to an inbox, in Unix milliseconds of the broker's clock.
+    /// When each record about it was appended to an inbox, in Unix milliseconds; where the shop's clock may be shifted, when
+    /// it was sent there.
     pub recorded: Vec<i64>,
     /// How many times an aggregate has taken it in.
     pub effects: usize,
