@@ -57,7 +57,7 @@ fn statuses_that_differ_from_the_record_are_shown_and_put_right() {
         for _ in 0..3 {
             let order = order(&shop, &customer, PADS).await;
             order.reaches(S::Packed).await;
-            keys.push(store.status_key(&order.id));
+            keys.push(store.status_key(&order.id).await);
             ids.push(order.id);
         }
         all_is_done(&shop).await;

@@ -132,7 +132,7 @@ fn a_status_never_goes_backwards_while_the_cache_is_flushed_and_old_entries_come
         let shop = shop().await;
         let order = cash_order(&shop, &shop.customer().await).await;
         let store = shop.store();
-        let key = store.status_key(&order.id);
+        let key = store.status_key(&order.id).await;
         order.reaches(S::Packed).await;
         let mut cache = store.cache().await;
         let old: Vec<u8> = e2e::eventually("the status is cached", async || {

@@ -147,10 +147,14 @@ impl Store {
         }
     }
 
-    /// The cache's key of an order's status.
-    #[must_use]
-    pub fn status_key(&self, order: &str) -> String {
-        format!("{}status:{order}", self.prefix)
+    /// The cache's key of an order's status; it names the run of the server.
+    ///
+    /// # Panics
+    /// When the cache does not answer.
+    pub async fn status_key(&self, order: &str) -> String {
+        let server: String = redis::cmd("INFO").arg("server").query_async(&mut cache().await).await.expect("INFO");
+        let run = server.lines().find_map(|line| line.strip_prefix("run_id:")).expect("a run");
+        format!("{}status:{}:{order}", self.prefix, run.trim())
     }
 }
 

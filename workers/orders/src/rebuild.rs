@@ -35,7 +35,7 @@ const TELL_EVERY: u64 = 10_000;
 
 /// Compares the statuses in Redis with the record. Without --apply nothing is changed, and the exit code is 1 if any differs.
 /// A status that Redis does not hold is no difference, because it keeps each for a minute only and readers find the record;
-/// --apply puts it there all the same.
+/// --apply puts it there all the same, some seconds after Redis was started or flushed.
 #[derive(Debug, Clone, Copy, Parser)]
 #[command(name = "rebuild-statuses", version)]
 pub struct Arguments {
