@@ -3,17 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use e2e::{
-    Basket, PlacedOrder, Setup, Stack,
+    Basket, Setup, Stack,
     catalog::PADS,
     checker::{self, Facts, Outcome},
-    eventually,
     facts::{Observed, at_rest, gather},
     kafka,
     life::{Life, catalog, live},
     run,
     sampling::StatusSampler,
     shop,
-    store::{Store, blocking},
+    store::blocking,
     wait::PATIENCE,
 };
 use mongodb::bson::{Document, doc};
@@ -114,7 +113,7 @@ fn an_old_status_in_the_cache_of_a_new_ingress_is_caught_by_the_readers() {
         let sampler = StatusSampler::start(3);
         sampler.followed().follow(order.clone());
         order.reaches(Packed).await;
-        let old = cached(&shop.store(), &order).await;
+        let old = shop.store().status_entry(&order).await;
         shop.gateways().deliver(&order.id).await;
         order.reaches(Delivered).await;
         sampler.read_on(&order).await;
@@ -144,12 +143,4 @@ fn the_readers_of_an_order_see_it_go_forwards() {
         let reads = sampler.stop().await;
         assert_eq!(checker::check(&Facts { reads, ..Facts::default() }), []);
     });
-}
-
-async fn cached(store: &Store, order: &PlacedOrder) -> Vec<u8> {
-    let (key, mut cache) = (store.status_key(&order.id).await, store.cache().await);
-    eventually("the status is cached", async || {
-        cache.get::<_, Option<Vec<u8>>>(&key).await.ok().flatten().ok_or_else(|| "it is not".to_owned())
-    })
-    .await
 }

@@ -73,7 +73,9 @@ impl OwnRedis {
     async fn try_tell<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
         let mut connection = self.connection().await?;
         let mut told = redis::Cmd::new();
-        command.iter().for_each(|word| drop(told.arg(*word)));
+        for word in command {
+            told.arg(*word);
+        }
         told.query_async(&mut connection).await
     }
 

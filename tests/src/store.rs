@@ -13,7 +13,7 @@ use schemas::documents::Order;
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::sync::OnceCell;
 
-use crate::{environment::Environment, kafka};
+use crate::{client::PlacedOrder, environment::Environment, eventually, kafka};
 
 /// A shop's stores.
 #[derive(Debug, Clone)]
@@ -145,6 +145,20 @@ impl Store {
         if !keys.is_empty() {
             let _: i64 = cache().await.del(keys).await.expect("keys deleted");
         }
+    }
+
+    /// The cache's entry of an order's status, as soon as there is one that readers believe. Reading it puts it there.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub async fn status_entry(&self, order: &PlacedOrder) -> String {
+        let (key, mut cache) = (self.status_key(&order.id).await, cache().await);
+        eventually("the status is cached", async || {
+            order.status().await;
+            let entry: Option<String> = cache.get(&key).await.map_err(|error| error.to_string())?;
+            entry.filter(|entry| !entry.ends_with(':')).ok_or_else(|| "it is not".to_owned())
+        })
+        .await
     }
 
     /// The cache's key of an order's status; it names the run of the server.
