@@ -1,13 +1,13 @@
 //! `cargo xtask fuzz`: mutated bytes for every parser of outside bytes, for as long as you like.
 
-use crate::compile::cargo;
+use std::process::Command;
+
 use crate::failure::Outcome;
-use crate::parts::{self, Plan};
-use crate::paths::WorkDir;
+use crate::parts::Plan;
+use crate::paths::{self, WorkDir};
 use crate::ports::Ports;
-use crate::prerequisites;
 use crate::run;
-use crate::term::Group;
+use crate::stack;
 
 /// Starts the parts, for the ingress answers from the real record, and runs all targets with `options`.
 ///
@@ -17,9 +17,9 @@ pub fn run(native: bool, options: &[String]) -> Outcome {
     let plan = Plan::decide(native);
     let ports = Ports::free()?;
     let dir = WorkDir::temporary("fuzz")?;
-    prerequisites::ensure(&prerequisites::needs(true, &plan), &dir)?;
-    let parts = parts::start(&plan, &ports, &dir, &Group::default())?;
-    let mut command = cargo(&["run", "--release", "-p", "fuzz", "--"]);
-    command.args(options).envs(parts.environment().iter().map(|(name, value)| (name, value)));
+    let parts = stack::parts_and_build(&plan, &ports, &dir, true)?;
+    let mut command = Command::new(paths::binaries(true).join("fuzz"));
+    command.args(options).current_dir(paths::root());
+    command.envs(parts.environment().iter().map(|(name, value)| (name, value)));
     run::passing_its_code("fuzz", &command)
 }
