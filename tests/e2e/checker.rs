@@ -31,8 +31,12 @@ fn a_quiet_run_holds_every_promise_and_mistakes_planted_in_its_stores_are_caught
         for verdict in checker::judge(&lived.facts) {
             let expected = if verdict.invariant == "I10" { Outcome::NotLookedAt } else { Outcome::Held };
             assert_eq!(verdict.outcome(), expected, "{verdict}\n{:#?}", verdict.violations);
+            eprintln!("{verdict}");
         }
         let facts = lived.facts;
+        let settlement = facts.settlement.as_ref().expect("settlements were compared");
+        assert!(settlement.planted.len() >= 6, "three captures of each gateway: {settlement:?}");
+        assert!(settlement.compared > settlement.planted.len(), "{settlement:?}");
         for (mistake, invariant, as_what) in MISTAKES {
             assert_caught(&life.shop, &facts, *mistake, invariant, as_what).await;
         }

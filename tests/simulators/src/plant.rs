@@ -7,7 +7,7 @@ use std::collections::HashSet;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
-    /// The payment's capture is in no settlement.
+    /// The payment's capture, or the refund, is in no settlement.
     SettlementMissing,
     /// It is settled twice.
     SettlementDuplicate,
@@ -17,6 +17,10 @@ pub enum What {
     Orphan,
     /// A second captured payment for the order of this one, of which no webhook tells.
     DuplicateCapture,
+    /// The payment, which is captured, is of one minor unit less than was asked for.
+    OtherAmount,
+    /// It is in another currency.
+    OtherCurrency,
 }
 
 /// The body of `POST /_sim/plant`.
@@ -25,12 +29,15 @@ pub enum What {
 pub struct Wish {
     /// What is wrong.
     pub what: What,
-    /// With which payment; an orphan needs none.
+    /// With which payment, or, in a settlement, with which refund; an orphan needs none.
     #[serde(default)]
     pub payment: String,
 }
 
-/// What was planted into the settlements, by payment.
+/// The currency that nobody asked for.
+pub const OTHER_CURRENCY: &str = "USD";
+
+/// What was planted into the settlements, by payment and refund.
 #[derive(Debug, Default)]
 pub struct Planted {
     missing: HashSet<String>,
@@ -40,24 +47,24 @@ pub struct Planted {
 
 impl Planted {
     /// Plants a difference into the settlements; the others are for the gateway's own books.
-    pub fn add(&mut self, what: What, payment: &str) {
-        let payments = match what {
+    pub fn add(&mut self, what: What, name: &str) {
+        let names = match what {
             What::SettlementMissing => &mut self.missing,
             What::SettlementDuplicate => &mut self.duplicated,
             What::SettlementAmount => &mut self.wrong,
-            What::Orphan | What::DuplicateCapture => return,
+            What::Orphan | What::DuplicateCapture | What::OtherAmount | What::OtherCurrency => return,
         };
-        payments.insert(payment.to_owned());
+        names.insert(name.to_owned());
     }
 
-    /// The amounts with which a payment's capture is settled: one, unless something was planted.
-    pub fn settled(&self, payment: &str, captured: i64) -> Vec<i64> {
-        if self.missing.contains(payment) {
+    /// The amounts with which a payment's capture, or a refund, is settled: one, unless something was planted.
+    pub fn settled(&self, name: &str, moved: i64) -> Vec<i64> {
+        if self.missing.contains(name) {
             Vec::new()
-        } else if self.duplicated.contains(payment) {
-            vec![captured, captured]
+        } else if self.duplicated.contains(name) {
+            vec![moved, moved]
         } else {
-            vec![captured - i64::from(self.wrong.contains(payment))]
+            vec![moved - i64::from(self.wrong.contains(name))]
         }
     }
 }

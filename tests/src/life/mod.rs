@@ -6,6 +6,7 @@ mod crowd;
 mod dice;
 mod judgement;
 mod plan;
+mod settlement;
 
 use std::{
     future::Future,
@@ -19,6 +20,7 @@ use std::{
 pub use dice::Dice;
 pub use judgement::{Row, ended, judge, summary, unknown};
 pub use plan::{HOT, Moment, Plan, Wish, catalog};
+use schemas::types::Timestamp;
 
 use crate::{
     Stack,
@@ -58,10 +60,11 @@ pub struct Lived<T> {
     pub rested: Result<Duration, String>,
 }
 
-/// Lets the customers order while `trouble` takes its course, waits until the shop is at rest, and gathers the facts.
+/// Lets the customers order while `trouble` takes its course, waits until the shop is at rest, has it reconciled, and
+/// gathers the facts.
 ///
 /// # Panics
-/// When the shop takes no customers, or the stores do not answer once the trouble is over.
+/// When the shop takes no customers, or the stores and gateways do not answer once the trouble is over.
 pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> {
     let shop = &life.shop;
     let log = Arc::new(ClientLog::open(&shop.file("client-log.jsonl")));
@@ -71,7 +74,7 @@ pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> 
     let crowd = Crowd { customers, plan, log: Arc::clone(&log), followed: beside.followed() };
     let over = AtomicBool::new(false);
     let more = |number| life.orders.map_or_else(|| !over.load(Ordering::Relaxed), |orders| number < orders);
-    let started = Instant::now();
+    let (since, started) = (Timestamp::now(), Instant::now());
     let troubled = async {
         let told = trouble.await;
         over.store(true, Ordering::Relaxed);
@@ -81,6 +84,8 @@ pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> 
     let watching = beside.stop_probing().await;
     let ordered = started.elapsed();
     let rested = rest_within(shop, REST).await.map(|()| started.elapsed().saturating_sub(ordered));
-    let facts = gather(shop, log.requests(), watching.stop().await).await;
+    // Where something is left to do, our books and the gateways' may differ.
+    let settlement = if rested.is_ok() { Some(settlement::compared(shop, life.seed, since, REST).await) } else { None };
+    let facts = Facts { settlement, ..gather(shop, log.requests(), watching.stop().await).await };
     Lived { facts, trouble, placed, ordered, rested }
 }

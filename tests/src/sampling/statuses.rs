@@ -12,7 +12,7 @@ use schemas::types::OrderStatus;
 use crate::{
     background::{Background, End},
     checker::{Seen, StatusRead},
-    client::{Answer, PlacedOrder},
+    client::PlacedOrder,
     eventually,
 };
 

@@ -97,8 +97,16 @@ impl Stack {
     /// # Panics
     /// When it fails.
     pub async fn reconcile(&self, arguments: &[&str]) -> String {
+        self.reconcile_with(&[], arguments).await
+    }
+
+    /// Runs `reconcile` with these variables of its configuration besides, and returns what it printed.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn reconcile_with(&self, settings: &[(String, String)], arguments: &[&str]) -> String {
         let mut command = self.tool_command("reconcile", "payments");
-        command.args(arguments);
+        command.envs(settings.iter().cloned()).args(arguments);
         self.succeed("reconcile", command).await
     }
 

@@ -6,7 +6,7 @@ use super::payment::{Order, OrderTerms, Payment, PaymentTerms};
 use crate::clock::unix_millis;
 use crate::ids::fresh;
 use crate::ledger::Labels;
-use crate::plant::{What, Wish, fee_on};
+use crate::plant::{OTHER_CURRENCY, What, Wish, fee_on};
 use crate::web::json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -26,7 +26,11 @@ pub(super) async fn report(State(razorpay): State<Arc<Razorpay>>) -> Response {
         let settled = book.planted.settled(&payment.terms.id, payment.captured());
         settled.into_iter().map(|amount| capture(payment, amount))
     });
-    let rows: String = captures.chain(book.refunds.iter().map(|made| refund(made))).collect();
+    let refunds = book.refunds.iter().flat_map(|made| {
+        let settled = book.planted.settled(&made.id, made.amount);
+        settled.into_iter().map(|amount| refund(made, amount))
+    });
+    let rows: String = captures.chain(refunds).collect();
     ([(header::CONTENT_TYPE, "text/csv")], format!("{HEAD}{rows}")).into_response()
 }
 
@@ -48,8 +52,8 @@ fn capture(payment: &Payment, amount: i64) -> String {
     )
 }
 
-fn refund(made: &Refund) -> String {
-    let (terms, amount, at) = (&made.payment.terms, rupees(made.amount), made.at_ms / 1_000);
+fn refund(made: &Refund, amount: i64) -> String {
+    let (terms, amount, at) = (&made.payment.terms, rupees(amount), made.at_ms / 1_000);
     let (id, currency, order) = (&made.id, &terms.order.currency, &terms.order.id);
     format!("{id},refund,{amount},0,{amount},{currency},0,0,0,1,{at},{at},setl_1,,{},utr_1,{order},,\n", terms.id)
 }
@@ -79,11 +83,28 @@ impl Razorpay {
                 let known = known.ok_or_else(missing)?;
                 take(&mut book, (*known.terms.order.notes).clone(), known.terms.amount)
             }
-            what => {
-                known.ok_or_else(missing)?;
+            What::OtherAmount | What::OtherCurrency => {
+                let found = book.payment_and_order(&wish.payment).filter(|(record, _)| record.payment.is_captured());
+                let (record, _) = found.ok_or_else(missing)?;
+                record.payment.terms = Arc::new(other_terms(&record.payment.terms, wish.what));
+                Ok(wish.payment.clone())
+            }
+            what if known.is_some() || book.refund(&wish.payment).is_some() => {
                 book.planted.add(what, &wish.payment);
                 Ok(wish.payment.clone())
             }
+            _ => Err(missing()),
+        }
+    }
+}
+
+/// What the customer paid, had it not been what was asked for.
+fn other_terms(terms: &PaymentTerms, what: What) -> PaymentTerms {
+    match what {
+        What::OtherAmount => PaymentTerms { amount: terms.amount - 1, ..terms.clone() },
+        _ => {
+            let order = OrderTerms { currency: OTHER_CURRENCY.to_owned(), ..(*terms.order).clone() };
+            PaymentTerms { order: Arc::new(order), ..terms.clone() }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::intent::{CaptureMethod, Intent, Terms, Verdict};
 use super::render::{ChargeObject, ListObject, RefundObject};
 use crate::ids::fresh;
 use crate::ledger::Labels;
-use crate::plant::{What, Wish, fee_on};
+use crate::plant::{OTHER_CURRENCY, What, Wish, fee_on};
 use crate::web::json;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -111,10 +111,12 @@ fn transactions(book: &Book, expanded: bool) -> Vec<Transaction<'_>> {
         }
     }
     for refund in &book.refunds {
-        let source = if expanded { Source::Refund(Box::new(refund.object())) } else { Source::Name(&refund.id) };
-        let id = format!("txn_{}", refund.id);
-        let made = transaction(id, -refund.amount, &refund.intent.terms.currency, &refund.cause, source);
-        all.push(Transaction { entity: &refund.id, ..made });
+        for (copy, amount) in book.planted.settled(&refund.id, refund.amount).into_iter().enumerate() {
+            let source = if expanded { Source::Refund(Box::new(refund.object())) } else { Source::Name(&refund.id) };
+            let id = format!("txn_{}_{copy}", refund.id);
+            let made = transaction(id, -amount, &refund.intent.terms.currency, &refund.cause, source);
+            all.push(Transaction { entity: &refund.id, ..made });
+        }
     }
     all
 }
@@ -162,12 +164,28 @@ impl Stripe {
                 let known = known.ok_or_else(missing)?;
                 Ok(take(&mut book, known.terms.metadata.clone(), known.terms.amount))
             }
-            what => {
-                known.ok_or_else(missing)?;
+            What::OtherAmount | What::OtherCurrency => {
+                let found = book.record(&wish.payment).filter(|record| record.intent.captured > 0);
+                let record = found.ok_or_else(missing)?;
+                let terms = other_terms(&record.intent.terms, wish.what);
+                record.intent.captured = terms.amount;
+                record.intent.terms = Arc::new(terms);
+                Ok(wish.payment.clone())
+            }
+            what if known.is_some() || book.refund(&wish.payment).is_some() => {
                 book.planted.add(what, &wish.payment);
                 Ok(wish.payment.clone())
             }
+            _ => Err(missing()),
         }
+    }
+}
+
+/// What the customer paid, had it not been what was asked for.
+fn other_terms(terms: &Terms, what: What) -> Terms {
+    match what {
+        What::OtherAmount => Terms { amount: terms.amount - 1, ..terms.clone() },
+        _ => Terms { currency: OTHER_CURRENCY.to_ascii_lowercase(), ..terms.clone() },
     }
 }
 

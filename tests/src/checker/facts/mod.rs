@@ -43,7 +43,7 @@ pub struct Facts {
     pub invoices: Vec<Invoice>,
     /// The credit notes.
     pub credit_notes: Vec<CreditNote>,
-    /// A settlement with planted mistakes and what reconciliation said about it, if there was one.
+    /// The settlements, with and without planted mistakes, and what reconciliation said about them, if it was asked.
     pub settlement: Option<Settlement>,
     /// What readers of statuses saw during the run.
     pub reads: Vec<StatusRead>,

@@ -3,8 +3,9 @@
 use load::generator::{Memory, OverloadReport, PhaseReport, Summary};
 use schemas::types::OrderStatus;
 
-use super::super::{
-    Burst, Discrepancy, Facts, Forgery, GatewayEvent, Posted, Seen, Settlement, StatusRead, WebhookPost,
+use super::{
+    super::{Burst, Discrepancy, Facts, Forgery, GatewayEvent, Posted, Seen, Settlement, StatusRead, WebhookPost},
+    TOTAL,
 };
 
 pub(super) fn add(facts: &mut Facts) {
@@ -25,10 +26,22 @@ pub(super) fn add(facts: &mut Facts) {
         status: Some(400),
         recorded: 0,
     });
-    let mistake = |kind: &str| Discrepancy { kind: kind.to_owned(), payment: format!("pay_{kind}") };
-    let planted = ["missing", "duplicate", "wrong_amount"].map(mistake).to_vec();
-    facts.settlement = Some(Settlement { reported: planted.clone(), planted });
+    facts.settlement = Some(settlement());
     facts.overload = Some(overload());
+}
+
+/// A missing, a duplicated and a wrong line, each planted and reported.
+fn settlement() -> Settlement {
+    let mistake = |(kind, found)| Discrepancy {
+        kind: format!("settlement_{kind}"),
+        subject: format!("razorpay/pay_{kind}"),
+        expected: Some(TOTAL),
+        found,
+        open: true,
+    };
+    let found = [("missing", None), ("duplicate", Some(2 * TOTAL)), ("amount", Some(TOTAL - 1))];
+    let planted = found.map(mistake).to_vec();
+    Settlement { compared: 12, healed: 1, unprovoked: Vec::new(), reported: planted.clone(), planted }
 }
 
 /// Two readers read each status, one after the other.

@@ -219,3 +219,26 @@ async fn wrong_calls_answer_as_documented() {
     assert_eq!(answer(field(json!({ "amount": 5_000, "currency": "INR", "paid": true }))).await.0, 400);
     assert_eq!(account.get("/v1/payments/pay_none").await.1["error"]["description"], "The id provided does not exist");
 }
+
+#[tokio::test]
+async fn what_is_planted_shows_in_what_is_settled_of_captures_and_refunds_and_in_the_books() {
+    let account = quiet().await;
+    let id = account.captured().await;
+    let refund = account.post(&format!("/v1/payments/{id}/refund"), &json!({ "amount": 200 }));
+    let (_, refund) = answer(refund).await;
+    let refund = refund["id"].as_str().expect("an id");
+    for (what, name) in [("other_amount", id.as_str()), ("other_currency", &id), ("settlement_duplicate", refund)] {
+        let (status, _) = answer(account.post("/_sim/plant", &json!({ "what": what, "payment": name }))).await;
+        assert_eq!(status, 200);
+    }
+    let (status, _) =
+        answer(account.post("/_sim/plant", &json!({ "what": "settlement_missing", "payment": "?" }))).await;
+    assert_eq!(status, 422);
+    let report = Client::new().get(format!("{}/_sim/settlement.csv", account.url)).send().await.expect("a report");
+    let report = report.text().await.expect("a report");
+    let settled: Vec<Vec<&str>> = report.lines().skip(1).map(|row| row.split(',').collect()).collect();
+    let brief: Vec<_> = settled.iter().map(|row| (row[0], row[4], row[5])).collect();
+    assert_eq!(brief, [(id.as_str(), "3181.99", "USD"), (refund, "2.00", "INR"), (refund, "2.00", "INR")]);
+    let ledger = serde_json::to_value(account.razorpay.ledger()).expect("JSON");
+    assert_eq!(ledger["totals"], json!({ "payments": 1, "captured": 318_199, "refunded": 200 }));
+}

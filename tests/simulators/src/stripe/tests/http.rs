@@ -219,3 +219,32 @@ async fn lists_are_newest_first_and_paged() {
     let (_, page) = list(format!("limit=1&starting_after={second}")).await;
     assert_eq!((&page["data"][0]["id"], &page["has_more"]), (&json!(first), &json!(false)));
 }
+
+#[tokio::test]
+async fn what_is_planted_shows_in_what_is_settled_of_captures_and_refunds_and_in_the_books() {
+    let account = account(setup(), Faults::default()).await;
+    let id = account.create().await;
+    account.confirm(&id, "pm_card_visa").await;
+    let unpaid = Client::new().post(format!("{}/_sim/plant", account.url));
+    let (status, _) = answer(unpaid.json(&json!({ "what": "other_amount", "payment": id }))).await;
+    assert_eq!(status, 422, "nothing is captured yet");
+    answer(account.post(&format!("/v1/payment_intents/{id}/capture"), &[])).await;
+    let (_, refund) = answer(account.post("/v1/refunds", &[("payment_intent", &id), ("amount", "200")])).await;
+    let refund = refund["id"].as_str().expect("an id");
+    for (what, name) in [("other_amount", id.as_str()), ("other_currency", &id), ("settlement_amount", refund)] {
+        let plant = Client::new().post(format!("{}/_sim/plant", account.url));
+        assert_eq!(answer(plant.json(&json!({ "what": what, "payment": name }))).await.0, 200);
+    }
+    let list = Client::new().get(format!("{}/v1/balance_transactions", account.url)).bearer_auth("sk_test_demo");
+    let (_, list) = answer(list).await;
+    let mut settled: Vec<(i64, &str)> = list["data"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|line| (line["amount"].as_i64().expect("an amount"), line["currency"].as_str().expect("a currency")))
+        .collect();
+    settled.sort_unstable();
+    assert_eq!(settled, [(-199, "inr"), (318_199, "usd")]);
+    let ledger = serde_json::to_value(account.stripe.ledger()).expect("JSON");
+    assert_eq!(ledger["totals"], json!({ "payments": 1, "captured": 318_199, "refunded": 200 }));
+}
