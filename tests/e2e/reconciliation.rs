@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use e2e::{Basket, Customer, PlacedOrder, Setup, Stack, catalog::PADS, eventually, gateways::Bank, run};
 use mongodb::bson::{Document, doc};
 use reqwest::Method;
-use schemas::types::OrderStatus as S;
+use schemas::types::{OrderStatus as S, Timestamp};
 use serde_json::{Value, json};
 
 const GATEWAYS: [&str; 2] = ["stripe", "razorpay"];
@@ -94,7 +94,16 @@ async fn statement(shop: &Stack) -> String {
 async fn reconcile(shop: &Stack) -> Vec<(Brief, String)> {
     tokio::time::sleep(AFTER_THE_GRACE).await;
     let file = statement(shop).await;
-    let sheet = shop.reconcile(&["--csv", "--settlement", &file]).await;
+    rows(&shop.reconcile(&["--csv", "--settlement", &file]).await)
+}
+
+/// The same without anything that was settled at Razorpay.
+async fn reconcile_payments(shop: &Stack) -> Vec<(Brief, String)> {
+    tokio::time::sleep(AFTER_THE_GRACE).await;
+    rows(&shop.reconcile(&["--csv"]).await)
+}
+
+fn rows(sheet: &str) -> Vec<(Brief, String)> {
     let rows = sheet.lines().skip(1).map(|line| line.split(',').map(ToOwned::to_owned).collect::<Vec<_>>());
     rows.map(|row| ((row[1].clone(), row[4].clone()), row[2].clone())).collect()
 }
@@ -194,6 +203,95 @@ async fn work_through(shop: &Stack, customer: &Customer) {
     let ids: BTreeSet<&str> = sheet.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(ids.len() + 1, sheet.lines().count(), "each finding is one row");
     assert!(ids.contains(id) && sheet.contains("claimed by letter"));
+}
+
+/// Windows are of an hour; refunds are made days later, and a customer may take their time to pay.
+#[test]
+fn what_moved_in_another_window_than_its_payment_was_made_in_is_missed_as_well() {
+    run(async {
+        let shop = setup("0").set("SPAREPARTS_PAYMENTS__RECONCILIATION__WINDOW_SECONDS", "1").start().await;
+        let customer = shop.customer().await;
+        let since = Timestamp::now().to_string();
+        let mut expected = Vec::new();
+        for gateway in GATEWAYS {
+            let order = place(&shop, &customer, gateway).await;
+            order.payment_prompt().await;
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            pay(&shop, &order).await;
+            order.reaches(S::Packed).await;
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            order.cancel().await;
+            order.reaches(S::Refunded).await;
+            let payment = shop.gateways().payments_of(&order.id).await.remove(0);
+            let name = |value: &Value| value.as_str().unwrap().to_owned();
+            let (capture, refund) = (name(&payment["captures"][0]["id"]), name(&payment["refunds"][0]["id"]));
+            for (handle, entity) in [(&name(&payment["payment_id"]), &capture), (&refund, &refund)] {
+                shop.gateways().plant(gateway, "settlement_missing", handle).await;
+                expected.push(brief("settlement_missing", gateway, entity));
+            }
+        }
+        tokio::time::sleep(AFTER_THE_GRACE).await;
+        let file = shop.file("settlement.csv");
+        std::fs::write(&file, shop.gateways().settlement_report().await).unwrap();
+        let arguments = ["--csv", "--from", &since, "--settlement", &file.display().to_string()];
+        assert_eq!(found(&rows(&shop.reconcile(&arguments).await)), sorted(expected));
+    });
+}
+
+#[test]
+fn a_payment_of_another_amount_or_currency_than_was_asked_for_is_reported_with_what_to_do() {
+    run(async {
+        let shop = setup("0").start().await;
+        let customer = shop.customer().await;
+        let mut expected = Vec::new();
+        for gateway in GATEWAYS {
+            for (planted, kind) in [("other_amount", "amount_mismatch"), ("other_currency", "currency_mismatch")] {
+                let order = place(&shop, &customer, gateway).await;
+                pay(&shop, &order).await;
+                order.reaches(S::Packed).await;
+                let payment = shop.gateways().plant(gateway, planted, &names(&shop, &order).await.0).await;
+                expected.push((brief(kind, gateway, &payment), "open".to_owned()));
+            }
+        }
+        expected.sort();
+        for _ in 0..2 {
+            let mut rows = reconcile_payments(&shop).await;
+            rows.sort();
+            assert_eq!(rows, expected);
+        }
+        let list = shop.admin().await.get("/admin/reconciliation?state=open").await.expect(200).json();
+        let items = list["items"].as_array().unwrap();
+        assert_eq!(items.len(), expected.len(), "{list}");
+        for item in items {
+            let (expected, found) = (&item["expected"], &item["found"]);
+            let short = expected["minor"].as_i64().unwrap() - found["minor"].as_i64().unwrap();
+            let other = item["kind"] == "currency_mismatch";
+            assert_eq!(short, i64::from(!other), "{item}");
+            assert_eq!((expected["currency"] == "INR", found["currency"] == "USD"), (true, other), "{item}");
+            let action = item["proposed_action"].as_str().unwrap();
+            assert!(action.starts_with("Compare the payment with its order"), "{item}");
+        }
+    });
+}
+
+#[test]
+fn a_customer_who_paid_less_unheard_of_is_reported_and_the_order_fails_without_their_money() {
+    run(async {
+        let shop = setup("0").start().await;
+        let customer = shop.customer().await;
+        shop.gateways().set_faults("razorpay", &json!({ "webhook_drop_rate": 1.0 })).await;
+        let order = place(&shop, &customer, "razorpay").await;
+        let prompt = order.payment_prompt().await;
+        let pay = format!("{}/_sim/orders/{}/pay", shop.url("razorpay-sim"), prompt["gateway_ref"].as_str().unwrap());
+        let paid: Value =
+            shop.http().post(pay).json(&json!({ "amount": 100 })).send().await.unwrap().json().await.unwrap();
+        let expected = brief("amount_mismatch", "razorpay", paid["id"].as_str().unwrap());
+        assert_eq!(reconcile_payments(&shop).await, [(expected, "healed".to_owned())]);
+        order.reaches(S::PaymentFailed).await;
+        assert_eq!(reconcile_payments(&shop).await, []);
+        let payments = shop.gateways().payments_of(&order.id).await;
+        assert_eq!((&payments[0]["authorized"], &payments[0]["captured"]), (&json!(100), &json!(0)), "{payments:?}");
+    });
 }
 
 #[test]
