@@ -27,7 +27,7 @@ use shared::{
     engine::{DeadLetter, Resend},
     message::Outgoing,
     time::Timestamp,
-    versioned_cache::{CacheEntry, CacheError, Cached, VersionedCache},
+    versioned_cache::{CacheEntry, CacheError, Cached, Ticket, VersionedCache},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -129,11 +129,18 @@ impl StatusCache for Cache {
         Box::pin(async move { found })
     }
 
-    fn put(&self, entry: CacheEntry) -> BoxFuture<'_, Result<(), CacheError>> {
+    fn ticket(&self) -> Ticket {
+        Ticket::default()
+    }
+
+    fn put<'a>(&'a self, entries: &'a [CacheEntry], _: &'a Ticket) -> BoxFuture<'a, Result<(), CacheError>> {
         if !self.full.load(Ordering::Relaxed) {
-            let mut entries = self.entries.lock().unwrap();
-            if entries.get(&entry.id).is_none_or(|kept| kept.version < entry.version) {
-                entries.insert(entry.id, Cached { version: entry.version, body: entry.body });
+            let mut kept = self.entries.lock().unwrap();
+            for entry in entries {
+                if kept.get(&entry.id).is_none_or(|kept| kept.version < entry.version) {
+                    let cached = Cached { version: entry.version, body: entry.body.clone() };
+                    kept.insert(entry.id.clone(), cached);
+                }
             }
         }
         Box::pin(async { Ok(()) })

@@ -1,13 +1,28 @@
 //! A cache in Redis whose entries carry a version and never go backwards, with news of every change.
 
-use std::time::Duration;
+mod entry;
+mod era;
+mod link;
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::StreamExt;
-use redis::{
-    Client, RedisError, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, Script};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use self::{
+    entry::{news, parse, stored},
+    link::{Link, Remedy, remedy},
+};
+
+pub use self::era::Ticket;
 
 /// Redis did not answer, or not as expected. Readers go to the record instead.
 #[derive(Debug, thiserror::Error)]
@@ -46,63 +61,46 @@ pub struct News<'a> {
 }
 
 /// The cache. Cheap to clone; one connection, shared.
+///
+/// What an entry says is no older than what anybody was told who could tell Redis of it, whatever Redis forgets and
+/// whatever comes back to it: keys carry the run id of the server, so that nothing from before its start is found; an
+/// entry is kept with a [`Ticket`] from before it was read, so that nothing is believed that was read before Redis forgot
+/// something; and who read a version from the record puts it here before showing it, so that an older one is found out.
 #[derive(Clone)]
-pub struct VersionedCache {
-    connection: ConnectionManager,
+pub struct VersionedCache(Arc<Inner>);
+
+struct Inner {
     client: Client,
     prefix: String,
     put: Script,
     replace: Script,
+    link: Mutex<Option<Arc<Link>>>,
+    connecting: tokio::sync::Mutex<()>,
+    /// How many attempts to connect have failed.
+    failures: AtomicU64,
 }
 
-/// Sets every entry that is newer than the one kept, and tells who waits. ARGV: channel, seconds to live, then version
-/// and body for each key. An entry is `<version>:<body>`, the news of it `<id> <version>:<body>`.
-const PUT: &str = r"
-for i, key in ipairs(KEYS) do
-    local version, body = ARGV[1 + 2 * i], ARGV[2 + 2 * i]
-    local kept = redis.call('GET', key)
-    local kept_version = kept and tonumber(string.sub(kept, 1, string.find(kept, ':', 1, true) - 1))
-    if not kept_version or kept_version < tonumber(version) then
-        local entry = version .. ':' .. body
-        redis.call('SET', key, entry, 'EX', ARGV[2])
-        redis.call('PUBLISH', ARGV[1], string.match(key, '[^:]*$') .. ' ' .. entry)
-    end
-end
-return #KEYS
-";
-
-/// Sets an entry if exactly the given one is kept, and tells who waits. ARGV: channel, seconds to live, the entry kept, the
-/// entry to be kept.
-const REPLACE: &str = r"
-if redis.call('GET', KEYS[1]) ~= ARGV[3] then
-    return 0
-end
-redis.call('SET', KEYS[1], ARGV[4], 'EX', ARGV[2])
-redis.call('PUBLISH', ARGV[1], string.match(KEYS[1], '[^:]*$') .. ' ' .. ARGV[4])
-return 1
-";
-
 /// An entry lives a minute, then readers find the record itself and keep it again. So whatever goes wrong with a write
-/// (Redis away while the writer dies, an old snapshot restored) mends itself within that time.
+/// (Redis away while the writer dies) mends itself within that time.
 const LIFE_SECONDS: u32 = 60;
-const CONNECT_WITHIN: Duration = Duration::from_millis(500);
-/// Longer than a machine that is short of processors keeps an answer lying: what is asked instead costs it far more.
-const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 const SUBSCRIBE_AGAIN: Duration = Duration::from_millis(500);
+const LOOK_FOR_A_TICKET: Duration = Duration::from_millis(500);
 
 impl VersionedCache {
-    /// Prepares a connection, made when first used and made again when lost. Keys are `<prefix>:<id>`.
+    /// Prepares a connection, made when first used and made again when lost. Keys are `<prefix>:<run of Redis>:<id>`.
     ///
     /// # Errors
     /// [`CacheError`] when the URL is not one.
     pub fn connect(url: &str, prefix: &str) -> Result<Self, CacheError> {
-        let client = Client::open(url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT_WITHIN))
-            .set_response_timeout(Some(ANSWER_WITHIN))
-            .set_number_of_retries(1);
-        let connection = client.get_connection_manager_lazy(config)?;
-        Ok(Self { connection, client, prefix: prefix.to_owned(), put: Script::new(PUT), replace: Script::new(REPLACE) })
+        Ok(Self(Arc::new(Inner {
+            client: Client::open(url)?,
+            prefix: prefix.to_owned(),
+            put: Script::new(include_str!("versioned_cache/put.lua")),
+            replace: Script::new(include_str!("versioned_cache/replace.lua")),
+            link: Mutex::default(),
+            connecting: tokio::sync::Mutex::default(),
+            failures: AtomicU64::default(),
+        })))
     }
 
     /// The entry of `id`, if there is one.
@@ -110,24 +108,41 @@ impl VersionedCache {
     /// # Errors
     /// [`CacheError`] when Redis does not answer.
     pub async fn get(&self, id: &str) -> Result<Option<Cached>, CacheError> {
-        let mut connection = self.connection.clone();
-        let found: Option<Vec<u8>> = redis::cmd("GET").arg(self.key(id)).query_async(&mut connection).await?;
+        let found: Option<Vec<u8>> = self.ask(|link| Cmd::get(self.key(link, id))).await?;
         Ok(found.as_deref().and_then(parse))
     }
 
-    /// Keeps those entries that are newer than what is kept.
+    /// The leave to keep what is read from the record from now on. Without a connection, or when Redis has just been started
+    /// or flushed, one that makes readers go to the record.
+    #[must_use]
+    pub fn ticket(&self) -> Ticket {
+        self.current().and_then(|link| link.ticket()).unwrap_or_default()
+    }
+
+    /// Waits until entries are kept that are believed.
+    ///
+    /// # Errors
+    /// [`CacheError`] when Redis does not answer.
+    pub async fn settled(&self) -> Result<(), CacheError> {
+        loop {
+            self.ping().await?;
+            if self.ticket() != Ticket::default() {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_FOR_A_TICKET).await;
+        }
+    }
+
+    /// Keeps those entries that are newer than what is kept. The ticket must be from before they were read.
     ///
     /// # Errors
     /// [`CacheError`] when Redis does not answer; some entries may have been kept.
-    pub async fn put(&self, entries: &[CacheEntry]) -> Result<(), CacheError> {
+    pub async fn put(&self, entries: &[CacheEntry], ticket: &Ticket) -> Result<(), CacheError> {
         for chunk in entries.chunks(500) {
-            let mut call = self.put.prepare_invoke();
-            call.arg(self.channel()).arg(LIFE_SECONDS);
-            for entry in chunk {
-                call.key(self.key(&entry.id)).arg(entry.version).arg(entry.body.as_slice());
+            let (era, second) = self.ask(|link| self.put_call(link, chunk, ticket)).await?;
+            if let Some(link) = self.current() {
+                link.learn(era, second);
             }
-            let mut connection = self.connection.clone();
-            let _: i64 = call.invoke_async(&mut connection).await?;
         }
         Ok(())
     }
@@ -140,9 +155,8 @@ impl VersionedCache {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let keys: Vec<String> = ids.iter().map(|id| self.key(id)).collect();
-        let mut connection = self.connection.clone();
-        let found: Vec<Option<Vec<u8>>> = redis::cmd("MGET").arg(keys).query_async(&mut connection).await?;
+        let keys = |link: &Link| ids.iter().map(|id| self.key(link, id)).collect::<Vec<_>>();
+        let found: Vec<Option<Vec<u8>>> = self.ask(|link| redis::cmd("MGET").arg(keys(link)).take()).await?;
         Ok(found.iter().map(|entry| entry.as_deref().and_then(parse)).collect())
     }
 
@@ -151,11 +165,12 @@ impl VersionedCache {
     /// # Errors
     /// [`CacheError`] when Redis does not answer.
     pub async fn replace(&self, kept: &Cached, entry: &CacheEntry) -> Result<bool, CacheError> {
-        let mut call = self.replace.prepare_invoke();
-        call.key(self.key(&entry.id)).arg(self.channel()).arg(LIFE_SECONDS);
-        call.arg(stored(kept.version, &kept.body)).arg(stored(entry.version, &entry.body));
-        let mut connection = self.connection.clone();
-        let replaced: i64 = call.invoke_async(&mut connection).await?;
+        let call = |link: &Link| {
+            let mut call = call(&self.0.replace, &[self.key(link, &entry.id)]);
+            call.arg(self.channel()).arg(LIFE_SECONDS);
+            call.arg(stored(kept.version, &kept.body)).arg(stored(entry.version, &entry.body)).take()
+        };
+        let replaced: i64 = self.ask(call).await?;
         Ok(replaced == 1)
     }
 
@@ -164,8 +179,7 @@ impl VersionedCache {
     /// # Errors
     /// [`CacheError`] when it does not.
     pub async fn ping(&self) -> Result<(), CacheError> {
-        let mut connection = self.connection.clone();
-        Ok(redis::cmd("PING").query_async(&mut connection).await?)
+        self.ask(|_| redis::cmd("PING")).await
     }
 
     /// Tells of every change until shutdown, over a connection of its own that is made again when lost. Changes may be
@@ -173,7 +187,7 @@ impl VersionedCache {
     pub async fn follow(&self, shutdown: CancellationToken, mut hear: impl FnMut(News<'_>)) {
         let work = async {
             loop {
-                if let Err(error) = listen(&self.client, &self.channel(), &mut hear).await {
+                if let Err(error) = listen(&self.0.client, &self.channel(), &mut hear).await {
                     tracing::debug!(%error, "no news from Redis; listening again");
                 }
                 tokio::time::sleep(SUBSCRIBE_AGAIN).await;
@@ -182,13 +196,91 @@ impl VersionedCache {
         shutdown.run_until_cancelled(work).await;
     }
 
-    fn key(&self, id: &str) -> String {
-        format!("{}:{id}", self.prefix)
+    /// Asks over the connection there is, and once more over a new one if that has ended.
+    async fn ask<T: FromRedisValue>(&self, question: impl Fn(&Link) -> Cmd) -> Result<T, CacheError> {
+        let link = self.link().await?;
+        match link.ask(&question(&link)).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                let remedy = remedy(&error);
+                if remedy != Remedy::Stay {
+                    self.leave(&link);
+                }
+                if remedy != Remedy::AskAgain {
+                    return Err(error.into());
+                }
+                let link = self.link().await?;
+                Ok(link.ask(&question(&link)).await?)
+            }
+        }
+    }
+
+    /// The connection, made if there is none; by one caller, and those who wait meanwhile share its success or failure.
+    async fn link(&self) -> Result<Arc<Link>, CacheError> {
+        if let Some(link) = self.current() {
+            return Ok(link);
+        }
+        let failures = self.0.failures.load(Ordering::Relaxed);
+        let _alone = self.0.connecting.lock().await;
+        if let Some(link) = self.current() {
+            return Ok(link);
+        }
+        if failures != self.0.failures.load(Ordering::Relaxed) {
+            return Err(RedisError::from((ErrorKind::Io, "an attempt to connect has just failed")).into());
+        }
+        let link = self.new_link().await.inspect_err(|_| {
+            self.0.failures.fetch_add(1, Ordering::Relaxed);
+        })?;
+        *self.0.link.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&link));
+        Ok(link)
+    }
+
+    async fn new_link(&self) -> Result<Arc<Link>, RedisError> {
+        let link = Link::connect(&self.0.client, &[&self.0.put, &self.0.replace]).await?;
+        let (era, second) = link.ask(&self.put_call(&link, &[], &Ticket::default())).await?;
+        link.learn(era, second);
+        Ok(Arc::new(link))
+    }
+
+    fn current(&self) -> Option<Arc<Link>> {
+        self.0.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives up a connection, unless another has taken its place.
+    fn leave(&self, link: &Arc<Link>) {
+        let mut current = self.0.link.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, link)) {
+            *current = None;
+        }
+    }
+
+    fn put_call(&self, link: &Link, entries: &[CacheEntry], ticket: &Ticket) -> Cmd {
+        let era = format!("{}-era", self.0.prefix);
+        let keys: Vec<String> =
+            std::iter::once(era).chain(entries.iter().map(|entry| self.key(link, &entry.id))).collect();
+        let mut call = call(&self.0.put, &keys);
+        call.arg(&link.run).arg(Uuid::now_v7().simple().to_string());
+        call.arg(ticket.era()).arg(ticket.until()).arg(self.channel()).arg(LIFE_SECONDS);
+        for entry in entries {
+            call.arg(entry.version).arg(entry.body.as_slice());
+        }
+        call
+    }
+
+    fn key(&self, link: &Link, id: &str) -> String {
+        format!("{}:{}:{id}", self.0.prefix, link.run)
     }
 
     fn channel(&self) -> String {
-        format!("{}-news", self.prefix)
+        format!("{}-news", self.0.prefix)
     }
+}
+
+/// The call of a script that the server has.
+fn call(script: &Script, keys: &[String]) -> Cmd {
+    let mut call = redis::cmd("EVALSHA");
+    call.arg(script.get_hash()).arg(keys.len()).arg(keys);
+    call
 }
 
 async fn listen(client: &Client, channel: &str, hear: &mut impl FnMut(News<'_>)) -> Result<(), RedisError> {
@@ -201,53 +293,4 @@ async fn listen(client: &Client, channel: &str, hear: &mut impl FnMut(News<'_>))
         }
     }
     Ok(())
-}
-
-fn news(told: &[u8]) -> Option<News<'_>> {
-    let (id, entry) = split(told, b' ')?;
-    let (version, body) = version_and_body(entry)?;
-    Some(News { id: std::str::from_utf8(id).ok()?, version, body })
-}
-
-/// An entry as it is kept.
-fn stored(version: i64, body: &[u8]) -> Vec<u8> {
-    [format!("{version}:").as_bytes(), body].concat()
-}
-
-fn parse(stored: &[u8]) -> Option<Cached> {
-    let (version, body) = version_and_body(stored)?;
-    Some(Cached { version, body: body.to_vec() })
-}
-
-fn version_and_body(entry: &[u8]) -> Option<(i64, &[u8])> {
-    let (version, body) = split(entry, b':')?;
-    Some((std::str::from_utf8(version).ok()?.parse().ok()?, body))
-}
-
-/// What stands before and after the first `mark`.
-fn split(text: &[u8], mark: u8) -> Option<(&[u8], &[u8])> {
-    let at = text.iter().position(|byte| *byte == mark)?;
-    Some((&text[..at], &text[at + 1..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_entry_is_its_version_a_colon_and_its_body() {
-        assert_eq!(parse(b"12:{\"a\":\":\"}"), Some(Cached { version: 12, body: b"{\"a\":\":\"}".to_vec() }));
-        assert_eq!(stored(12, b"{}"), b"12:{}");
-        assert_eq!(parse(b"x:1"), None);
-        assert_eq!(parse(b""), None);
-    }
-
-    #[test]
-    fn news_name_the_entry_and_carry_it() {
-        let expected = News { id: "a-1", version: 12, body: b"{\"a\": \": \"}" };
-        assert_eq!(news(b"a-1 12:{\"a\": \": \"}"), Some(expected));
-        for nonsense in [&b""[..], b"a-1", b"a-1 12", b"a-1 x:{}", b"\xff 12:{}"] {
-            assert_eq!(news(nonsense), None, "{nonsense:?}");
-        }
-    }
 }

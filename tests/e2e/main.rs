@@ -14,6 +14,7 @@ mod journeys;
 mod late_payment;
 mod operations;
 mod overload;
+mod own_redis;
 mod rebuilds;
 mod reconciliation;
 mod status;

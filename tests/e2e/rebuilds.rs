@@ -53,19 +53,16 @@ fn statuses_that_differ_from_the_record_are_shown_and_put_right() {
         let shop = quiet_shop().await;
         let (customer, store) = (shop.customer().await, shop.store());
         let mut keys = Vec::new();
-        let mut ids = Vec::new();
+        let (mut ids, mut right) = (Vec::new(), Vec::new());
         for _ in 0..3 {
             let order = order(&shop, &customer, PADS).await;
             order.reaches(S::Packed).await;
-            keys.push(store.status_key(&order.id));
+            keys.push(store.status_key(&order.id).await);
+            right.push(store.status_entry(&order).await);
             ids.push(order.id);
         }
         all_is_done(&shop).await;
         let mut cache = store.cache().await;
-        let mut right = Vec::new();
-        for key in &keys {
-            right.push(cache.get::<_, String>(key).await.unwrap());
-        }
         let body = |entry: &str| entry.split_once(':').unwrap().1.to_owned();
         let old = body(&right[0]).replace("packed", "reserving");
         let _: () = cache.set(&keys[0], format!("1:{old}")).await.unwrap();

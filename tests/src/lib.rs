@@ -15,6 +15,7 @@ pub mod gateways;
 pub mod kafka;
 pub mod life;
 pub mod log;
+pub mod own_redis;
 pub mod probes;
 pub mod proxy;
 pub mod runtime;

@@ -13,7 +13,7 @@ use schemas::documents::Order;
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::sync::OnceCell;
 
-use crate::{environment::Environment, kafka};
+use crate::{client::PlacedOrder, environment::Environment, eventually, kafka};
 
 /// A shop's stores.
 #[derive(Debug, Clone)]
@@ -147,10 +147,28 @@ impl Store {
         }
     }
 
-    /// The cache's key of an order's status.
-    #[must_use]
-    pub fn status_key(&self, order: &str) -> String {
-        format!("{}status:{order}", self.prefix)
+    /// The cache's entry of an order's status, as soon as there is one that readers believe. Reading it puts it there.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub async fn status_entry(&self, order: &PlacedOrder) -> String {
+        let (key, mut cache) = (self.status_key(&order.id).await, cache().await);
+        eventually("the status is cached", async || {
+            order.status().await;
+            let entry: Option<String> = cache.get(&key).await.map_err(|error| error.to_string())?;
+            entry.filter(|entry| !entry.ends_with(':')).ok_or_else(|| "it is not".to_owned())
+        })
+        .await
+    }
+
+    /// The cache's key of an order's status; it names the run of the server.
+    ///
+    /// # Panics
+    /// When the cache does not answer.
+    pub async fn status_key(&self, order: &str) -> String {
+        let server: String = redis::cmd("INFO").arg("server").query_async(&mut cache().await).await.expect("INFO");
+        let run = server.lines().find_map(|line| line.strip_prefix("run_id:")).expect("a run");
+        format!("{}status:{}:{order}", self.prefix, run.trim())
     }
 }
 

@@ -93,7 +93,11 @@ pub fn run(native: bool, filter: &[String]) -> Outcome {
     match parts {
         None => steps.skip("tests", "the parts did not start"),
         Some(parts) => {
-            steps.take("tests", || run::passing_its_code("cargo test", &tests(&parts, filter)))?;
+            let own_redis = prerequisites::has_redis();
+            steps.take("tests", || run::passing_its_code("cargo test", &tests(&parts, filter, own_redis)))?;
+            if !own_redis {
+                steps.skip("own_redis", "its tests start Redis again: they need redis-server without Docker");
+            }
         }
     }
     if filter.is_empty() {
@@ -122,7 +126,7 @@ fn static_checks(steps: &mut Steps) -> Outcome {
     Ok(())
 }
 
-fn tests(parts: &Parts, filter: &[String]) -> Command {
+fn tests(parts: &Parts, filter: &[String], own_redis: bool) -> Command {
     // A failed crate does not hide what the later ones have to say.
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     command
@@ -130,5 +134,11 @@ fn tests(parts: &Parts, filter: &[String]) -> Command {
         .envs(parts.environment().iter().map(|(name, value)| (name, value)))
         .env("SPAREPARTS_BIN_DIR", paths::binaries(false))
         .env("SPAREPARTS_CONFIG_DIR", paths::root().join("config"));
+    if !own_redis {
+        if !filter.iter().any(|word| word == "--") {
+            command.arg("--");
+        }
+        command.args(["--skip", "own_redis::"]);
+    }
     command
 }

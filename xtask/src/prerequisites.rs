@@ -77,6 +77,11 @@ pub fn needs(build: bool, plan: &Plan) -> Vec<&'static Need> {
     needs
 }
 
+/// Whether a Redis can be started without Docker.
+pub fn has_redis() -> bool {
+    REDIS.iter().all(Need::is_met)
+}
+
 /// Makes sure that everything is there.
 ///
 /// # Errors

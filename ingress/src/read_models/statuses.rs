@@ -1,8 +1,10 @@
 //! Where an order stands: from the cache in Redis, else from the record, else from the request that made it.
 //!
-//! Status never goes backwards. The cache itself refuses older versions, but Redis may come back from an old snapshot, so
-//! this process remembers the versions it has shown and asks the record whenever the cache is behind them; the client's
-//! own ETag does the same across processes. What the record had to be asked for is put back into the cache.
+//! Status never goes backwards, whichever process is asked. What the record had to be asked for is put into the cache before
+//! it is shown, so that no other process finds an older version there; the cache sees to it that this stays so when Redis
+//! forgets, or is given back what it had forgotten. A process that Redis does not answer cannot do that: so each remembers
+//! the versions it has shown and asks the record whenever the cache is behind them, and the client's own ETag does the same
+//! across processes.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,7 +13,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use schemas::ids::OrderId;
-use shared::versioned_cache::{CacheEntry, CacheError, Cached, VersionedCache};
+use shared::versioned_cache::{CacheEntry, CacheError, Cached, Ticket, VersionedCache};
 use tokio::sync::Semaphore;
 
 use super::{OrderDocument, OrderRequests, Orders, Snapshot, shown::Shown};
@@ -22,8 +24,11 @@ pub trait StatusCache: Send + Sync + 'static {
     /// The entry of `id`, if there is one.
     fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>>;
 
-    /// Keeps an entry unless a newer one is kept.
-    fn put(&self, entry: CacheEntry) -> BoxFuture<'_, Result<(), CacheError>>;
+    /// The leave to keep what is read from the record from now on.
+    fn ticket(&self) -> Ticket;
+
+    /// Keeps entries unless newer ones are kept.
+    fn put<'a>(&'a self, entries: &'a [CacheEntry], ticket: &'a Ticket) -> BoxFuture<'a, Result<(), CacheError>>;
 }
 
 impl StatusCache for VersionedCache {
@@ -31,8 +36,12 @@ impl StatusCache for VersionedCache {
         Box::pin(Self::get(self, id))
     }
 
-    fn put(&self, entry: CacheEntry) -> BoxFuture<'_, Result<(), CacheError>> {
-        Box::pin(async move { Self::put(self, &[entry]).await })
+    fn ticket(&self) -> Ticket {
+        Self::ticket(self)
+    }
+
+    fn put<'a>(&'a self, entries: &'a [CacheEntry], ticket: &'a Ticket) -> BoxFuture<'a, Result<(), CacheError>> {
+        Box::pin(Self::put(self, entries, ticket))
     }
 }
 
@@ -42,7 +51,7 @@ pub struct Statuses {
     orders: Orders,
     requests: OrderRequests,
     shown: Shown,
-    rest: Arc<Rest>,
+    rest: Rest,
     /// Places for reading the record: without the cache all readers come here, and those who order must not wait for them.
     places: Semaphore,
 }
@@ -55,7 +64,7 @@ impl Statuses {
     #[must_use]
     pub fn new(cache: Arc<dyn StatusCache>, orders: Orders, requests: OrderRequests, places: usize) -> Self {
         let places = Semaphore::new(places);
-        Self { cache, orders, requests, shown: Shown::default(), rest: Arc::default(), places }
+        Self { cache, orders, requests, shown: Shown::default(), rest: Rest::default(), places }
     }
 
     /// Where the order stands, at `at_least` this version if the record knows it; `None` if there is no such order.
@@ -94,7 +103,22 @@ impl Statuses {
         snapshot.version >= self.shown.floor(snapshot.view.order_id)
     }
 
-    /// Remembers that a version was shown elsewhere: no status from before it will be.
+    /// The leave to show what is read from the record from now on: see [`Statuses::showing`].
+    #[must_use]
+    pub fn ticket(&self) -> Ticket {
+        self.cache.ticket()
+    }
+
+    /// Before these are shown, which were read from the record since the ticket was taken: no status from before them will
+    /// be. If the cache does not answer, not by this process.
+    pub async fn showing(&self, snapshots: &[Snapshot], ticket: &Ticket) {
+        for snapshot in snapshots {
+            self.note(snapshot.view.order_id, snapshot.version);
+        }
+        self.keep(snapshots, ticket).await;
+    }
+
+    /// Remembers that a version was shown.
     pub fn note(&self, id: OrderId, version: i64) {
         self.shown.note(id, version);
     }
@@ -135,14 +159,14 @@ impl Statuses {
             metrics::counter!("status_reads_shed_total").increment(1);
             Problem::new(OVERLOADED).detail("too many statuses are being read at once").retry_after(2)
         };
-        let _place = self.places.try_acquire().map_err(full)?;
+        let place = self.places.try_acquire().map_err(full)?;
+        let ticket = self.ticket();
         let snapshot = match self.order(id).await? {
             Some(order) => Some(Snapshot::of_order(&order)),
             None => self.requested(id).await?,
         };
-        if let Some(snapshot) = &snapshot {
-            self.keep(snapshot);
-        }
+        drop(place);
+        self.keep(snapshot.as_slice(), &ticket).await;
         Ok(snapshot)
     }
 
@@ -167,20 +191,16 @@ impl Statuses {
         Ok(self.requests.by_order(id).await?.as_ref().map(Snapshot::of_request))
     }
 
-    /// Puts what is known where the next reader finds it, beside the answer and as well as may be. The cache keeps what is
-    /// newer.
-    pub fn keep(&self, snapshot: &Snapshot) {
-        if self.rest.is_on(Instant::now()) {
+    /// Puts what was read where the next reader finds it, as well as may be. The cache keeps what is newer.
+    pub async fn keep(&self, snapshots: &[Snapshot], ticket: &Ticket) {
+        let entries: Vec<CacheEntry> = snapshots.iter().filter_map(Snapshot::entry).collect();
+        if entries.is_empty() || self.rest.is_on(Instant::now()) {
             return;
         }
-        let Some(entry) = snapshot.entry() else { return };
-        let (cache, rest) = (Arc::clone(&self.cache), Arc::clone(&self.rest));
-        tokio::spawn(async move {
-            if let Err(error) = cache.put(entry).await {
-                rest.begin(Instant::now());
-                tracing::debug!(%error, "status not kept in the cache");
-            }
-        });
+        if let Err(error) = self.cache.put(&entries, ticket).await {
+            self.rest.begin(Instant::now());
+            tracing::debug!(%error, "status not kept in the cache");
+        }
     }
 }
 

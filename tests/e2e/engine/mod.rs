@@ -7,3 +7,4 @@ mod fault_points;
 mod groups;
 mod projections;
 mod toy;
+pub mod versioned_cache;

@@ -1,18 +1,13 @@
-//! Projections and the cache they feed.
+//! Projections: what was not taken is offered again.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
 
-use shared::{
-    engine::{Changed, Projection},
-    versioned_cache::{CacheEntry, News, VersionedCache},
-};
-use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
+use shared::engine::{Changed, Projection};
 
-use super::toy::{Tally, Toy, World, redis_url};
+use super::toy::{Tally, Toy, World};
 
 /// Fails a few times, then keeps what it is offered.
 #[derive(Clone, Default)]
@@ -51,40 +46,4 @@ async fn a_projection_that_was_down_is_offered_the_newest_version() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("never projected: {:?}", projection.kept.lock().expect("no panic while held"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_entry_of_the_cache_never_goes_back_to_an_older_version() {
-    let cache = VersionedCache::connect(&redis_url(), &format!("t{}", Uuid::now_v7().simple())).expect("a URL");
-    let entry = |version: i64| CacheEntry { id: "x".to_owned(), version, body: version.to_string().into_bytes() };
-    cache.put(&[entry(9)]).await.expect("Redis");
-    cache.put(&[entry(10), entry(2)]).await.expect("Redis");
-    cache.put(&[entry(9)]).await.expect("Redis");
-    assert_eq!(cache.get("x").await.expect("Redis").map(|kept| kept.version), Some(10));
-    assert_eq!(cache.get("y").await.expect("Redis"), None);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_change_in_the_cache_is_news_to_those_who_watch() {
-    let cache = VersionedCache::connect(&redis_url(), &format!("t{}", Uuid::now_v7().simple())).expect("a URL");
-    let end = CancellationToken::new();
-    let (heard, mut news) = tokio::sync::mpsc::unbounded_channel();
-    let (following, ended) = (cache.clone(), end.clone());
-    let following = tokio::spawn(async move {
-        let hear = |news: News<'_>| drop(heard.send((news.id.to_owned(), news.version, news.body.to_vec())));
-        following.follow(ended, hear).await;
-    });
-    // The subscription may not stand yet when the first change is made; a later one is heard.
-    for version in 1.. {
-        cache.put(&[CacheEntry { id: "x".to_owned(), version, body: b"as it is: {}".to_vec() }]).await.expect("Redis");
-        let heard = tokio::time::timeout(std::time::Duration::from_millis(200), news.recv()).await;
-        if let Ok(Some((id, told, body))) = heard {
-            assert_eq!((id.as_str(), body.as_slice()), ("x", b"as it is: {}".as_slice()));
-            assert!((1..=version).contains(&told));
-            break;
-        }
-        assert!(version < 50, "no news within ten seconds");
-    }
-    end.cancel();
-    following.await.expect("follows until told to stop");
 }

@@ -13,6 +13,7 @@ use crate::{
     background::{Background, End},
     checker::{Seen, StatusRead},
     client::{Answer, PlacedOrder},
+    eventually,
 };
 
 /// More orders than this are not followed at once: the readers are to look often, not to be a load of their own.
@@ -67,6 +68,17 @@ impl StatusSampler {
     #[must_use]
     pub fn followed(&self) -> Followed {
         self.followed.clone()
+    }
+
+    /// Waits until the readers have read a few times more, even if this order has ended.
+    pub async fn read_on(&self, order: &PlacedOrder) {
+        let enough = self.followed.answered() + READS_AFTER_THE_END as usize;
+        self.followed.follow(order.clone());
+        eventually("the order is read again", async || {
+            let answered = self.followed.answered();
+            if answered >= enough { Ok(()) } else { Err(format!("{answered} reads of {enough}")) }
+        })
+        .await;
     }
 
     /// What the readers saw.

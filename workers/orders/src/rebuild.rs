@@ -20,7 +20,7 @@ use shared::{
     daemon::{Context, StartError},
     diff::Diff,
     engine::State,
-    versioned_cache::{CacheEntry, CacheError, Cached, VersionedCache},
+    versioned_cache::{CacheEntry, CacheError, Cached, Ticket, VersionedCache},
 };
 
 use self::compare::{Standing, compare};
@@ -35,7 +35,7 @@ const TELL_EVERY: u64 = 10_000;
 
 /// Compares the statuses in Redis with the record. Without --apply nothing is changed, and the exit code is 1 if any differs.
 /// A status that Redis does not hold is no difference, because it keeps each for a minute only and readers find the record;
-/// --apply puts it there all the same.
+/// --apply puts it there all the same, some seconds after Redis was started or flushed.
 #[derive(Debug, Clone, Copy, Parser)]
 #[command(name = "rebuild-statuses", version)]
 pub struct Arguments {
@@ -85,6 +85,7 @@ struct Found {
     entry: CacheEntry,
     kept: Option<Cached>,
     standing: Standing,
+    ticket: Ticket,
 }
 
 /// Runs the tool.
@@ -104,6 +105,9 @@ struct Tool {
 
 impl Tool {
     async fn run(&self, arguments: Arguments) -> Result<(), RebuildError> {
+        if arguments.apply {
+            self.cache.settled().await?;
+        }
         let mut diff = Diff::new("orders", arguments.show);
         let (mut absent, mut after, mut next_line) = (0, String::new(), TELL_EVERY);
         loop {
@@ -142,6 +146,7 @@ impl Tool {
     async fn look(&self, ids: &[String]) -> Result<Vec<Found>, RebuildError> {
         let names: Vec<&str> = ids.iter().map(String::as_str).collect();
         let kept = self.cache.get_many(&names).await?;
+        let ticket = self.cache.ticket();
         let stored = self.orders.clone_with_type::<Stored>();
         let found = stored.find(doc! { "_id": { "$in": ids } }).projection(doc! { "version": 1, "state": 1 });
         let orders: Vec<Stored> = found.await?.try_collect().await?;
@@ -152,7 +157,7 @@ impl Tool {
             let view = state.status_view();
             if let Some(standing) = compare(version, &view, kept.as_ref()) {
                 let entry = CacheEntry { id, version, body: serde_json::to_vec(&view)? };
-                differing.push(Found { entry, kept, standing });
+                differing.push(Found { entry, kept, standing, ticket: ticket.clone() });
             }
         }
         Ok(differing)
@@ -176,7 +181,7 @@ impl Tool {
     async fn put_right(&self, found: &Found) -> Result<(), RebuildError> {
         match &found.kept {
             Some(kept) => drop(self.cache.replace(kept, &found.entry).await?),
-            None => self.cache.put(std::slice::from_ref(&found.entry)).await?,
+            None => self.cache.put(std::slice::from_ref(&found.entry), &found.ticket).await?,
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::{
     extract::Query,
     paging,
     problem::Problem,
+    read_models::Snapshot,
     views::{OrderList, OrderSummary, ProblemDoc},
 };
 
@@ -39,10 +40,9 @@ pub async fn list(
 ) -> Result<Answer<OrderList>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let before = paging::after(wanted.cursor.as_deref(), OrderId::from_uuid)?;
+    let ticket = app.statuses.ticket();
     let found = app.orders.of_user(user, before, limit + 1).await?;
-    for order in &found {
-        app.statuses.note(order.state.order_id, order.version);
-    }
+    app.statuses.showing(&found.iter().map(Snapshot::of_order).collect::<Vec<_>>(), &ticket).await;
     let summaries = found.into_iter().map(OrderSummary::from).collect();
     let (items, next_cursor) = paging::cut(summaries, limit, |order: &OrderSummary| order.order_id.as_uuid());
     Ok(Answer(OrderList { items, next_cursor }))

@@ -16,6 +16,7 @@ use serde::Serialize;
 use shared::{
     id::{CorrelationId, MessageId},
     time::Timestamp,
+    versioned_cache::Ticket,
 };
 use utoipa::ToSchema;
 
@@ -68,7 +69,7 @@ pub async fn place(
 }
 
 /// The request as it stands on record: this one, or the first of its key.
-async fn request(app: &App, user: UserId, key: Option<&str>, wish: &Wish) -> Result<OrderRequest, Problem> {
+async fn request(app: &Arc<App>, user: UserId, key: Option<&str>, wish: &Wish) -> Result<OrderRequest, Problem> {
     let digest = wish.digest();
     let place = match priced(app, user, wish).await {
         Ok(place) => place,
@@ -76,14 +77,21 @@ async fn request(app: &App, user: UserId, key: Option<&str>, wish: &Wish) -> Res
         Err(refusal) => return first_of(app, user, key, &digest).await?.ok_or(refusal),
     };
     let request = OrderRequest::new(key, digest, place);
+    let ticket = app.statuses.ticket();
     match app.requests.accept(&request).await? {
         Acceptance::First => {
             // The customer asks next where the order stands. Not so for a repetition: its order has moved on since.
-            app.statuses.keep(&Snapshot::of_request(&request));
+            keep_beside(app, Snapshot::of_request(&request), ticket);
             Ok(request)
         }
         Acceptance::Repetition(first) => first.must_ask_for(&request.body_hash).map(|()| *first),
     }
+}
+
+/// Puts a first status into the cache beside the answer, which does not show it.
+fn keep_beside(app: &Arc<App>, first: Snapshot, ticket: Ticket) {
+    let app = Arc::clone(app);
+    tokio::spawn(async move { app.statuses.keep(&[first], &ticket).await });
 }
 
 async fn first_of(app: &App, user: UserId, key: Option<&str>, digest: &str) -> Result<Option<OrderRequest>, Problem> {

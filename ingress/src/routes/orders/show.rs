@@ -8,6 +8,7 @@ use super::own::{Claimed, not_found};
 use crate::{
     app::App,
     problem::Problem,
+    read_models::Snapshot,
     views::{OrderView, ProblemDoc},
 };
 
@@ -18,11 +19,12 @@ use crate::{
         (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn show(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<OrderView>, Problem> {
+    let ticket = app.statuses.ticket();
     if let Some(order) = app.orders.by_id(claimed.order).await? {
         if order.state.user_id != claimed.user {
             return Err(not_found());
         }
-        app.statuses.note(claimed.order, order.version);
+        app.statuses.showing(&[Snapshot::of_order(&order)], &ticket).await;
         return Ok(Answer(order.into()));
     }
     let request = app.requests.by_order(claimed.order).await?.filter(|request| request.user_id == claimed.user);
