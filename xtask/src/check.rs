@@ -135,8 +135,10 @@ fn tests(parts: &Parts, filter: &[String], own_redis: bool) -> Command {
         .env("SPAREPARTS_BIN_DIR", paths::binaries(false))
         .env("SPAREPARTS_CONFIG_DIR", paths::root().join("config"));
     if !own_redis {
-        let after_filter = if filter.iter().any(|word| word == "--") { &[][..] } else { &["--"] };
-        command.args(after_filter).args(["--skip", "own_redis::"]);
+        if !filter.iter().any(|word| word == "--") {
+            command.arg("--");
+        }
+        command.args(["--skip", "own_redis::"]);
     }
     command
 }
