@@ -144,7 +144,7 @@ impl Run<'_> {
         let razorpay = &self.parts.gateways.razorpay;
         self.report.lines += lines.len() as u64;
         match self.parts.gatherer.lines(razorpay, lines, &self.rules).await {
-            Ok(picture) => self.judge(razorpay, picture, self.report.period, &self.rules.clone()).await,
+            Ok(picture) => self.judge(razorpay, picture, &self.rules.clone()).await,
             Err(NoPicture::Store(error)) => Err(error.into()),
             Err(error) => {
                 self.not_asked(GatewayName::Razorpay, self.report.period, &error);
@@ -168,7 +168,7 @@ impl Run<'_> {
                 Ok(picture) => {
                     self.report.payments += picture.theirs.len() as u64;
                     self.report.lines += if G::TELLS_SETTLEMENTS { picture.lines.len() as u64 } else { 0 };
-                    self.judge(gateway, picture, part, &rules).await?;
+                    self.judge(gateway, picture, &rules).await?;
                 }
                 Err(NoPicture::TooMany) if part.length() >= Duration::from_secs(2) => {
                     let mut halves: Vec<Period> = part.parts(half(part)).collect();
@@ -191,14 +191,10 @@ impl Run<'_> {
         self.report.not_asked.push(NotAsked { gateway, period, why: error.to_string() });
     }
 
-    async fn judge<G: Listing>(
-        &mut self,
-        gateway: &G,
-        picture: Picture,
-        period: Period,
-        rules: &Rules,
-    ) -> Result<(), RunError> {
-        let mut outcome = reconcile(&picture.ours, &picture.theirs, &picture.lines, period, rules);
+    /// Judges a part of the books by the period of all parts: money may move long after its payment was made, and no other
+    /// part has that payment.
+    async fn judge<G: Listing>(&mut self, gateway: &G, picture: Picture, rules: &Rules) -> Result<(), RunError> {
+        let mut outcome = reconcile(&picture.ours, &picture.theirs, &picture.lines, self.report.period, rules);
         let Some(confirmed) = self.confirm(gateway, &mut outcome, rules).await? else { return Ok(()) };
         self.note(&outcome.differences).await?;
         let still: HashSet<FindingId> = outcome.differences.iter().map(Difference::id).collect();
