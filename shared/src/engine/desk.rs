@@ -24,6 +24,7 @@ use crate::{
     ops::Health,
     retry::Patience,
     time::Timestamp,
+    trace::TraceContext,
 };
 
 /// How long a step (a read, a bulk write, a batch of messages) may take before it is taken again.
@@ -65,7 +66,8 @@ impl<H: Handler> Desk<H> {
         let (mut batch, mut kept) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
         let mut unreadable = Vec::new();
         for (index, record) in records.iter().enumerate() {
-            match Delivery::decode(&record.payload, record.position, record.at, record.traceparent.as_deref()) {
+            let trace = record.traceparent.as_deref().and_then(TraceContext::parse);
+            match Delivery::decode(&record.payload, record.position, record.at, trace) {
                 Ok(delivery) => {
                     batch.push(delivery);
                     kept.push(index);

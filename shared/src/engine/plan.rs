@@ -3,7 +3,7 @@
 //! [`plan`] neither reads nor writes anything, so the rules of replay are tested, and can be simulated, without a store.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry as Slot},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -276,7 +276,7 @@ impl<H: Handler> Planner<'_, H> {
         let before = self.loaded.documents.get(id).map(|document| document.state.clone());
         let mut out = Outbox::new(delivery, &self.rows);
         // A panic is a bug in a handler; it costs the one message that meets it, not the worker.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before.clone(), delivery, &mut out)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before, delivery, &mut out)));
         let after = match outcome {
             Ok(Ok(after)) => after,
             Ok(Err(refusal)) => {
@@ -290,7 +290,7 @@ impl<H: Handler> Planner<'_, H> {
         }
         let emitted = Emitted { messages: out.messages, effects: out.effects, rows: out.rows };
         match after {
-            Some(state) => self.settle(index, delivery, before.as_ref(), state, emitted, in_batch),
+            Some(state) => self.settle(index, delivery, state, emitted, in_batch),
             None if emitted.effects.is_empty() && emitted.rows.is_empty() => {
                 // Nothing to remember: a repetition finds no aggregate either and says the same again.
                 self.plan.messages.extend(emitted.messages.into_iter().map(|message| (id.clone(), message)));
@@ -304,15 +304,20 @@ impl<H: Handler> Planner<'_, H> {
         &mut self,
         index: usize,
         delivery: &Delivery<H::Message>,
-        before: Option<&H::State>,
         state: H::State,
         emitted: Emitted<H>,
         in_batch: &HashSet<MessageId>,
     ) {
         let id = &delivery.aggregate_id;
-        let document = self.loaded.documents.entry(id.clone()).or_insert_with(|| Document::new(id, state.clone()));
+        let (document, is_moved) = match self.loaded.documents.entry(id.clone()) {
+            Slot::Occupied(found) => {
+                let is_moved = found.get().state != state;
+                (found.into_mut(), is_moved)
+            }
+            Slot::Vacant(place) => (place.insert(Document::new(id, state.clone())), true),
+        };
         let is_outcome = document.pending.iter().any(|pending| pending.id == delivery.causation);
-        if before == Some(&state) && emitted.is_empty() && !is_outcome {
+        if !is_moved && emitted.is_empty() && !is_outcome {
             let entry = Entry::of::<H>(delivery, Emitted::none(), 0, None);
             self.aside.entry(id.clone()).or_default().push(entry);
             return;
@@ -459,6 +464,9 @@ impl<H: Handler> Plan<H> {
     /// Takes out everything of these aggregates: their write met another writer, or they are unproven, and they are planned
     /// anew.
     pub fn withdraw(&mut self, aggregates: &HashSet<String>, batch: &[Delivery<H::Message>]) {
+        if aggregates.is_empty() {
+            return;
+        }
         self.writes.retain(|id, _| !aggregates.contains(id));
         self.rows.retain(|saved| !aggregates.contains(&saved.aggregate_id));
         self.messages.retain(|(id, _)| !aggregates.contains(id));

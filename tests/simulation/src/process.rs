@@ -1,6 +1,6 @@
 //! One process of a worker, one step at a time: what `shared::engine::worker` does, with a place to crash between any two.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use shared::{
     engine::{Call, Handler, Held, Known, Offsets, PendingEffect, Plan, plan},
@@ -162,9 +162,9 @@ impl<H: Handler> Process<H> {
     fn take(&mut self, around: &mut Surroundings) {
         for (partition, next) in &mut self.next {
             let most = MOST_RECORDS - around.chance.pick(MOST_RECORDS);
-            let taken = around.broker.read(*partition, *next, most);
-            *next += taken.len() as i64;
-            self.batch.extend(taken);
+            let before = self.batch.len();
+            self.batch.extend(around.broker.read(*partition, *next, most));
+            *next += (self.batch.len() - before) as i64;
         }
     }
 
@@ -182,8 +182,7 @@ impl<H: Handler> Process<H> {
         let ids: HashSet<&str> = self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
         let known = self.known.take(&ids);
         let remembered = known.keys().cloned().collect();
-        let mut loaded = store.load(handler, self.batch.iter());
-        loaded.documents.extend(known);
+        let loaded = store.load(handler, self.batch.iter(), known);
         let mut first = plan(handler, &self.batch, &all, loaded);
         if around.planted != Some(Planted::TrustedMemory) {
             self.unproven = first.unproven(&remembered);
@@ -212,7 +211,7 @@ impl<H: Handler> Process<H> {
         again.extend(self.unproven.drain());
         while !again.is_empty() {
             which.retain(|index| again.contains(&self.batch[*index].aggregate_id));
-            let loaded = store.load(handler, which.iter().map(|index| &self.batch[*index]));
+            let loaded = store.load(handler, which.iter().map(|index| &self.batch[*index]), HashMap::new());
             let mut next = plan(handler, &self.batch, &which, loaded);
             again = store.write(&next);
             next.withdraw(&again, &self.batch);
