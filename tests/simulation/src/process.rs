@@ -1,9 +1,9 @@
 //! One process of a worker, one step at a time: what `shared::engine::worker` does, with a place to crash between any two.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use shared::{
-    engine::{Call, Handler, Held, Known, Offsets, PendingEffect, Plan, plan},
+    engine::{ById, Call, Handler, Held, Known, Offsets, PendingEffect, Plan, plan},
     id::{CorrelationId, MessageId},
     message::{Delivery, Origin, Outgoing, Topic},
     trace::TraceContext,
@@ -179,8 +179,7 @@ impl<H: Handler> Process<H> {
             self.next.iter().for_each(|(partition, next)| around.broker.commit(H::Message::TOPIC, *partition, *next));
         }
         let all: Vec<usize> = (0..self.batch.len()).collect();
-        let ids: HashSet<&str> = self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
-        let known = self.known.take(&ids);
+        let known = self.known.take(self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()));
         let remembered = known.keys().cloned().collect();
         let loaded = store.load(handler, self.batch.iter(), known);
         let mut first = plan(handler, &self.batch, &all, loaded);
@@ -211,7 +210,7 @@ impl<H: Handler> Process<H> {
         again.extend(self.unproven.drain());
         while !again.is_empty() {
             which.retain(|index| again.contains(&self.batch[*index].aggregate_id));
-            let loaded = store.load(handler, which.iter().map(|index| &self.batch[*index]), HashMap::new());
+            let loaded = store.load(handler, which.iter().map(|index| &self.batch[*index]), ById::default());
             let mut next = plan(handler, &self.batch, &which, loaded);
             again = store.write(&next);
             next.withdraw(&again, &self.batch);

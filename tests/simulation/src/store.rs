@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shared::{
-    engine::{Document, Handler, Loaded, Plan, Row, RowKey, Saved},
+    engine::{ById, Document, Handler, Loaded, Plan, Row, RowKey, Saved},
     message::Delivery,
     time::Timestamp,
 };
@@ -33,7 +33,7 @@ impl<H: Handler> Store<H> {
         &self,
         handler: &H,
         batch: impl Iterator<Item = &'a Delivery<H::Message>>,
-        known: HashMap<String, DocumentOf<H>>,
+        known: ById<DocumentOf<H>>,
     ) -> Loaded<H> {
         let mut loaded = Loaded { documents: known, ..Loaded::default() };
         for delivery in batch {
