@@ -19,6 +19,9 @@ pub type Fingerprint = [u8; 8];
 /// would believe a damaged one that speaks of half a gigabyte.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
+/// Few bodies are longer.
+const USUAL_BYTES: usize = 256;
+
 /// A body that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum AvroError {
@@ -100,7 +103,9 @@ impl Versions {
     /// # Errors
     /// [`AvroError::Malformed`] when the value does not fit the schema.
     pub fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, AvroError> {
-        self.writer.write_ser_to_vec(value).map_err(|source| self.malformed(source))
+        let mut body = Vec::with_capacity(USUAL_BYTES);
+        self.writer.write_ser(&mut body, value).map_err(|source| self.malformed(source))?;
+        Ok(body)
     }
 
     /// Reads a body written with the schema of that fingerprint.

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 pub use serde;
 pub use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// The text given is not an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,9 +16,9 @@ pub struct InvalidId;
 /// # Errors
 /// [`InvalidId`] for every other text.
 pub fn parse_canonical(text: &str) -> Result<Uuid, InvalidId> {
-    let id = Uuid::try_parse(text).map_err(|_| InvalidId)?;
-    let mut canonical = Uuid::encode_buffer();
-    if id.hyphenated().encode_lower(&mut canonical) == text { Ok(id) } else { Err(InvalidId) }
+    // The other spellings that the library takes are longer or shorter.
+    let is_canonical = text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    if is_canonical { Uuid::try_parse(text).map_err(|_| InvalidId) } else { Err(InvalidId) }
 }
 
 /// Defines identifier types: a private UUID that travels as text everywhere (JSON, Avro, MongoDB).
@@ -154,6 +155,8 @@ crate::avro_as!(Sku => String);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -169,6 +172,23 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(id.to_string().to_uppercase().parse::<CorrelationId>(), Err(InvalidId));
         assert_eq!(id.to_string().replace('-', "").parse::<CorrelationId>(), Err(InvalidId));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_for_an_id_is_its_one_spelling(
+            text in prop_oneof![".*", "[0-9a-fA-F-]{36}", "(urn:uuid:|\\{)?[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-fA-F]{12}\\}?"],
+        ) {
+            if let Ok(id) = parse_canonical(&text) {
+                prop_assert_eq!(id.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn every_id_is_read_as_it_is_written(id in any::<u128>()) {
+            let id = Uuid::from_u128(id);
+            prop_assert_eq!(parse_canonical(&id.to_string()), Ok(id));
+        }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What travels through a topic: an envelope around one Avro body, and the enum of everything an inbox accepts.
 
-use std::sync::LazyLock;
+mod envelope;
 
-use apache_avro::AvroSchema;
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+
+pub use envelope::Envelope;
 
 use crate::{
     avro::{AvroError, Fingerprint, Versions},
@@ -11,29 +14,6 @@ use crate::{
     time::Timestamp,
     trace::TraceContext,
 };
-
-/// The frame around every message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
-pub struct Envelope {
-    /// This message. The same at every repetition.
-    pub message_id: MessageId,
-    /// The message that caused this one; its own id where a client or a gateway was the cause.
-    pub causation_id: MessageId,
-    /// The client's request that set everything in motion.
-    pub correlation_id: CorrelationId,
-    /// Whose message this is: the id of the aggregate in the receiving worker, and the record's key.
-    pub aggregate_id: String,
-    /// When what it tells happened.
-    pub occurred_at: Timestamp,
-    /// The fingerprint of the body's schema.
-    #[avro(with)]
-    #[serde(with = "apache_avro::serde::bytes")]
-    pub schema: Vec<u8>,
-    /// The body.
-    #[avro(with)]
-    #[serde(with = "apache_avro::serde::bytes")]
-    pub body: Vec<u8>,
-}
 
 /// Everything that one topic carries: an enum with a variant per message. Written by the [`topic!`](crate::topic) macro.
 pub trait Topic: Sized + Send + Sync + 'static {
@@ -91,14 +71,14 @@ pub struct Position {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
     /// The topic, without the deployment's prefix.
-    pub topic: String,
+    pub topic: Cow<'static, str>,
     /// The record's key: the aggregate's id.
     pub key: String,
     /// The encoded envelope.
     #[serde(with = "apache_avro::serde::bytes")]
     pub payload: Vec<u8>,
-    /// The `traceparent` header.
-    pub trace: String,
+    /// What its `traceparent` header says.
+    pub trace: TraceContext,
 }
 
 /// Where a new message comes from: what its envelope says besides the body.
@@ -124,42 +104,6 @@ impl Origin {
     }
 }
 
-static ENVELOPE: LazyLock<Result<Versions, AvroError>> =
-    LazyLock::new(|| Versions::parse("Envelope", &[include_str!("envelope.v1.avsc")]));
-
-fn envelope_versions() -> Result<&'static Versions, AvroError> {
-    ENVELOPE.as_ref().map_err(|error| AvroError::UnknownSchema(format!("Envelope: {error}")))
-}
-
-/// Marks a payload as one of ours, with the envelope's version: Avro's single-object marker, then the fingerprint.
-const MARKER: [u8; 2] = [0xC3, 0x01];
-
-impl Envelope {
-    /// The payload of a record: Avro's single-object encoding of the envelope.
-    ///
-    /// # Errors
-    /// [`AvroError::Malformed`]; never for an envelope made here.
-    pub fn encode(&self) -> Result<Vec<u8>, AvroError> {
-        let versions = envelope_versions()?;
-        let mut payload = Vec::with_capacity(self.body.len() + 192);
-        payload.extend_from_slice(&MARKER);
-        payload.extend_from_slice(&versions.fingerprint());
-        payload.extend_from_slice(&versions.encode(self)?);
-        Ok(payload)
-    }
-
-    /// Reads the payload of a record.
-    ///
-    /// # Errors
-    /// [`AvroError`] for anything that is not an envelope.
-    pub fn decode(payload: &[u8]) -> Result<Self, AvroError> {
-        let not_ours = || AvroError::UnknownSchema("not a single-object encoding".to_owned());
-        let rest = payload.strip_prefix(&MARKER).ok_or_else(not_ours)?;
-        let (fingerprint, body) = rest.split_first_chunk::<8>().ok_or_else(not_ours)?;
-        envelope_versions()?.decode(*fingerprint, body)
-    }
-}
-
 impl Outgoing {
     /// Encodes a message for the aggregate `key`.
     ///
@@ -176,13 +120,13 @@ impl Outgoing {
             schema: fingerprint.to_vec(),
             body,
         };
-        let trace = origin.trace.child(origin.id).to_string();
-        Ok(Self { topic: T::TOPIC.to_owned(), key: key.to_owned(), payload: envelope.encode()?, trace })
+        let trace = origin.trace.child(origin.id);
+        Ok(Self { topic: Cow::Borrowed(T::TOPIC), key: key.to_owned(), payload: envelope.encode()?, trace })
     }
 }
 
 impl<M: Topic> Delivery<M> {
-    /// Understands a record: payload, place and time as the broker gave them, and its `traceparent` header if it had one.
+    /// Understands a record: payload, place and time as the broker gave them, and what its `traceparent` header says, if anything.
     ///
     /// # Errors
     /// [`AvroError`] when the payload is not a message that this topic carries.
@@ -190,7 +134,7 @@ impl<M: Topic> Delivery<M> {
         payload: &[u8],
         position: Position,
         at: Timestamp,
-        traceparent: Option<&str>,
+        trace: Option<TraceContext>,
     ) -> Result<Self, AvroError> {
         let envelope = Envelope::decode(payload)?;
         let fingerprint = Fingerprint::try_from(envelope.schema.as_slice())
@@ -202,7 +146,7 @@ impl<M: Topic> Delivery<M> {
             aggregate_id: envelope.aggregate_id,
             at,
             position,
-            trace: traceparent.and_then(TraceContext::parse).unwrap_or_else(TraceContext::start),
+            trace: trace.unwrap_or_else(TraceContext::start),
             message: M::decode(fingerprint, &envelope.body)?,
         })
     }
@@ -276,44 +220,4 @@ macro_rules! body {
             }
         }
     };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn envelope() -> Envelope {
-        let id = MessageId::generate();
-        Envelope {
-            message_id: id,
-            causation_id: id,
-            correlation_id: CorrelationId::generate(),
-            aggregate_id: "a-1".to_owned(),
-            occurred_at: Timestamp::from_millis(1_000),
-            schema: vec![1; 8],
-            body: vec![2, 3],
-        }
-    }
-
-    #[test]
-    fn an_envelope_survives_its_encoding() {
-        let envelope = envelope();
-        assert_eq!(Envelope::decode(&envelope.encode().unwrap()).unwrap(), envelope);
-    }
-
-    #[test]
-    fn the_committed_envelope_schema_is_the_one_the_struct_has() {
-        let committed = envelope_versions().unwrap().schemas().last().unwrap();
-        assert_eq!(committed.canonical_form(), Envelope::get_schema().canonical_form());
-    }
-
-    #[test]
-    fn foreign_or_damaged_bytes_are_an_error() {
-        let mut payload = envelope().encode().unwrap();
-        payload.push(0);
-        assert!(matches!(Envelope::decode(&payload), Err(AvroError::TrailingBytes(_))));
-        for foreign in [&b""[..], b"\xC3\x01", b"{\"json\":true}", &payload[..20]] {
-            assert!(Envelope::decode(foreign).is_err());
-        }
-    }
 }

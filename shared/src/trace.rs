@@ -2,8 +2,9 @@
 //!
 //! Format: <https://www.w3.org/TR/trace-context/#traceparent-header>.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
 /// The name of the header, in HTTP and on Kafka records.
@@ -62,6 +63,20 @@ impl fmt::Display for TraceContext {
     }
 }
 
+/// In documents a context is what its header says.
+impl Serialize for TraceContext {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TraceContext {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let header = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&header).ok_or_else(|| de::Error::custom("not a traceparent"))
+    }
+}
+
 /// Version 7 ids carry 74 random bits besides the time; two of them hashed together fill both fields.
 fn random_ids() -> (u128, u64) {
     let trace = Uuid::new_v5(&Uuid::now_v7(), Uuid::now_v7().as_bytes());
@@ -80,6 +95,9 @@ mod tests {
     fn a_context_survives_its_header() {
         let context = TraceContext::start();
         assert_eq!(TraceContext::parse(&context.to_string()), Some(context));
+        let document = serde_json::to_value(context).unwrap();
+        assert_eq!(document, context.to_string());
+        assert_eq!(serde_json::from_value::<TraceContext>(document).unwrap(), context);
     }
 
     #[test]

@@ -40,9 +40,9 @@ fn stripe(body: &str, signature: &str) -> Request<Body> {
 
 fn only_message<T: Topic>(bench: &Bench) -> Delivery<T> {
     let taken = bench.broker.taken.lock().unwrap();
-    assert_eq!((taken.len(), taken[0].topic.as_str()), (1, T::TOPIC));
+    assert_eq!((taken.len(), &*taken[0].topic), (1, T::TOPIC));
     let place = Position { partition: 0, offset: 0 };
-    Delivery::decode(&taken[0].payload, place, Timestamp::now(), Some(&taken[0].trace)).unwrap()
+    Delivery::decode(&taken[0].payload, place, Timestamp::now(), Some(taken[0].trace)).unwrap()
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use metrics::{counter, histogram};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Dead, DeadLetter, Handler, Loaded, Place, Plan, Refusal,
+    ById, Dead, DeadLetter, Handler, Loaded, Place, Plan, Refusal,
     dead_letters::{self, LetterStore, release::release},
     known::Known,
     parked_keys::ParkedKeys,
@@ -24,6 +24,7 @@ use crate::{
     ops::Health,
     retry::Patience,
     time::Timestamp,
+    trace::TraceContext,
 };
 
 /// How long a step (a read, a bulk write, a batch of messages) may take before it is taken again.
@@ -65,7 +66,8 @@ impl<H: Handler> Desk<H> {
         let (mut batch, mut kept) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
         let mut unreadable = Vec::new();
         for (index, record) in records.iter().enumerate() {
-            match Delivery::decode(&record.payload, record.position, record.at, record.traceparent.as_deref()) {
+            let trace = record.traceparent.as_deref().and_then(TraceContext::parse);
+            match Delivery::decode(&record.payload, record.position, record.at, trace) {
                 Ok(delivery) => {
                     batch.push(delivery);
                     kept.push(index);
@@ -84,8 +86,7 @@ impl<H: Handler> Desk<H> {
     /// written again.
     pub(super) async fn plan_and_write(&mut self, batch: &[Delivery<H::Message>], places: &Places) -> Option<Plan<H>> {
         let mut which: Vec<usize> = (0..batch.len()).collect();
-        let ids: HashSet<&str> = batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
-        let mut known = self.known.take(&ids);
+        let mut known = self.known.take(batch.iter().map(|delivery| delivery.aggregate_id.as_str()));
         let mut total: Option<Plan<H>> = None;
         loop {
             let (mut next, unproven) = self.plan(batch, &which, std::mem::take(&mut known), places).await?;
@@ -111,7 +112,7 @@ impl<H: Handler> Desk<H> {
         &self,
         batch: &[Delivery<H::Message>],
         which: &[usize],
-        known: HashMap<String, DocumentOf<H>>,
+        known: ById<DocumentOf<H>>,
         places: &Places,
     ) -> Option<(Plan<H>, HashSet<String>)> {
         let mut loaded = self.retry("load", || self.load(batch, which, &known)).await?;
@@ -131,7 +132,7 @@ impl<H: Handler> Desk<H> {
         &self,
         batch: &[Delivery<H::Message>],
         which: &[usize],
-        known: &HashMap<String, DocumentOf<H>>,
+        known: &ById<DocumentOf<H>>,
     ) -> Result<Loaded<H>, mongodb::error::Error> {
         let ids = which.iter().map(|index| batch[*index].aggregate_id.as_str());
         let unknown: HashSet<&str> = ids.filter(|id| !known.contains_key(*id)).collect();

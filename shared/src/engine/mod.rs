@@ -43,7 +43,7 @@ pub use dead_letters::{
 };
 pub use document::{Document, Entry, LastSeen};
 pub use handler::{Handler, Memory, NoEffect, NoRow, Outbox, PendingEffect, Refusal, Row, RowKey, State};
-pub use known::Known;
+pub use known::{ById, Known};
 pub use offsets::{Held, Offsets};
 pub use parking::{Parked, Place};
 pub use plan::{Call, Dead, Loaded, Plan, Saved, plan};

@@ -1,7 +1,7 @@
 //! The offset follows the work: a partition's offset moves past a record only when nothing that it set in motion is left.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -15,7 +15,7 @@ pub struct Offsets(Arc<Mutex<Partitions>>);
 struct Partitions {
     /// Counts the lives of partitions in this process.
     lives: u64,
-    by_number: HashMap<i32, Partition>,
+    by_number: BTreeMap<i32, Partition>,
 }
 
 #[derive(Debug, Default)]

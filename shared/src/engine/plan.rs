@@ -3,12 +3,14 @@
 //! [`plan`] neither reads nor writes anything, so the rules of replay are tested, and can be simulated, without a store.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry as Slot},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+use rustc_hash::FxHashSet;
+
 use super::{
-    Document, Entry, Handler, Outbox, PARKED_BEHIND, Parked, PendingEffect, Place, Refusal, Row, RowKey, State,
+    ById, Document, Entry, Handler, Outbox, PARKED_BEHIND, Parked, PendingEffect, Place, Refusal, Row, RowKey, State,
     parking::Turn,
 };
 use crate::{
@@ -23,7 +25,7 @@ pub type DocumentOf<H> = Document<<H as Handler>::State, <H as Handler>::Effect,
 /// What was read for a batch.
 pub struct Loaded<H: Handler> {
     /// The aggregates that exist.
-    pub documents: HashMap<String, DocumentOf<H>>,
+    pub documents: ById<DocumentOf<H>>,
     /// The rows that exist, each with the version of the aggregate that wrote it.
     pub rows: HashMap<RowKey, (i64, H::Row)>,
     /// The aggregates whose document cannot be understood, with the reason.
@@ -37,7 +39,7 @@ pub struct Loaded<H: Handler> {
 impl<H: Handler> Default for Loaded<H> {
     fn default() -> Self {
         Self {
-            documents: HashMap::new(),
+            documents: ById::default(),
             rows: HashMap::new(),
             unreadable: HashMap::new(),
             parked: HashMap::new(),
@@ -61,7 +63,7 @@ pub struct Plan<H: Handler> {
     /// The changed parkings by aggregate. Each carries the version to be written, one past the version it must replace.
     pub parkings: BTreeMap<String, Parked>,
     /// Aggregates that were looked at and may have to be projected again.
-    pub touched: HashMap<String, (i64, H::State)>,
+    pub touched: ById<(i64, H::State)>,
 }
 
 /// A call to make for an aggregate.
@@ -102,15 +104,15 @@ pub struct Dead {
 pub fn plan<H: Handler>(handler: &H, batch: &[Delivery<H::Message>], which: &[usize], loaded: Loaded<H>) -> Plan<H> {
     let mut planner = Planner {
         handler,
-        working: HashMap::new(),
-        aside: HashMap::new(),
+        working: ById::default(),
+        aside: ById::default(),
         reparked: HashSet::new(),
         rows: HashMap::new(),
         stored: loaded.rows.keys().cloned().collect(),
         loaded,
         plan: Plan::empty(),
     };
-    let in_batch: HashSet<MessageId> = which.iter().map(|index| batch[*index].id).collect();
+    let in_batch: FxHashSet<MessageId> = which.iter().map(|index| batch[*index].id).collect();
     planner.overlay_journals();
     for index in which {
         planner.deliver(*index, &batch[*index], &in_batch);
@@ -124,12 +126,12 @@ struct Planner<'a, H: Handler> {
     /// The rows as this batch has left them so far.
     rows: HashMap<RowKey, H::Row>,
     /// The rows that were found in the store.
-    stored: HashSet<RowKey>,
+    stored: FxHashSet<RowKey>,
     /// Which aggregates this batch has changed so far, each with the time of the last message that did.
-    working: HashMap<String, Timestamp>,
+    working: ById<Timestamp>,
     /// The messages of this batch that moved nothing, refused ones among them, by aggregate: remembered if the aggregate is
     /// written for another's sake.
-    aside: HashMap<String, Vec<Entry<H::Row>>>,
+    aside: ById<Vec<Entry<H::Row>>>,
     /// Which parkings this batch has changed so far.
     reparked: HashSet<String>,
     plan: Plan<H>,
@@ -152,7 +154,7 @@ impl<H: Handler> Planner<'_, H> {
     }
 
     /// Whoever's turn it is is tried; if it fails by a fault of ours, those of its key that come later wait for it.
-    fn deliver(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
+    fn deliver(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &FxHashSet<MessageId>) {
         let id = &delivery.aggregate_id;
         let place = self.loaded.places.get(&delivery.position);
         let turn = match self.loaded.parked.get_mut(id) {
@@ -187,7 +189,7 @@ impl<H: Handler> Planner<'_, H> {
     }
 
     /// A record whose key is not parked, or which the parking does not concern.
-    fn deliver_free(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &HashSet<MessageId>) {
+    fn deliver_free(&mut self, index: usize, delivery: &Delivery<H::Message>, in_batch: &FxHashSet<MessageId>) {
         let id = &delivery.aggregate_id;
         let Err(fault) = self.attempt(index, delivery, in_batch) else { return };
         let before = self.loaded.parked.get(id);
@@ -219,7 +221,7 @@ impl<H: Handler> Planner<'_, H> {
         &mut self,
         index: usize,
         delivery: &Delivery<H::Message>,
-        in_batch: &HashSet<MessageId>,
+        in_batch: &FxHashSet<MessageId>,
     ) -> Result<(), Refusal> {
         if let Some(reason) = self.loaded.unreadable.get(&delivery.aggregate_id) {
             return Err(Refusal::new("unreadable_document", reason.clone()));
@@ -270,13 +272,13 @@ impl<H: Handler> Planner<'_, H> {
         &mut self,
         index: usize,
         delivery: &Delivery<H::Message>,
-        in_batch: &HashSet<MessageId>,
+        in_batch: &FxHashSet<MessageId>,
     ) -> Result<(), Refusal> {
         let id = &delivery.aggregate_id;
         let before = self.loaded.documents.get(id).map(|document| document.state.clone());
         let mut out = Outbox::new(delivery, &self.rows);
         // A panic is a bug in a handler; it costs the one message that meets it, not the worker.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before.clone(), delivery, &mut out)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before, delivery, &mut out)));
         let after = match outcome {
             Ok(Ok(after)) => after,
             Ok(Err(refusal)) => {
@@ -290,7 +292,7 @@ impl<H: Handler> Planner<'_, H> {
         }
         let emitted = Emitted { messages: out.messages, effects: out.effects, rows: out.rows };
         match after {
-            Some(state) => self.settle(index, delivery, before.as_ref(), state, emitted, in_batch),
+            Some(state) => self.settle(index, delivery, state, emitted, in_batch),
             None if emitted.effects.is_empty() && emitted.rows.is_empty() => {
                 // Nothing to remember: a repetition finds no aggregate either and says the same again.
                 self.plan.messages.extend(emitted.messages.into_iter().map(|message| (id.clone(), message)));
@@ -304,15 +306,20 @@ impl<H: Handler> Planner<'_, H> {
         &mut self,
         index: usize,
         delivery: &Delivery<H::Message>,
-        before: Option<&H::State>,
         state: H::State,
         emitted: Emitted<H>,
-        in_batch: &HashSet<MessageId>,
+        in_batch: &FxHashSet<MessageId>,
     ) {
         let id = &delivery.aggregate_id;
-        let document = self.loaded.documents.entry(id.clone()).or_insert_with(|| Document::new(id, state.clone()));
+        let (document, is_moved) = match self.loaded.documents.entry(id.clone()) {
+            Slot::Occupied(found) => {
+                let is_moved = found.get().state != state;
+                (found.into_mut(), is_moved)
+            }
+            Slot::Vacant(place) => (place.insert(Document::new(id, state.clone())), true),
+        };
         let is_outcome = document.pending.iter().any(|pending| pending.id == delivery.causation);
-        if before == Some(&state) && emitted.is_empty() && !is_outcome {
+        if !is_moved && emitted.is_empty() && !is_outcome {
             let entry = Entry::of::<H>(delivery, Emitted::none(), 0, None);
             self.aside.entry(id.clone()).or_default().push(entry);
             return;
@@ -438,13 +445,13 @@ impl<H: Handler> Plan<H> {
             calls: Vec::new(),
             dead: Vec::new(),
             parkings: BTreeMap::new(),
-            touched: HashMap::new(),
+            touched: ById::default(),
         }
     }
 
     /// A row written twice in a batch is saved once, as it was left.
     fn keep_last_of_each_row(&mut self) {
-        let mut kept = HashSet::new();
+        let mut kept = FxHashSet::default();
         self.rows.reverse();
         self.rows.retain(|saved| kept.insert(saved.row.key()));
         self.rows.reverse();
@@ -459,6 +466,9 @@ impl<H: Handler> Plan<H> {
     /// Takes out everything of these aggregates: their write met another writer, or they are unproven, and they are planned
     /// anew.
     pub fn withdraw(&mut self, aggregates: &HashSet<String>, batch: &[Delivery<H::Message>]) {
+        if aggregates.is_empty() {
+            return;
+        }
         self.writes.retain(|id, _| !aggregates.contains(id));
         self.rows.retain(|saved| !aggregates.contains(&saved.aggregate_id));
         self.messages.retain(|(id, _)| !aggregates.contains(id));

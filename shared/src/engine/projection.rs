@@ -1,14 +1,13 @@
 //! Projections: read models that follow the aggregates. They may lag, never lead, and never hold up the work.
 
 use std::{
-    collections::HashMap,
     future::Future,
     time::{Duration, Instant},
 };
 
 use metrics::{counter, gauge};
 
-use super::State;
+use super::{ById, State};
 use crate::fault_points::{Step, around};
 
 /// Told about every aggregate after its new version is durable: at least once, and never an older version last.
@@ -51,17 +50,17 @@ const REST: Duration = Duration::from_secs(1);
 pub(super) struct Projector<S, P> {
     worker: &'static str,
     projection: P,
-    waiting: HashMap<String, (i64, S)>,
+    waiting: ById<(i64, S)>,
     failed_at: Option<Instant>,
 }
 
 impl<S: State, P: Projection<S>> Projector<S, P> {
     pub(super) fn new(worker: &'static str, projection: P) -> Self {
-        Self { worker, projection, waiting: HashMap::new(), failed_at: None }
+        Self { worker, projection, waiting: ById::default(), failed_at: None }
     }
 
     /// Notes new versions and offers everything that waits.
-    pub(super) async fn offer(&mut self, touched: HashMap<String, (i64, S)>) {
+    pub(super) async fn offer(&mut self, touched: ById<(i64, S)>) {
         for (id, (version, state)) in touched {
             let newest = self.waiting.entry(id).or_insert_with(|| (version, state.clone()));
             if newest.0 < version {

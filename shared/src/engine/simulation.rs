@@ -236,8 +236,7 @@ impl<const BY_OFFSET: bool> Process<BY_OFFSET> {
             self.parked.clone_from(&world.parked);
         }
         let all: Vec<usize> = (0..self.batch.len()).collect();
-        let ids: HashSet<&str> = self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
-        let known = self.known.take(&ids);
+        let known = self.known.take(self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()));
         let remembered = known.keys().cloned().collect();
         let mut loaded = self.load(world);
         loaded.documents.extend(known);

@@ -1,13 +1,13 @@
 //! The loop: poll, load, plan, write, publish, call, store the offsets.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use metrics::{counter, gauge, histogram};
 use rdkafka::types::RDKafkaErrorCode;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Caller, Dead, DeadLetter, Handler, Held, Index, NoCalls, NoEffect, NoProjection, Offsets, Projection,
+    ById, Caller, Dead, DeadLetter, Handler, Held, Index, NoCalls, NoEffect, NoProjection, Offsets, Projection,
     calls::Calls,
     dead_letters::{self, LetterStore},
     desk::{Desk, Places},
@@ -218,7 +218,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
                 held.into_iter().for_each(|held| self.offsets.release(held));
             }
         } else if self.projector.is_behind() {
-            self.projector.offer(HashMap::new()).await;
+            self.projector.offer(ById::default()).await;
         }
         self.store_offsets();
     }

@@ -101,8 +101,8 @@ impl Publisher {
         Box::pin(around(Step::Publish, async move {
             let awaited = Acknowledgements::of(batch.len());
             for message in batch {
-                let trace = Header { key: TRACEPARENT, value: Some(message.trace.as_str()) };
-                let headers = OwnedHeaders::new().insert(trace);
+                let trace = message.trace.to_string();
+                let headers = OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(&trace) });
                 self.enqueue(&message.topic, &message.key, &message.payload, headers, &awaited).await?;
             }
             awaited.all().await.map_err(PublishError)

@@ -74,11 +74,11 @@ pub fn pay(
 ) -> Option<String> {
     let waits =
         |name: &str, entry: &Entry| entry.state == GatewayState::AwaitingCustomer && was_told(name, entry.order_id);
-    let open: Vec<String> =
-        gateway.books.iter().filter(|(name, entry)| waits(name, entry)).map(|(name, _)| name.clone()).collect();
-    let chosen = open.get(chance.pick(open.len()))?;
+    let open: Vec<&String> =
+        gateway.books.iter().filter(|(name, entry)| waits(name, entry)).map(|(name, _)| name).collect();
+    let chosen = (*open.get(chance.pick(open.len()))?).clone();
     let pays = !chance.one_in(8);
-    gateway.customer_acts(chosen, pays, now);
+    gateway.customer_acts(&chosen, pays, now);
     Some(format!("the customer {} {chosen}", if pays { "pays" } else { "is declined at" }))
 }
 

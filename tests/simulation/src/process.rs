@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use shared::{
-    engine::{Call, Handler, Held, Known, Offsets, PendingEffect, Plan, plan},
+    engine::{ById, Call, Handler, Held, Known, Offsets, PendingEffect, Plan, plan},
     id::{CorrelationId, MessageId},
     message::{Delivery, Origin, Outgoing, Topic},
     trace::TraceContext,
@@ -162,9 +162,9 @@ impl<H: Handler> Process<H> {
     fn take(&mut self, around: &mut Surroundings) {
         for (partition, next) in &mut self.next {
             let most = MOST_RECORDS - around.chance.pick(MOST_RECORDS);
-            let taken = around.broker.read(*partition, *next, most);
-            *next += taken.len() as i64;
-            self.batch.extend(taken);
+            let before = self.batch.len();
+            self.batch.extend(around.broker.read(*partition, *next, most));
+            *next += (self.batch.len() - before) as i64;
         }
     }
 
@@ -179,11 +179,9 @@ impl<H: Handler> Process<H> {
             self.next.iter().for_each(|(partition, next)| around.broker.commit(H::Message::TOPIC, *partition, *next));
         }
         let all: Vec<usize> = (0..self.batch.len()).collect();
-        let ids: HashSet<&str> = self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()).collect();
-        let known = self.known.take(&ids);
+        let known = self.known.take(self.batch.iter().map(|delivery| delivery.aggregate_id.as_str()));
         let remembered = known.keys().cloned().collect();
-        let mut loaded = store.load(handler, self.batch.iter());
-        loaded.documents.extend(known);
+        let loaded = store.load(handler, self.batch.iter(), known);
         let mut first = plan(handler, &self.batch, &all, loaded);
         if around.planted != Some(Planted::TrustedMemory) {
             self.unproven = first.unproven(&remembered);
@@ -212,7 +210,7 @@ impl<H: Handler> Process<H> {
         again.extend(self.unproven.drain());
         while !again.is_empty() {
             which.retain(|index| again.contains(&self.batch[*index].aggregate_id));
-            let loaded = store.load(handler, which.iter().map(|index| &self.batch[*index]));
+            let loaded = store.load(handler, which.iter().map(|index| &self.batch[*index]), ById::default());
             let mut next = plan(handler, &self.batch, &which, loaded);
             again = store.write(&next);
             next.withdraw(&again, &self.batch);

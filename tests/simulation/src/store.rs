@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shared::{
-    engine::{Document, Handler, Loaded, Plan, Row, RowKey, Saved},
+    engine::{ById, Document, Handler, Loaded, Plan, Row, RowKey, Saved},
     message::Delivery,
     time::Timestamp,
 };
@@ -28,12 +28,20 @@ impl<H: Handler> Default for Store<H> {
 }
 
 impl<H: Handler> Store<H> {
-    /// What a plan for these deliveries needs.
-    pub fn load<'a>(&self, handler: &H, batch: impl Iterator<Item = &'a Delivery<H::Message>>) -> Loaded<H> {
-        let mut loaded = Loaded::default();
+    /// What a plan for these deliveries needs, besides the aggregates that are known.
+    pub fn load<'a>(
+        &self,
+        handler: &H,
+        batch: impl Iterator<Item = &'a Delivery<H::Message>>,
+        known: ById<DocumentOf<H>>,
+    ) -> Loaded<H> {
+        let mut loaded = Loaded { documents: known, ..Loaded::default() };
         for delivery in batch {
-            if let Some(document) = self.documents.get(&delivery.aggregate_id) {
-                loaded.documents.insert(delivery.aggregate_id.clone(), document.clone());
+            let id = &delivery.aggregate_id;
+            if !loaded.documents.contains_key(id)
+                && let Some(document) = self.documents.get(id)
+            {
+                loaded.documents.insert(id.clone(), document.clone());
             }
             for key in handler.rows(delivery) {
                 if let Some(row) = self.rows.get(&key) {
@@ -47,22 +55,22 @@ impl<H: Handler> Store<H> {
     /// Writes what still stands as it was when the plan was made. As the real store does, it tells of inserts which
     /// collided, but of replacements only whether all of them took place.
     pub fn write(&mut self, plan: &Plan<H>) -> HashSet<String> {
-        let (mut conflicts, mut replaced, mut some_missed) = (HashSet::new(), HashSet::new(), false);
+        let (mut conflicts, mut some_missed) = (HashSet::new(), false);
         for (id, document) in &plan.writes {
             let stored = self.documents.get(id).map_or(0, |stored| stored.version);
             let fits = self.is_blind || stored == document.version - 1;
             if fits {
                 self.documents.insert(id.clone(), document.clone());
             }
-            if document.version > 1 {
-                replaced.insert(id.clone());
-                some_missed |= !fits;
+            if !fits && document.version > 1 {
+                some_missed = true;
             } else if !fits {
                 conflicts.insert(id.clone());
             }
         }
         if some_missed {
-            conflicts.extend(replaced);
+            let replaced = plan.writes.iter().filter(|(_, document)| document.version > 1);
+            conflicts.extend(replaced.map(|(id, _)| id.clone()));
         }
         conflicts
     }

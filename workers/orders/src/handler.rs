@@ -119,7 +119,7 @@ mod tests {
         let id = place.order_id.to_string();
         let (order, sent) = handle(&delivery(&id, place));
         assert_eq!(order.unwrap().unwrap().order_id.to_string(), id);
-        let addressed: Vec<_> = sent.iter().map(|out| (out.topic.as_str(), out.key.as_str())).collect();
+        let addressed: Vec<_> = sent.iter().map(|out| (&*out.topic, out.key.as_str())).collect();
         let event = ("orders.events", id.as_str());
         assert_eq!(addressed, [("inventory.inbox", "BRAKE-PAD"), event, event]);
     }

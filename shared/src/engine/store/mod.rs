@@ -13,7 +13,7 @@ use mongodb::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Handler, Row, RowKey, Saved, State, plan::DocumentOf};
+use super::{ById, Handler, Row, RowKey, Saved, State, plan::DocumentOf};
 use crate::fault_points::{Step, around};
 
 /// The fields of every aggregate that the engine itself searches by, each with an index of its own.
@@ -46,7 +46,7 @@ pub(super) struct Unwritten {
 }
 
 /// The documents read, and those that cannot be understood, by id.
-pub(super) type Read<D> = (HashMap<String, D>, HashMap<String, String>);
+pub(super) type Read<D> = (ById<D>, HashMap<String, String>);
 /// The rows read, and those that cannot be understood, by key.
 pub(super) type ReadRows<R> = (HashMap<RowKey, (i64, R)>, HashMap<RowKey, String>);
 
@@ -168,7 +168,7 @@ fn encode_all<D: Serialize>(values: impl Iterator<Item = D>) -> Result<Vec<RawDo
 }
 
 fn read_all<D: DeserializeOwned>(documents: Vec<RawDocumentBuf>) -> Result<Read<D>, Error> {
-    let (mut found, mut unreadable) = (HashMap::new(), HashMap::new());
+    let (mut found, mut unreadable) = (ById::default(), HashMap::new());
     for document in documents {
         let id = document.get_str("_id").map_err(Error::custom)?.to_owned();
         match deserialize_from_slice(document.as_bytes()) {

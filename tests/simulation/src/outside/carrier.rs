@@ -105,10 +105,10 @@ impl Carrier {
 
     /// The van comes by: some parcel goes on to its next place. False if none can.
     pub fn van_moves(&mut self, chance: &mut Chance, now: Timestamp) -> bool {
-        let moving = |(name, parcel): (&String, &Parcel)| Some((name.clone(), next(parcel.state)?));
-        let all: Vec<(String, ParcelState)> = self.parcels.iter().filter_map(moving).collect();
-        let Some((name, state)) = all.get(chance.pick(all.len())) else { return false };
-        self.move_to(name, *state, now);
+        let all = || self.parcels.iter().filter_map(|(name, parcel)| Some((name, next(parcel.state)?)));
+        let chosen = all().nth(chance.pick(all().count()));
+        let Some((name, state)) = chosen.map(|(name, state)| (name.clone(), state)) else { return false };
+        self.move_to(&name, state, now);
         true
     }
 
