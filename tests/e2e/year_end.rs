@@ -47,7 +47,7 @@ fn series(year: i16, count: usize) -> Vec<String> {
 fn over_the_end_of_the_financial_year_numbers_begin_anew_tokens_end_deadlines_fall_due_and_nothing_is_lost() {
     run(async {
         // More than a day away.
-        let (turn, year) = next_financial_year(Timestamp::now() + 24 * 60 * MINUTE);
+        let (turn, year) = next_financial_year(Timestamp::now() + 1_440 * MINUTE);
         let setup = Setup::new("year-end").with_clock().carrier(&["--step-delay-ms", "100"]);
         let shop = setup.set("SPAREPARTS_ORDERS__PAYMENT_WINDOW_SECONDS", "1200").start().await;
         shop.set_clock(ahead(turn) - 10 * MINUTE).await;
