@@ -96,7 +96,11 @@ impl WorkerMemory {
         for outgoing in journal.into_iter().flat_map(|entry| entry.messages) {
             if outgoing.topic.ends_with(".inbox") {
                 let envelope = Envelope::decode(&outgoing.payload).unwrap_or_else(|error| panic!("{id}: {error}"));
-                self.promised.push(Promised { by: id.clone(), to: outgoing.topic.into_owned(), message: envelope.message_id });
+                self.promised.push(Promised {
+                    by: id.clone(),
+                    to: outgoing.topic.into_owned(),
+                    message: envelope.message_id,
+                });
             }
         }
         self.aggregates.insert(id, last);
