@@ -53,7 +53,6 @@ impl Broker {
     ///
     /// # Panics
     /// When a record cannot be read: everything in here was written by the workers.
-    #[must_use]
     pub fn read<M: Topic>(&self, partition: usize, from: i64, most: usize) -> impl Iterator<Item = Delivery<M>> {
         let records = self.logs(M::TOPIC).map_or(&[][..], |logs| &logs[partition].records);
         let from = usize::try_from(from).unwrap_or_default().min(records.len());
