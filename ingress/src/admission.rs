@@ -165,7 +165,7 @@ impl Admission {
         let mut thought = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
         if now.saturating_duration_since(thought.at) >= WINDOW {
             thought.at = now;
-            thought.limit.update(self.orders.take_done(), self.orders.now().count);
+            thought.limit.update(self.orders.take_done());
         }
         let taking = Load { count: thought.limit.now(), bytes: usize::MAX, oldest: self.oldest_order };
         Bounds { appending: self.appending, taking }

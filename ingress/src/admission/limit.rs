@@ -1,6 +1,6 @@
 //! How many orders may be taken at once: as many as still take no longer than they should.
 //!
-//! A fixed number would be wrong on every machine but one. The number falls to what is under way when orders take too long on
+//! A fixed number would be wrong on every machine but one. The number falls to what was under way when orders take too long on
 //! average, and grows again while they do not (multiplicative decrease and increase, as in TCP's congestion control, by the
 //! time that things take as in TCP Vegas). An average, because a single pause of a store is no overload.
 
@@ -22,6 +22,8 @@ pub struct Done {
     pub count: u32,
     /// How long they took together.
     pub total: Duration,
+    /// The most that were under way at once. What is under way when a pause is over says nothing about the pause.
+    pub most: usize,
 }
 
 /// The number.
@@ -48,14 +50,14 @@ impl Limit {
         self.now as usize
     }
 
-    /// Thinks it over after a window in which this was done, with so many under way.
+    /// Thinks it over after a window in which this was done.
     #[allow(clippy::cast_precision_loss, reason = "some thousands")]
-    pub fn update(&mut self, done: Done, under_way: usize) {
+    pub fn update(&mut self, done: Done) {
         if done.count < FEWEST {
             return;
         }
         let next = if done.total > self.target * done.count {
-            self.now.min(under_way as f64) * DECREASE
+            self.now.min(done.most as f64) * DECREASE
         } else {
             self.now * INCREASE
         };
@@ -79,7 +81,7 @@ mod tests {
             under_way = (under_way + wanted * WINDOW.as_secs_f64()).min(limit.now() as f64);
             let count = (capacity * WINDOW.as_secs_f64()).min(under_way);
             let each = Duration::from_secs_f64(under_way / capacity);
-            limit.update(Done { count: count as u32, total: each * count as u32 }, under_way as usize);
+            limit.update(Done { count: count as u32, total: each * count as u32, most: under_way as usize });
             under_way -= count;
             if window + 10 >= windows {
                 highest = highest.max(limit.now() as f64);
@@ -110,17 +112,24 @@ mod tests {
     #[test]
     fn a_single_slow_order_changes_nothing() {
         let mut limit = Limit::new(1_000, TARGET);
-        limit.update(Done { count: 100, total: Duration::from_millis(50 * 99 + 9_000) }, 30);
-        limit.update(Done { count: 1, total: Duration::from_secs(9) }, 1);
+        limit.update(Done { count: 100, total: Duration::from_millis(50 * 99 + 9_000), most: 30 });
+        limit.update(Done { count: 1, total: Duration::from_secs(9), most: 1 });
         assert_eq!(limit.now(), 1_000);
+    }
+
+    #[test]
+    fn a_pause_lowers_it_to_what_came_together_in_it_and_not_to_what_is_left() {
+        let mut limit = Limit::new(1_000, TARGET);
+        limit.update(Done { count: 150, total: 2 * TARGET * 150, most: 100 });
+        assert_eq!(limit.now(), 80);
     }
 
     proptest! {
         #[test]
         fn it_stays_within_its_bounds(windows in proptest::collection::vec((0_u32..500, 0_u64..5_000, 0_usize..5_000), 0..60)) {
             let mut limit = Limit::new(512, TARGET);
-            for (count, each, under_way) in windows {
-                limit.update(Done { count, total: Duration::from_millis(each) * count }, under_way);
+            for (count, each, most) in windows {
+                limit.update(Done { count, total: Duration::from_millis(each) * count, most });
                 prop_assert!((8..=512).contains(&limit.now()));
             }
         }

@@ -66,6 +66,7 @@ impl UnderWay {
         begun.next += 1;
         begun.bytes += bytes;
         begun.at.insert(number, Instant::now());
+        begun.done.most = begun.done.most.max(begun.at.len());
         Place { number, bytes, of: self.clone() }
     }
 
@@ -79,7 +80,9 @@ impl UnderWay {
 
     /// What was done since this was last asked.
     pub fn take_done(&self) -> Done {
-        std::mem::take(&mut self.lock().done)
+        let mut begun = self.lock();
+        let next = Done { most: begun.at.len(), ..Done::default() };
+        std::mem::replace(&mut begun.done, next)
     }
 
     fn lock(&self) -> MutexGuard<'_, Begun> {
@@ -91,7 +94,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut begun = self.of.lock();
         let took = begun.at.remove(&self.number).map(|at| at.elapsed()).unwrap_or_default();
-        begun.done = Done { count: begun.done.count.saturating_add(1), total: begun.done.total.saturating_add(took) };
+        begun.done.count = begun.done.count.saturating_add(1);
+        begun.done.total = begun.done.total.saturating_add(took);
         begun.bytes -= self.bytes;
     }
 }
@@ -116,7 +120,7 @@ mod tests {
         drop(second);
         assert_eq!(under_way.now(), Load::NONE);
         let done = under_way.take_done();
-        assert!(done.count == 2 && done.total >= Duration::from_millis(4), "{done:?}");
+        assert!(done.count == 2 && done.most == 2 && done.total >= Duration::from_millis(4), "{done:?}");
         assert_eq!(under_way.take_done(), Done::default());
     }
 }
