@@ -128,7 +128,7 @@ impl Default for AdmissionSettings {
         Self {
             longest_wait_seconds: 10,
             orders_in_flight: 512,
-            order_ms: 130,
+            order_ms: 200,
             oldest_order_ms: 1_500,
             appends: 2_048,
             append_bytes: 16 * 1024 * 1024,
