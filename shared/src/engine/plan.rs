@@ -139,15 +139,19 @@ struct Planner<'a, H: Handler> {
 
 impl<H: Handler> Planner<'_, H> {
     /// The rows of a journal may be newer than those in the store: the writer may have died before saving them.
+    ///
+    /// A row in the store is as its version left it, while a journal that has forgotten a later message of the same batch
+    /// has it as it was in the middle: at the same version, the store's stands.
     fn overlay_journals(&mut self) {
+        let mut in_journal = HashMap::new();
         for document in self.loaded.documents.values() {
             for entry in &document.journal {
-                for row in &entry.rows {
-                    let stored = self.loaded.rows.entry(row.key()).or_insert_with(|| (entry.version, row.clone()));
-                    if stored.0 <= entry.version {
-                        *stored = (entry.version, row.clone());
-                    }
-                }
+                in_journal.extend(entry.rows.iter().map(|row| (row.key(), (entry.version, row))));
+            }
+        }
+        for (key, (version, row)) in in_journal {
+            if self.loaded.rows.get(&key).is_none_or(|(stored, _)| *stored < version) {
+                self.loaded.rows.insert(key, (version, row.clone()));
             }
         }
         self.rows = self.loaded.rows.drain().map(|(key, (_, row))| (key, row)).collect();

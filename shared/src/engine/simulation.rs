@@ -21,6 +21,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Toy {
     Add(i64),
+    /// Takes back what the message with this id added.
+    TakeBack(MessageId),
     Answered(i64),
 }
 
@@ -57,14 +59,14 @@ impl<const BY_OFFSET: bool> State for Tally<BY_OFFSET> {
 /// One row per message, and one per aggregate that every message writes again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Noted {
-    Added { message: MessageId, aggregate: String, amount: i64 },
+    Added { message: MessageId, aggregate: String, amount: i64, taken_back: bool },
     Sum { aggregate: String, sum: i64 },
 }
 
 impl Row for Noted {
     fn key(&self) -> RowKey {
         match self {
-            Self::Added { message, .. } => RowKey { collection: "added", id: message.to_string() },
+            Self::Added { message, .. } => Self::key_of_added(*message),
             Self::Sum { aggregate, .. } => RowKey { collection: "sums", id: aggregate.clone() },
         }
     }
@@ -72,7 +74,11 @@ impl Row for Noted {
 
 impl Noted {
     fn added(delivery: &Delivery<Toy>, amount: i64) -> Self {
-        Self::Added { message: delivery.id, aggregate: delivery.aggregate_id.clone(), amount }
+        Self::Added { message: delivery.id, aggregate: delivery.aggregate_id.clone(), amount, taken_back: false }
+    }
+
+    fn key_of_added(message: MessageId) -> RowKey {
+        RowKey { collection: "added", id: message.to_string() }
     }
 }
 
@@ -96,7 +102,10 @@ impl<const BY_OFFSET: bool> Handler for Adder<BY_OFFSET> {
     type Row = Noted;
 
     fn rows(&self, delivery: &Delivery<Toy>) -> Vec<RowKey> {
-        vec![Noted::added(delivery, 0).key()]
+        match delivery.message {
+            Toy::TakeBack(added) => vec![Noted::key_of_added(added)],
+            Toy::Add(_) | Toy::Answered(_) => vec![Noted::key_of_added(delivery.id)],
+        }
     }
 
     fn handle(
@@ -127,6 +136,14 @@ impl<const BY_OFFSET: bool> Handler for Adder<BY_OFFSET> {
                     if amount % 3 == 0 && !BY_OFFSET {
                         out.call(amount);
                     }
+                }
+            }
+            Toy::TakeBack(added) => {
+                let row = out.row(&Noted::key_of_added(added)).cloned();
+                if let Some(Noted::Added { message, aggregate, amount, taken_back: false }) = row {
+                    tally.sum -= amount;
+                    out.save(Noted::Added { message, aggregate: aggregate.clone(), amount, taken_back: true });
+                    out.save(Noted::Sum { aggregate, sum: tally.sum });
                 }
             }
             Toy::Answered(amount) => tally.answers += amount,
@@ -501,21 +518,25 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 0..120)
 }
 
-/// Amounts for four aggregates; some messages are in the inbox twice.
+/// Amounts for four aggregates, some of them taken back. Some messages are in the inbox twice: alone, or with all that was
+/// sent shortly before them, as when their sender had no answer and sent its batch again.
 fn inbox() -> impl Strategy<Value = Vec<(MessageId, MessageId, String, Toy)>> {
-    prop::collection::vec(
-        (0u8..4, prop_oneof![3 => 1i64..20, 1 => Just(SOMETIMES), 1 => Just(BUG)], any::<bool>()),
-        1..40,
-    )
-    .prop_map(|amounts| {
+    let amount = prop_oneof![3 => 1i64..20, 1 => Just(SOMETIMES), 1 => Just(BUG)];
+    let batch_again = prop_oneof![4 => Just(0usize), 1 => 1usize..6];
+    prop::collection::vec((0u8..4, amount, any::<bool>(), any::<bool>(), batch_again), 1..40).prop_map(|amounts| {
         let mut inbox = Vec::new();
-        for (index, (aggregate, amount, twice)) in amounts.into_iter().enumerate() {
+        for (index, (aggregate, amount, twice, is_taken_back, batch_again)) in amounts.into_iter().enumerate() {
             let id = MessageId::of_fact(&index.to_string());
             let record = (id, id, aggregate.to_string(), Toy::Add(amount));
             inbox.push(record.clone());
             if twice {
                 inbox.insert(inbox.len() / 2, record);
             }
+            if is_taken_back {
+                let back = id.derive("back");
+                inbox.push((back, back, aggregate.to_string(), Toy::TakeBack(id)));
+            }
+            inbox.extend_from_within(inbox.len().saturating_sub(batch_again)..);
         }
         inbox
     })
@@ -573,15 +594,18 @@ fn check<const BY_OFFSET: bool>(sent: &[(MessageId, MessageId, String, Toy)], wo
         .iter()
         .filter_map(|(id, _, aggregate, message)| match message {
             Toy::Add(amount) => Some((*id, (aggregate.clone(), *amount))),
-            Toy::Answered(_) => None,
+            Toy::TakeBack(_) | Toy::Answered(_) => None,
         })
         .collect();
     let (bad, good): (BTreeMap<_, _>, BTreeMap<_, _>) = unique.into_iter().partition(|(_, (_, amount))| *amount == 13);
     assert_eq!(world.dead, bad.keys().copied().collect(), "dead letters");
-    let (mut counted, mut sums) = (BTreeMap::new(), BTreeMap::new());
+    let (mut counted, mut taken, mut sums) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
     for (_, row) in world.rows.values() {
         match row {
-            Noted::Added { message, aggregate, amount } => drop(counted.insert(*message, (aggregate.clone(), *amount))),
+            Noted::Added { message, aggregate, amount, taken_back } => {
+                counted.insert(*message, (aggregate.clone(), *amount));
+                taken.extend(taken_back.then_some(*message));
+            }
             Noted::Sum { aggregate, sum } => drop(sums.insert(aggregate.clone(), *sum)),
         }
     }
@@ -593,8 +617,10 @@ fn check<const BY_OFFSET: bool>(sent: &[(MessageId, MessageId, String, Toy)], wo
     assert!(world.parked.is_empty(), "no key is parked for ever");
     for (aggregate, document) in &world.documents {
         check_order(sent, aggregate, &document.state);
-        let amounts = || counted.values().filter(|(owner, _)| owner == aggregate).map(|(_, amount)| *amount);
-        assert_eq!(document.state.sum, amounts().sum::<i64>(), "the sum of aggregate {aggregate}");
+        let of_this = || counted.iter().filter(|(_, (owner, _))| owner == aggregate);
+        let amounts = || of_this().map(|(_, (_, amount))| *amount);
+        let kept: i64 = of_this().filter(|(id, _)| !taken.contains(id)).map(|(_, (_, amount))| *amount).sum();
+        assert_eq!(document.state.sum, kept, "the sum of aggregate {aggregate}");
         assert_eq!(
             document.state.sum,
             sums.get(aggregate).copied().unwrap_or(0),
@@ -618,7 +644,8 @@ fn check_order<const BY_OFFSET: bool>(
         |id: &MessageId| sent.iter().any(|(sent, _, _, message)| sent == id && *message != Toy::Add(SOMETIMES));
     let mut firsts = Vec::new();
     for (id, _, owner, message) in sent {
-        if owner == aggregate && !firsts.contains(id) && !matches!(message, Toy::Add(13 | SOMETIMES)) {
+        let is_added = matches!(message, Toy::Add(amount) if ![13, SOMETIMES].contains(amount));
+        if owner == aggregate && !firsts.contains(id) && is_added {
             firsts.push(*id);
         }
     }
@@ -647,7 +674,11 @@ proptest! {
 
 /// One record, taken all the way.
 fn one_record(process: &mut Process<false>, world: &mut World<false>) {
-    (0..STEPS).for_each(|_| process.advance(world, 1));
+    one_batch(process, world, 1);
+}
+
+fn one_batch<const BY_OFFSET: bool>(process: &mut Process<BY_OFFSET>, world: &mut World<BY_OFFSET>, most: usize) {
+    (0..STEPS).for_each(|_| process.advance(world, most));
 }
 
 #[test]
@@ -663,4 +694,18 @@ fn what_is_known_from_before_a_partition_went_away_decides_nothing() {
     one_record(&mut process, &mut world);
     assert_eq!(world.dead, BTreeSet::new(), "nothing is refused for what was true before");
     assert_eq!(world.documents["a"].state.sum, 2 + ONLY_LATER);
+}
+
+/// A sender without an answer sends its batch again: the journal then keeps what led to the row's first form, because that
+/// message has just come again, and forgets what led to its last.
+#[test]
+fn a_row_stays_as_its_batch_left_it_when_only_half_of_the_batch_comes_again() {
+    let id = |index: &str| MessageId::of_fact(index);
+    let record = |index: &str, message| (id(index), id(index), "a".to_owned(), message);
+    let (add, take_back) = (record("0", Toy::Add(4)), record("1", Toy::TakeBack(id("0"))));
+    let other = record("2", Toy::Add(1));
+    let mut world = World::new(vec![add.clone(), take_back.clone(), add, other, take_back]);
+    let mut process = Process::<true>::start(&world);
+    (0..3).for_each(|_| one_batch(&mut process, &mut world, 2));
+    assert_eq!(world.documents["a"].state.sum, 1, "4 is taken back once");
 }
