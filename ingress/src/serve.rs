@@ -18,7 +18,8 @@ pub async fn run(
 ) -> io::Result<()> {
     let listener = listener.tap_io(answer_at_once);
     // A bare router would be copied, route by route, for every connection.
-    let serving = axum::serve(listener, router.into_make_service()).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let serving =
+        axum::serve(listener, router.into_make_service()).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let too_long = async {
         shutdown.cancelled().await;
         tokio::time::sleep(drain).await;

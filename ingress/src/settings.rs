@@ -126,9 +126,9 @@ pub struct AdmissionSettings {
 impl Default for AdmissionSettings {
     fn default() -> Self {
         Self {
-            longest_wait_seconds: 10,
+            longest_wait_seconds: 6,
             orders_in_flight: 512,
-            order_ms: 200,
+            order_ms: 100,
             oldest_order_ms: 1_500,
             appends: 2_048,
             append_bytes: 16 * 1024 * 1024,

@@ -1,8 +1,9 @@
 //! How many orders may be taken at once: as many as still take no longer than they should.
 //!
-//! A fixed number would be wrong on every machine but one. The number falls to what was under way when orders take too long on
-//! average, and grows again while they do not (multiplicative decrease and increase, as in TCP's congestion control, by the
-//! time that things take as in TCP Vegas). An average, because a single pause of a store is no overload.
+//! A fixed number would be wrong on every machine but one. The number falls below what was under way when orders take too
+//! long on average, the more the longer they take, and grows again while they do not (multiplicative decrease and increase,
+//! as in TCP's congestion control, by the time that things take as in TCP Vegas). An average, because a single pause of a
+//! store is no overload.
 
 use std::time::Duration;
 
@@ -12,7 +13,10 @@ pub const WINDOW: Duration = Duration::from_millis(500);
 const FEWEST: u32 = 5;
 /// So many are always let in, or nothing would ever be learnt again.
 const LEAST: f64 = 8.0;
-const DECREASE: f64 = 0.8;
+/// One window takes no more than the half: what is taken in the next will show whether that was enough.
+const MOST_DECREASE: f64 = 0.5;
+/// Even a little too long is answered, or it would stay so.
+const LEAST_DECREASE: f64 = 0.9;
 const INCREASE: f64 = 1.1;
 
 /// What was done in a window.
@@ -56,8 +60,10 @@ impl Limit {
         if done.count < FEWEST {
             return;
         }
-        let next = if done.total > self.target * done.count {
-            self.now.min(done.most as f64) * DECREASE
+        // By Little's law, so much more than fits is under way as an order takes longer than it should.
+        let fitting = (self.target * done.count).as_secs_f64() / done.total.as_secs_f64().max(f64::MIN_POSITIVE);
+        let next = if fitting < 1.0 {
+            self.now.min(done.most as f64) * fitting.clamp(MOST_DECREASE, LEAST_DECREASE)
         } else {
             self.now * INCREASE
         };
@@ -120,8 +126,15 @@ mod tests {
     #[test]
     fn a_pause_lowers_it_to_what_came_together_in_it_and_not_to_what_is_left() {
         let mut limit = Limit::new(1_000, TARGET);
-        limit.update(Done { count: 150, total: 2 * TARGET * 150, most: 100 });
-        assert_eq!(limit.now(), 80);
+        limit.update(Done { count: 150, total: TARGET * 200, most: 100 });
+        assert_eq!(limit.now(), 75);
+    }
+
+    #[test]
+    fn an_overload_is_answered_within_two_seconds() {
+        let mut limit = Limit::new(512, TARGET);
+        live(&mut limit, 400.0, 1_200.0, 4);
+        assert!(limit.now() <= 130, "{limit:?}");
     }
 
     proptest! {
