@@ -12,6 +12,7 @@ pub mod gst_states;
 pub mod ids;
 pub mod inventory;
 pub mod invoicing;
+pub mod ledger;
 pub mod order_events;
 pub mod orders;
 pub mod payments;

@@ -7,7 +7,7 @@ use schemas::{
     types::Timestamp,
 };
 use shared::{
-    engine::{Handler, NoRow, Outbox, Refusal},
+    engine::{Handler, Outbox, Refusal},
     message::Delivery,
 };
 
@@ -16,13 +16,14 @@ use crate::{
     answer::answer,
     deadline::{Patience, deadline},
     effect::GatewayEffect,
+    ledger::{self, Entry},
     payment::Payment,
     report::report,
     request::{cancel, request},
 };
 
 /// What a step may set in motion.
-pub type Out<'a> = Outbox<'a, GatewayEffect, NoRow>;
+pub type Out<'a> = Outbox<'a, GatewayEffect, Entry>;
 
 /// The rules of payments.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +36,7 @@ impl Handler for Payments {
     type State = Payment;
     type Message = PaymentsMessage;
     type Effect = GatewayEffect;
-    type Row = NoRow;
+    type Row = Entry;
 
     fn handle(
         &self,
@@ -54,7 +55,9 @@ impl Handler for Payments {
                 deadline(known(state)?, reached.due_at, delivery.at, self.patience, out)
             }
         };
-        Ok(Some(advance(before.as_ref(), after, delivery.at, self.patience, out)))
+        let after = advance(before.as_ref(), after, delivery.at, self.patience, out);
+        ledger::book(before.as_ref(), &after, delivery, out);
+        Ok(Some(after))
     }
 
     fn deadline_reached(&self, aggregate_id: &str, due_at: Timestamp) -> Option<PaymentsMessage> {

@@ -150,6 +150,11 @@ impl Payment {
         Money { minor: self.main.refunded_minor, ..self.amount }
     }
 
+    /// Every payment at the gateway.
+    pub fn holdings(&self) -> impl Iterator<Item = &Holding> {
+        std::iter::once(&self.main).chain(&self.strays)
+    }
+
     /// Every payment at the gateway, with what is wanted of it.
     pub fn holdings_mut(&mut self) -> impl Iterator<Item = (&mut Holding, Want)> {
         let want = self.want();
@@ -158,6 +163,6 @@ impl Payment {
     }
 
     fn has_taken_money(&self) -> bool {
-        std::iter::once(&self.main).chain(&self.strays).any(|holding| holding.captured_minor > 0)
+        self.holdings().any(|holding| holding.captured_minor > 0)
     }
 }

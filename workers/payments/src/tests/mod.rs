@@ -3,6 +3,7 @@
 mod bench;
 mod failed_refunds;
 mod journeys;
+mod ledger;
 mod mistrust;
 mod reorder;
 mod world;

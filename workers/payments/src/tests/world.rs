@@ -6,6 +6,7 @@ use std::{collections::HashSet, time::Duration};
 
 use proptest::prelude::*;
 use schemas::{
+    ledger::Occasion,
     orders::OrdersMessage,
     payments::{CallOutcome, CancelPayment, GatewayPayment, GatewayState, PaymentsMessage},
     types::Money,
@@ -333,12 +334,22 @@ impl Entry {
     }
 }
 
+/// What the ledger says was captured and refunded of it.
+fn booked(world: &World, entry: &Entry) -> (i64, i64) {
+    let of = |occasion| -> i64 {
+        let booked = world.bench.ledger.iter().filter(|booked| booked.payment_ref == entry.gateway_ref);
+        booked.filter(|booked| booked.occasion == occasion).map(|booked| booked.amount.minor).sum()
+    };
+    (of(Occasion::Captured), of(Occasion::Refunded) - of(Occasion::RefundFailed))
+}
+
 fn check_the_books(world: &World) {
     let (payment, told) = (world.bench.state(), world.bench.told_names());
     let held = |entry: &Entry| entry.captured - entry.refunded;
     let wanted = told.contains(&"PaymentCaptured") && !payment.cancel_requested;
     for entry in &world.books {
         assert!(entry.captures <= 1 && held(entry) >= 0);
+        assert_eq!(booked(world, entry), (entry.captured, entry.refunded), "the ledger of {entry:?}");
         if !wanted || entry.gateway_ref != payment.main.gateway_ref {
             assert_eq!(held(entry), 0, "money without an order: {entry:?}");
         }
