@@ -76,6 +76,8 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::reconciliation::list::list))
         .routes(routes!(admin::reconciliation::resolve::resolve))
         .routes(routes!(admin::stuck::stuck))
+        .routes(routes!(admin::ledger::balances::balances))
+        .routes(routes!(admin::ledger::order::order))
         .routes(routes!(admin::dead_letters::list::list))
         .routes(routes!(admin::dead_letters::show::show))
         .routes(routes!(admin::dead_letters::replay::replay))

@@ -10,6 +10,7 @@ mod admins;
 mod catalog;
 mod dead_letters;
 mod idempotency;
+mod ledger;
 mod reading;
 mod samples;
 mod webhooks;
