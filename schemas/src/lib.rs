@@ -17,6 +17,7 @@ pub mod order_events;
 pub mod orders;
 pub mod payments;
 pub mod reconciliation;
+pub mod refunds;
 pub mod registry;
 pub mod shipping;
 pub mod types;

@@ -14,6 +14,7 @@ use schemas::{
     ids::OrderId,
     ledger::{Account, Occasion, Turnover, balances},
     payments::GatewayState,
+    refunds::RefundState,
     shipping::ParcelState,
     types::{OrderStatus as S, PaymentMethod},
 };
@@ -98,15 +99,25 @@ fn money_adds_up(world: &World, order: &Order) -> Verdict {
     let captures: u32 = entries.iter().map(|entry| entry.captures).sum();
     let known = order.payment.as_ref().map_or((0, 0), |payment| (payment.captured.minor, payment.refunded.minor));
     require(taken - given == known.0 - known.1, || format!("I4 gateway {taken}-{given}, order {known:?}"))?;
+    let open = order.refunds.iter().find(|refund| refund.state == RefundState::Asked);
+    require(open.is_none(), || format!("I4 a refund that nobody made or refused: {open:?}"))?;
     require(captures <= 1, || format!("I4 captured {captures} times"))?;
     let held = entries.iter().any(|entry| entry.state == GatewayState::Authorized);
     require(!held, || "I4 money is still held".to_owned())?;
     the_ledger_agrees(world, order, taken, given)?;
     let owed = match order.status {
-        S::Delivered if order.payment_method != PaymentMethod::Cod => order.totals.grand_total.minor,
+        S::Delivered if order.payment_method != PaymentMethod::Cod => {
+            order.totals.grand_total.minor - given_back(order)
+        }
         _ => 0,
     };
     require(taken - given == owed, || format!("I4 the gateway holds {} and should hold {owed}", taken - given))
+}
+
+/// What the shop gave back of an order that stands.
+fn given_back(order: &Order) -> i64 {
+    let made = order.refunds.iter().filter(|refund| refund.state == RefundState::Made);
+    made.map(|refund| refund.amount.minor).sum()
 }
 
 /// I4: what the ledger has of an order is what the gateway has, and as much on one side as on the other.

@@ -18,6 +18,7 @@ use crate::{
     effect::GatewayEffect,
     ledger::{self, Entry},
     payment::Payment,
+    refund::refund,
     report::report,
     request::{cancel, request},
 };
@@ -49,6 +50,7 @@ impl Handler for Payments {
         let after = match &delivery.message {
             PaymentsMessage::RequestPayment(command) => request(state, command)?,
             PaymentsMessage::CancelPayment(command) => cancel(state, command, out),
+            PaymentsMessage::RefundPayment(command) => refund(known(state)?, command, out),
             PaymentsMessage::GatewayReported(event) => report(known(state)?, event, out)?,
             PaymentsMessage::GatewayAnswered(outcome) => answer(known(state)?, outcome, delivery.causation, out)?,
             PaymentsMessage::PaymentDeadlineReached(reached) => {
@@ -80,6 +82,7 @@ fn check_key(delivery: &Delivery<PaymentsMessage>) -> Result<(), Refusal> {
     let order_id = match &delivery.message {
         PaymentsMessage::RequestPayment(command) => command.order_id,
         PaymentsMessage::CancelPayment(command) => command.order_id,
+        PaymentsMessage::RefundPayment(command) => command.order_id,
         PaymentsMessage::GatewayAnswered(outcome) => outcome.order_id,
         PaymentsMessage::PaymentDeadlineReached(reached) => reached.order_id,
         PaymentsMessage::GatewayReported(_) => return Ok(()),

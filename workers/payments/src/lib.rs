@@ -1,7 +1,7 @@
 //! Payments: one aggregate per order, moved by the process manager's commands, the gateways' webhooks and the gateways'
 //! answers to our own calls.
 //!
-//! [`handler`] is the contents page. A message teaches the payment something ([`request`], [`report`], [`answer`],
+//! [`handler`] is the contents page. A message teaches the payment something ([`request`], [`refund`], [`report`], [`answer`],
 //! [`deadline`]; what a gateway says passes [`observe`], which compares it with our record); then [`advance`] makes
 //! whatever call stands between what is known and what is wanted ([`holding`]). At most one changing call per payment is
 //! open at any time, and its fate is known before the next is made. What the step made of the money is booked ([`ledger`]).
@@ -19,6 +19,7 @@ pub mod ledger;
 mod observe;
 mod payment;
 pub mod reconciliation;
+mod refund;
 mod report;
 mod request;
 mod settings;
@@ -35,7 +36,7 @@ use shared::{
 
 pub use deadline::Patience;
 pub use handler::Payments;
-pub use holding::{Flight, Holding};
+pub use holding::{Aim, Flight, Holding, Part};
 pub use payment::{Payment, PaymentStatus};
 pub use settings::Settings;
 

@@ -32,6 +32,9 @@ pub struct Payment {
     pub failure: Option<String>,
     /// Whether the order was told that it is paid; it is told once.
     pub paid: bool,
+    /// How much the order was told to have gone back, in minor units.
+    #[serde(default)]
+    pub told_refunded_minor: i64,
     /// Whether the order was told that nothing is held any more, and that is still so.
     pub released: bool,
     /// How often the deadline was reached since the status changed.
@@ -94,6 +97,7 @@ impl Payment {
             cancel_requested: false,
             failure: None,
             paid: false,
+            told_refunded_minor: 0,
             released: false,
             attempts: 0,
             deadline: None,
@@ -130,6 +134,7 @@ impl Payment {
     pub fn standing(&self) -> PaymentStatus {
         match self.want() {
             Want::Money if self.paid && self.main.held_minor() == 0 => PaymentStatus::Refunded,
+            Want::Money if self.paid && self.main.promised_minor() > 0 => PaymentStatus::Refunding,
             Want::Money if self.paid => PaymentStatus::Captured,
             Want::Money => match self.main.known {
                 None => PaymentStatus::Creating,

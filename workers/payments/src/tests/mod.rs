@@ -5,5 +5,6 @@ mod failed_refunds;
 mod journeys;
 mod ledger;
 mod mistrust;
+mod refunds;
 mod reorder;
 mod world;
