@@ -78,6 +78,7 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::stuck::stuck))
         .routes(routes!(admin::ledger::balances::balances))
         .routes(routes!(admin::ledger::order::order))
+        .routes(routes!(admin::refunds::create::create, admin::refunds::list::list))
         .routes(routes!(admin::dead_letters::list::list))
         .routes(routes!(admin::dead_letters::show::show))
         .routes(routes!(admin::dead_letters::replay::replay))

@@ -21,6 +21,7 @@ pub mod admin {
         pub mod resolve;
         mod view;
     }
+    pub mod refunds;
     pub mod stuck;
 }
 pub mod auth {

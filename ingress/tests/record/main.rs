@@ -12,5 +12,6 @@ mod dead_letters;
 mod idempotency;
 mod ledger;
 mod reading;
+mod refunds;
 mod samples;
 mod webhooks;
