@@ -9,6 +9,11 @@ pub mod admin {
         pub mod replay;
         pub mod show;
     }
+    pub mod ledger {
+        //! The money ledger.
+        pub mod balances;
+        pub mod order;
+    }
     pub mod me;
     pub mod reconciliation {
         //! What reconciliation found.
@@ -16,6 +21,7 @@ pub mod admin {
         pub mod resolve;
         mod view;
     }
+    pub mod refunds;
     pub mod stuck;
 }
 pub mod auth {

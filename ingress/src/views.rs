@@ -1,6 +1,7 @@
 //! What answers look like.
 
 mod dead_letter;
+mod ledger;
 mod order;
 mod product;
 mod schema;
@@ -8,6 +9,7 @@ mod status;
 mod stuck;
 
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
+pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use product::{ProductList, ProductView};
 pub use schema::{AddressDoc, FitmentDoc, LineDoc, MoneyDoc, ProblemDoc, TotalsDoc};

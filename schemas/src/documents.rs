@@ -7,6 +7,7 @@ use shared::engine::{Memory, State};
 use crate::{
     catalog::{Fitment, PartKind},
     ids::{OrderId, ProductId, Sku, UserId},
+    refunds::OrderRefund,
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
 };
 
@@ -42,6 +43,9 @@ pub struct Order {
     /// How its cancellation goes, once it was cancelled.
     #[serde(default)]
     pub cancellation: Option<Cancellation>,
+    /// The refunds that somebody of the shop made while it stood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<OrderRefund>,
     /// Every state it was in, with the time and the reason.
     pub history: Vec<Move>,
     /// When its state's time runs out; `None` in a terminal state.

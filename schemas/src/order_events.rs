@@ -6,7 +6,8 @@ use shared::{body, topic};
 
 use crate::{
     ids::{OrderId, UserId},
-    types::{OrderStatus, Timestamp},
+    refunds::RefundedLine,
+    types::{Money, OrderStatus, Timestamp},
 };
 
 topic! {
@@ -14,6 +15,8 @@ topic! {
     pub enum OrderEvent = "orders.events" {
         /// An order moved.
         OrderMoved,
+        /// Some of the money of an order that stands went back.
+        OrderRefunded,
     }
 }
 
@@ -34,4 +37,24 @@ pub struct OrderMoved {
     pub at: Timestamp,
 }
 
+/// Some of the money of an order that stands went back. Together with full refunds, these come to all that went back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct OrderRefunded {
+    /// The order.
+    pub order_id: OrderId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The refund; empty if it was made at the gateway and not by us.
+    pub refund_id: String,
+    /// How much went back by this refund.
+    pub amount: Money,
+    /// What it was for; empty if for nothing in particular.
+    pub lines: Vec<RefundedLine>,
+    /// The invoice that it lessens; empty if it is not issued yet.
+    pub invoice_number: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+body!(OrderRefunded: "../avro/OrderRefunded.v1.avsc");
 body!(OrderMoved: "../avro/OrderMoved.v1.avsc");

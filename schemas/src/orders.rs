@@ -16,6 +16,8 @@ topic! {
         PlaceOrder,
         /// A client cancelled it.
         CancelOrder,
+        /// Somebody of the shop gives some of its money back.
+        RefundOrder,
         /// A part is held for it.
         StockReserved,
         /// A part cannot be held for it.
@@ -28,6 +30,10 @@ topic! {
         PaymentFailed,
         /// Its money went back.
         PaymentRefunded,
+        /// Some of its money went back.
+        PaymentPartlyRefunded,
+        /// A refund will not be made.
+        RefundRefused,
         /// Its invoice exists.
         InvoiceIssued,
         /// Its credit note exists.
@@ -75,6 +81,32 @@ pub struct CancelOrder {
     pub order_id: OrderId,
     /// Why, in the customer's words; may be empty.
     pub reason: String,
+}
+
+/// Give some of an order's money back; the order stands. What and how much was decided by a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct RefundOrder {
+    /// The order.
+    pub order_id: OrderId,
+    /// Names this refund: made once, however often it is asked for.
+    pub refund_id: String,
+    /// How much; `None` if it follows from the lines.
+    pub amount: Option<Money>,
+    /// What it is for; empty if it is for nothing in particular. Each part once.
+    pub lines: Vec<RefundedUnits>,
+    /// Why, in the words of whoever gives it back.
+    pub reason: String,
+    /// Who gives it back: the account of an admin.
+    pub admin_id: UserId,
+}
+
+/// Units of a part that are paid back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct RefundedUnits {
+    /// The part.
+    pub sku: Sku,
+    /// How many units; at least 1.
+    pub quantity: i32,
 }
 
 /// The inventory holds a part for the order, and those of its parts that stand before it.
@@ -135,6 +167,28 @@ pub struct PaymentRefunded {
     pub order_id: OrderId,
     /// How much went back; zero if none was taken.
     pub amount: Money,
+}
+
+/// Some of the money went back, and the rest is kept: one of our refunds, or one that was made at the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct PaymentPartlyRefunded {
+    /// The order.
+    pub order_id: OrderId,
+    /// All that has gone back so far.
+    pub amount: Money,
+    /// The refund that was made; empty if it was not one of ours.
+    pub refund_id: String,
+}
+
+/// A refund will not be made; nothing of it went back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct RefundRefused {
+    /// The order.
+    pub order_id: OrderId,
+    /// The refund.
+    pub refund_id: String,
+    /// A stable code: `not_paid`, `withdrawn`, `exceeds_payment`.
+    pub code: String,
 }
 
 /// The invoice has its number.
@@ -214,12 +268,15 @@ pub struct OrderDeadlineReached {
 
 body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc");
 body!(CancelOrder: "../avro/CancelOrder.v1.avsc");
+body!(RefundOrder: "../avro/RefundOrder.v1.avsc");
 body!(StockReserved: "../avro/StockReserved.v1.avsc");
 body!(StockRefused: "../avro/StockRefused.v1.avsc");
 body!(PaymentReady: "../avro/PaymentReady.v1.avsc");
 body!(PaymentCaptured: "../avro/PaymentCaptured.v1.avsc");
 body!(PaymentFailed: "../avro/PaymentFailed.v1.avsc");
 body!(PaymentRefunded: "../avro/PaymentRefunded.v1.avsc");
+body!(PaymentPartlyRefunded: "../avro/PaymentPartlyRefunded.v1.avsc");
+body!(RefundRefused: "../avro/RefundRefused.v1.avsc");
 body!(InvoiceIssued: "../avro/InvoiceIssued.v1.avsc");
 body!(CreditNoteIssued: "../avro/CreditNoteIssued.v1.avsc");
 body!(ShipmentBooked: "../avro/ShipmentBooked.v1.avsc");

@@ -17,6 +17,8 @@ topic! {
         RequestPayment,
         /// An order no longer wants to be paid; what was taken goes back.
         CancelPayment,
+        /// Some of what an order paid goes back; the order stands.
+        RefundPayment,
         /// A gateway reported something.
         GatewayReported,
         /// A gateway answered a call of ours.
@@ -43,6 +45,17 @@ pub struct RequestPayment {
 pub struct CancelPayment {
     /// The order.
     pub order_id: OrderId,
+}
+
+/// Give some of the money back while the order stands. Answered by `PaymentPartlyRefunded`, or by `RefundRefused`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct RefundPayment {
+    /// The order.
+    pub order_id: OrderId,
+    /// Names this refund: made once, however often it is asked for.
+    pub refund_id: String,
+    /// How much goes back.
+    pub amount: Money,
 }
 
 /// What a gateway says about a payment: the customer has not paid yet, the money is held for us, it is ours, the last
@@ -147,6 +160,7 @@ pub struct PaymentDeadlineReached {
 
 body!(RequestPayment: "../avro/RequestPayment.v1.avsc");
 body!(CancelPayment: "../avro/CancelPayment.v1.avsc");
+body!(RefundPayment: "../avro/RefundPayment.v1.avsc");
 body!(GatewayReported: "../avro/GatewayReported.v1.avsc");
 body!(GatewayAnswered: "../avro/GatewayAnswered.v1.avsc");
 body!(PaymentDeadlineReached: "../avro/PaymentDeadlineReached.v1.avsc");

@@ -54,12 +54,12 @@ registry! {
     catalog::{PutProduct, ProductChanged};
     inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
     invoicing::{IssueInvoice, IssueCreditNote};
-    order_events::{OrderMoved};
+    order_events::{OrderMoved, OrderRefunded};
     orders::{
-        PlaceOrder, CancelOrder, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed,
-        PaymentRefunded, InvoiceIssued, CreditNoteIssued, ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
+        PlaceOrder, CancelOrder, RefundOrder, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed,
+        PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,
     };
-    payments::{RequestPayment, CancelPayment, GatewayReported, GatewayAnswered, PaymentDeadlineReached};
+    payments::{RequestPayment, CancelPayment, RefundPayment, GatewayReported, GatewayAnswered, PaymentDeadlineReached};
     shipping::{BookShipment, CancelShipment, CarrierReported, CarrierAnswered, ShipmentDeadlineReached};
 }

@@ -25,6 +25,12 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// Reads a time as RFC 3339 writes it, with any offset.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
+    }
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
@@ -80,6 +86,16 @@ mod tests {
         let at = Timestamp::from_millis(new_years_eve_utc.as_millisecond());
         assert_eq!(at.date_in_india().to_string(), "2026-03-31");
         assert_eq!(at.plus(std::time::Duration::from_secs(1)).date_in_india().to_string(), "2026-04-01");
+    }
+
+    #[test]
+    fn a_time_is_read_with_its_offset_and_nothing_else_is() {
+        let midnight = Timestamp::parse("2026-04-01T00:00:00+05:30").unwrap();
+        assert_eq!(midnight.to_string(), "2026-03-31T18:30:00.000Z");
+        assert_eq!(Timestamp::parse(&midnight.to_string()), Some(midnight));
+        for bad in ["", "2026-04-01", "noon", "1775000000000"] {
+            assert_eq!(Timestamp::parse(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -160,6 +160,11 @@ async fn ask_as_admin(shop: &Stack) {
     for filter in ["", "?inbox=orders.inbox", "?code=undecodable", "?key=a", "?state=replayed&code=undecodable"] {
         admin.get(&format!("/admin/dead-letters{filter}")).await.expect(200);
     }
+    admin.get("/admin/ledger/balances").await.expect(200);
+    admin.get("/admin/ledger/balances?at=2026-04-01T00:00:00%2B05:30").await.expect(200);
+    for part in ["ledger", "refunds"] {
+        admin.get(&format!("/admin/orders/{}/{part}", Uuid::now_v7())).await.expect(404);
+    }
     admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);
     let none = json!({ "code": "no_such_code" });
     Answer::of(admin.request(Method::POST, "/admin/dead-letters/replay").json(&none)).await.expect(200);

@@ -17,6 +17,7 @@ mod overload;
 mod own_redis;
 mod rebuilds;
 mod reconciliation;
+mod refunds;
 mod status;
 mod webhooks;
 mod year_end;

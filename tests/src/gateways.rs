@@ -52,6 +52,21 @@ impl Gateways {
         expect_success(request.json(&json!({ "method": "card", "outcome": outcome }))).await;
     }
 
+    /// Somebody gives money of a payment back in the gateway's dashboard.
+    ///
+    /// # Panics
+    /// When the gateway does not let them.
+    pub async fn give_back(&self, gateway: &str, payment: &str, paise: i64) {
+        let request = if gateway == "stripe" {
+            let form = [("payment_intent", payment.to_owned()), ("amount", paise.to_string())];
+            self.http.post(format!("{}/v1/refunds", self.stripe)).bearer_auth("sk_test_demo").form(&form)
+        } else {
+            let request = self.http.post(format!("{}/v1/payments/{payment}/refund", self.razorpay));
+            request.basic_auth("rzp_test_demo", Some("rzp_demo_secret")).json(&json!({ "amount": paise }))
+        };
+        expect_success(request).await;
+    }
+
     /// Whatever the gateways know of an order's payments.
     ///
     /// # Panics

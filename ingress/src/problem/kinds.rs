@@ -35,6 +35,7 @@ kinds! {
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";
     NOT_CANCELLABLE = CONFLICT "not_cancellable" "The order cannot be cancelled any more";
+    NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";
     DEAD_LETTER_SETTLED = CONFLICT "dead_letter_settled" "The dead letter was settled before";
     DEAD_LETTER_WAITS = CONFLICT "dead_letter_waits" "The dead letter waits behind another";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";

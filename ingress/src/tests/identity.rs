@@ -42,6 +42,10 @@ async fn closed_routes_ask_for_a_token_of_ours() {
 const FOR_ADMINS: &[(&str, &str)] = &[
     ("GET", "/admin/me"),
     ("GET", "/admin/stuck"),
+    ("GET", "/admin/ledger/balances"),
+    ("GET", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/ledger"),
+    ("GET", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/refunds"),
+    ("POST", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/refunds"),
     ("GET", "/admin/dead-letters"),
     ("GET", "/admin/dead-letters/orders.inbox-0-1"),
     ("POST", "/admin/dead-letters/replay"),

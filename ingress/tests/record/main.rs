@@ -10,6 +10,8 @@ mod admins;
 mod catalog;
 mod dead_letters;
 mod idempotency;
+mod ledger;
 mod reading;
+mod refunds;
 mod samples;
 mod webhooks;

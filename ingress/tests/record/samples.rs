@@ -99,6 +99,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         shipment: None,
         history: vec![Move { status, at: place.placed_at, reason: String::new() }],
         cancellation: None,
+        refunds: Vec::new(),
         deadline: None,
         stuck: false,
     }

@@ -3,7 +3,7 @@
 use schemas::{
     ids::{OrderId, ProductId, Sku, UserId},
     inventory::{InventoryMessage, ReceiveStock},
-    orders::{CancelOrder, OrdersMessage, PlaceOrder},
+    orders::{CancelOrder, OrdersMessage, PlaceOrder, RefundOrder},
     payments::GatewayState,
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
@@ -62,6 +62,20 @@ pub fn cancel(n: u64, time: usize, now: Timestamp) -> Outgoing {
     let key = order_id(n).to_string();
     let cancel = CancelOrder { order_id: order_id(n), reason: "changed my mind".to_owned() };
     first(&format!("cancel/{key}/{time}"), &key, &OrdersMessage::from(cancel), now)
+}
+
+/// Somebody of the shop gives some of an order's money back: less than it costs, but several times it may be more.
+pub fn give_back(n: u64, time: usize, chance: &mut Chance, now: Timestamp) -> Outgoing {
+    let key = order_id(n).to_string();
+    let refund = RefundOrder {
+        order_id: order_id(n),
+        refund_id: format!("refund {time}"),
+        amount: Some(Money::inr(1 + 4_000 * chance.pick(4) as i64)),
+        lines: Vec::new(),
+        reason: "a scratch".to_owned(),
+        admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+    };
+    first(&format!("refund/{key}/{time}"), &key, &OrdersMessage::from(refund), now)
 }
 
 /// Some customer whose payment waits, and who was told of it, does something about it, mostly pays. What, for a

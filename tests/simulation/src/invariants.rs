@@ -12,7 +12,9 @@ use orders::table;
 use schemas::{
     documents::Order,
     ids::OrderId,
+    ledger::{Account, Occasion, Turnover, balances},
     payments::GatewayState,
+    refunds::RefundState,
     shipping::ParcelState,
     types::{OrderStatus as S, PaymentMethod},
 };
@@ -97,14 +99,39 @@ fn money_adds_up(world: &World, order: &Order) -> Verdict {
     let captures: u32 = entries.iter().map(|entry| entry.captures).sum();
     let known = order.payment.as_ref().map_or((0, 0), |payment| (payment.captured.minor, payment.refunded.minor));
     require(taken - given == known.0 - known.1, || format!("I4 gateway {taken}-{given}, order {known:?}"))?;
+    let open = order.refunds.iter().find(|refund| refund.state == RefundState::Asked);
+    require(open.is_none(), || format!("I4 a refund that nobody made or refused: {open:?}"))?;
     require(captures <= 1, || format!("I4 captured {captures} times"))?;
     let held = entries.iter().any(|entry| entry.state == GatewayState::Authorized);
     require(!held, || "I4 money is still held".to_owned())?;
+    the_ledger_agrees(world, order, taken, given)?;
     let owed = match order.status {
-        S::Delivered if order.payment_method != PaymentMethod::Cod => order.totals.grand_total.minor,
+        S::Delivered if order.payment_method != PaymentMethod::Cod => {
+            order.totals.grand_total.minor - given_back(order)
+        }
         _ => 0,
     };
     require(taken - given == owed, || format!("I4 the gateway holds {} and should hold {owed}", taken - given))
+}
+
+/// What the shop gave back of an order that stands.
+fn given_back(order: &Order) -> i64 {
+    let made = order.refunds.iter().filter(|refund| refund.state == RefundState::Made);
+    made.map(|refund| refund.amount.minor).sum()
+}
+
+/// I4: what the ledger has of an order is what the gateway has, and as much on one side as on the other.
+fn the_ledger_agrees(world: &World, order: &Order, taken: i64, given: i64) -> Verdict {
+    let rows = world.payments.store.rows.values().map(|(_, row)| &row.0);
+    let entries: Vec<_> = rows.filter(|entry| entry.order_id == order.order_id).collect();
+    let of = |occasion| -> i64 {
+        entries.iter().filter(|entry| entry.occasion == occasion).map(|entry| entry.amount.minor).sum()
+    };
+    let booked = (of(Occasion::Captured), of(Occasion::Refunded) - of(Occasion::RefundFailed));
+    require(booked == (taken, given), || format!("I4 booked {booked:?}, the gateway {taken}-{given}"))?;
+    let balances = balances(entries.iter().map(|entry| Turnover::from(*entry)));
+    let customers = balances.get(&(Account::Customers, "INR")).map_or(0, |sides| sides.balance_minor());
+    require(customers == given - taken, || format!("I4 the customer's account is at {customers}"))
 }
 
 /// I5: one invoice for each confirmed order, taken back with the order.

@@ -101,6 +101,7 @@ pub struct World {
     /// How many orders were placed.
     pub placed: u64,
     cancels: usize,
+    refunds: usize,
 }
 
 /// 1 June 2026, noon in India.
@@ -150,6 +151,7 @@ impl World {
             },
             placed: 0,
             cancels: 0,
+            refunds: 0,
         }
     }
 
@@ -244,6 +246,14 @@ impl World {
             let chosen = around.chance.pick(self.placed as usize) as u64;
             around.tell(|| format!("order {chosen} is cancelled"));
             around.broker.append(customers::cancel(chosen, self.cancels, around.now), around.now);
+            return true;
+        }
+        if self.placed > 0 && self.refunds < self.settings.orders as usize && around.chance.one_in(12) {
+            self.refunds += 1;
+            let chosen = around.chance.pick(self.placed as usize) as u64;
+            around.tell(|| format!("some money of order {chosen} is to go back"));
+            let refund = customers::give_back(chosen, self.refunds, &mut around.chance, around.now);
+            around.broker.append(refund, around.now);
             return true;
         }
         if self.placed < self.settings.orders && around.chance.pick(3) == 0 {

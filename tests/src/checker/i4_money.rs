@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemas::types::OrderStatus;
 
-use super::{Facts, GatewayPayment, MoneyMoved, Order, Report, i4_settlement};
+use super::{Facts, GatewayPayment, MoneyMoved, Order, Report, i4_ledger, i4_settlement};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     report.looked_at("payments", facts.payments.len());
@@ -21,6 +21,7 @@ pub(super) fn check(facts: &Facts, report: &mut Report) {
         report.add(&payment.payment_id, format!("a payment of no order: {:?}", payment.order_id));
     }
     check_sums(facts, report);
+    i4_ledger::check(facts, report);
     i4_settlement::check(facts.settlement.as_ref(), report);
 }
 

@@ -8,6 +8,7 @@ mod i1_acknowledged;
 mod i2_states;
 mod i3_replay;
 mod i3_stock;
+mod i4_ledger;
 mod i4_money;
 mod i4_settlement;
 mod i5_papers;
@@ -20,7 +21,7 @@ mod sample;
 mod verdict;
 
 pub use facts::{
-    Answered, Burst, Conservation, Consumed, CreditNote, DeadLetter, Discrepancy, Facts, Forgery, GatewayEvent,
+    Answered, Booked, Burst, Conservation, Consumed, CreditNote, DeadLetter, Discrepancy, Facts, Forgery, GatewayEvent,
     GatewayPayment, Inbox, Invoice, MoneyMoved, Movement, Order, OrderLine, Origin, Parcel, Partition, Posted,
     Promised, Request, Reservation, Seen, Settlement, StatusRead, Stock, StockSamples, Trace, WebhookPost,
 };

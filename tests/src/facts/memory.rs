@@ -21,7 +21,7 @@ const KEPT: [(&str, &str, &[&str]); 6] = [
     ("catalog", "products", &[]),
     ("inventory", "stock", &["reservations", "stock_receipts", "stock_ledger"]),
     ("orders", "orders", &[]),
-    ("payments", "payments", &[]),
+    ("payments", "payments", &["money_ledger"]),
     ("invoicing", "invoice_series", &["invoices", "credit_notes"]),
     ("shipping", "shipments", &[]),
 ];

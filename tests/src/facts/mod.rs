@@ -6,14 +6,17 @@ mod topics;
 mod webhooks;
 
 use mongodb::bson::{Document, doc};
-use schemas::documents::{self, StockReceipt};
+use schemas::{
+    documents::{self, StockReceipt},
+    ledger::{LEDGER, LedgerEntry},
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
     checker::{
-        Burst, CreditNote, Facts, Forgery, GatewayPayment, Invoice, Movement, Order, OrderLine, Parcel, Request,
-        Reservation, StatusRead, StockSamples,
+        Booked, Burst, CreditNote, Facts, Forgery, GatewayPayment, Invoice, Movement, Order, OrderLine, Parcel,
+        Request, Reservation, StatusRead, StockSamples,
     },
     stack::Stack,
     store::{Store, Stored},
@@ -39,7 +42,7 @@ struct Kept<R> {
 }
 
 #[derive(Deserialize)]
-struct LedgerRow {
+struct StockLedgerRow {
     sku: String,
     cause: String,
     delta: Delta,
@@ -78,8 +81,9 @@ pub async fn gather(shop: &Stack, requests: Vec<Request>, observed: Observed) ->
         stock: states(&store, "stock").await,
         samples: observed.samples,
         reservations: rows::<Reservation>(&store, "reservations").await,
-        movements: rows::<LedgerRow>(&store, "stock_ledger").await.into_iter().map(movement).collect(),
+        movements: rows::<StockLedgerRow>(&store, "stock_ledger").await.into_iter().map(movement).collect(),
         payments,
+        ledger: rows::<LedgerEntry>(&store, LEDGER).await.into_iter().map(booked).collect(),
         parcels: typed::<Parcel>(gateways.parcels().await),
         invoices: rows::<documents::Invoice>(&store, "invoices").await.into_iter().map(invoice).collect(),
         credit_notes: rows::<documents::CreditNote>(&store, "credit_notes")
@@ -140,9 +144,22 @@ fn line(line: &schemas::types::OrderLine) -> OrderLine {
     OrderLine { sku: line.sku.to_string(), quantity: i64::from(line.quantity) }
 }
 
-fn movement(row: LedgerRow) -> Movement {
-    let LedgerRow { sku, cause, delta: Delta { received, available, reserved, sold } } = row;
+fn movement(row: StockLedgerRow) -> Movement {
+    let StockLedgerRow { sku, cause, delta: Delta { received, available, reserved, sold } } = row;
     Movement { sku, cause, received, available, reserved, sold }
+}
+
+fn booked(entry: LedgerEntry) -> Booked {
+    let LedgerEntry { entry_id, order_id, payment_ref, occasion, debit, credit, amount, .. } = entry;
+    Booked {
+        entry_id,
+        order_id: order_id.to_string(),
+        payment_id: payment_ref,
+        occasion,
+        debit,
+        credit,
+        amount: amount.minor,
+    }
 }
 
 fn invoice(invoice: documents::Invoice) -> Invoice {

@@ -5,10 +5,11 @@ use schemas::{
     ids::Sku,
     inventory::InventoryMessage,
     invoicing::InvoicingMessage,
-    order_events::OrderMoved,
+    order_events::{OrderMoved, OrderRefunded},
     payments::PaymentsMessage,
+    refunds::RefundedLine,
     shipping::ShippingMessage,
-    types::{GatewayName, OrderStatus, PaymentMethod, Timestamp},
+    types::{GatewayName, Money, OrderStatus, PaymentMethod, Timestamp},
 };
 use shared::engine::Refusal;
 
@@ -23,6 +24,8 @@ pub struct Step {
     pub commands: Vec<Command>,
     /// The moves the order made.
     pub events: Vec<OrderMoved>,
+    /// What went back while it stood.
+    pub refunds: Vec<OrderRefunded>,
 }
 
 /// What another worker is told to do. Payments and shipping keep one aggregate per order, so need no key.
@@ -45,15 +48,16 @@ pub(crate) struct Draft<'a> {
     policy: &'a Policy,
     commands: Vec<Command>,
     events: Vec<OrderMoved>,
+    refunds: Vec<OrderRefunded>,
 }
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(order: Order, at: Timestamp, policy: &'a Policy) -> Self {
-        Self { order, at, policy, commands: Vec::new(), events: Vec::new() }
+        Self { order, at, policy, commands: Vec::new(), events: Vec::new(), refunds: Vec::new() }
     }
 
     pub(crate) fn finish(self) -> Step {
-        Step { order: self.order, commands: self.commands, events: self.events }
+        Step { order: self.order, commands: self.commands, events: self.events, refunds: self.refunds }
     }
 
     pub(crate) fn status(&self) -> OrderStatus {
@@ -93,6 +97,20 @@ impl<'a> Draft<'a> {
             from,
             to,
             at,
+        });
+    }
+
+    /// Records that money went back while the order stands, by one of its refunds or by none.
+    pub(crate) fn gave_back(&mut self, refund_id: &str, amount: Money, lines: Vec<RefundedLine>) {
+        let order = &self.order;
+        self.refunds.push(OrderRefunded {
+            order_id: order.order_id,
+            user_id: order.user_id,
+            refund_id: refund_id.to_owned(),
+            amount,
+            lines,
+            invoice_number: order.invoice.as_ref().map(|invoice| invoice.number.clone()).unwrap_or_default(),
+            at: self.at,
         });
     }
 
@@ -138,7 +156,7 @@ mod tests {
         let policy = Policy::default();
         let mut draft = Draft::new(order.clone(), testing::START, &policy);
         assert_eq!(draft.move_to(OrderStatus::Shipped, "").unwrap_err().code, "illegal_move");
-        assert_eq!(draft.finish(), Step { order, commands: vec![], events: vec![] });
+        assert_eq!(draft.finish(), Step { order, commands: vec![], events: vec![], refunds: vec![] });
     }
 
     #[test]

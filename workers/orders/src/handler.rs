@@ -75,6 +75,9 @@ fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, NoRow>) -> Or
         metrics::counter!("orders_moves_total", "to" => moved.to.as_str()).increment(1);
         out.send::<OrderEvent>(order_id, moved);
     }
+    for refunded in step.refunds {
+        out.send::<OrderEvent>(order_id, refunded);
+    }
     step.order
 }
 

@@ -22,6 +22,7 @@ mod place;
 pub mod policy;
 pub mod projection;
 pub mod rebuild;
+mod refund;
 mod reserve;
 mod ship;
 mod step;

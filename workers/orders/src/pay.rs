@@ -11,7 +11,7 @@ use shared::engine::Refusal;
 use crate::{
     cancel,
     draft::{Draft, gateway},
-    invoice, reserve,
+    invoice, refund, reserve,
 };
 
 /// All parts are held: lets the customer pay, or sells at once where the carrier collects the money.
@@ -119,14 +119,17 @@ pub(crate) fn payment_failed(draft: &mut Draft<'_>, message: &PaymentFailed) -> 
 /// `cash_order`, `payment_not_requested`.
 pub(crate) fn payment_refunded(draft: &mut Draft<'_>, message: &PaymentRefunded) -> Result<(), Refusal> {
     let gateway = expected_from(draft)?;
-    record_refund(draft, gateway, message);
+    let more = record_refund(draft, gateway, message.amount);
     let all_back = message.amount.minor > 0 && is_back(&draft.order);
     match draft.status() {
         S::Accepted | S::Reserving | S::AwaitingPayment => {
             cancel::end_unpaid(draft, S::PaymentFailed, "payment_voided")
         }
         S::Paid | S::Confirmed | S::Packed if all_back => cancel::withdraw(draft, "refunded_at_gateway", ""),
-        S::Paid | S::Confirmed | S::Packed | S::Shipped | S::Delivered => Ok(()),
+        S::Paid | S::Confirmed | S::Packed | S::Shipped | S::Delivered => {
+            refund::gave_back_elsewhere(draft, more);
+            Ok(())
+        }
         S::Cancelling => cancel::finish_if_undone(draft),
         S::Rejected | S::Expired | S::PaymentFailed | S::Cancelled | S::Refunded => Ok(()),
     }
@@ -138,7 +141,7 @@ pub(crate) fn is_back(order: &Order) -> bool {
 }
 
 /// The gateway that a message about a payment can come from.
-fn expected_from(draft: &Draft<'_>) -> Result<GatewayName, Refusal> {
+pub(crate) fn expected_from(draft: &Draft<'_>) -> Result<GatewayName, Refusal> {
     let gateway = gateway(&draft.order)
         .ok_or_else(|| Refusal::new("cash_order", "a gateway reports a payment for an order that is paid in cash"))?;
     if matches!(draft.status(), S::Accepted | S::Reserving) && !reserve::all_held(draft) {
@@ -164,15 +167,18 @@ fn record_capture(draft: &mut Draft<'_>, gateway: GatewayName, message: &Payment
     payment.captured = larger(payment.captured, message.amount);
 }
 
-fn record_refund(draft: &mut Draft<'_>, gateway: GatewayName, message: &PaymentRefunded) {
-    if message.amount.minor == 0 {
-        return;
+/// Takes in how much has gone back by now; how much of it is news.
+pub(crate) fn record_refund(draft: &mut Draft<'_>, gateway: GatewayName, amount: Money) -> Money {
+    if amount.minor == 0 {
+        return amount;
     }
     let payment = record(draft, gateway);
-    payment.refunded = larger(payment.refunded, message.amount);
+    let before = payment.refunded;
+    payment.refunded = larger(payment.refunded, amount);
     if payment.captured.minor == 0 {
         payment.captured = payment.refunded; // the report of the capture was overtaken: what went back had come
     }
+    Money { minor: payment.refunded.minor - before.minor, ..before }
 }
 
 /// The newer of two running totals, whichever arrived first.

@@ -45,6 +45,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         credit_note: None,
         shipment: None,
         cancellation: None,
+        refunds: Vec::new(),
         history: Vec::new(),
         deadline: None,
         stuck: false,

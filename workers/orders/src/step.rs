@@ -8,7 +8,7 @@ use crate::{
     draft::{Draft, Step},
     invoice, pay, place,
     policy::Policy,
-    reserve, ship,
+    refund, reserve, ship,
 };
 
 /// Moves an order by one message: a function of its arguments alone.
@@ -31,6 +31,8 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::PaymentCaptured(message) => pay::payment_captured(&mut draft, message),
         M::PaymentFailed(message) => pay::payment_failed(&mut draft, message),
         M::PaymentRefunded(message) => pay::payment_refunded(&mut draft, message),
+        M::PaymentPartlyRefunded(message) => refund::payment_partly_refunded(&mut draft, message),
+        M::RefundRefused(message) => refund::refund_refused(&mut draft, message),
         M::InvoiceIssued(message) => invoice::invoice_issued(&mut draft, message),
         M::CreditNoteIssued(message) => invoice::credit_note_issued(&mut draft, message),
         M::ShipmentBooked(message) => ship::shipment_booked(&mut draft, message),
@@ -40,6 +42,7 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::ShipmentCancelled(_) => ship::shipment_cancelled(&mut draft),
         M::ShipmentCancelRefused(_) => ship::shipment_cancel_refused(&mut draft),
         M::CancelOrder(message) => cancel::cancel_order(&mut draft, message),
+        M::RefundOrder(message) => refund::refund_order(&mut draft, message),
         M::OrderDeadlineReached(message) => deadline::deadline_reached(&mut draft, message),
     }?;
     Ok(draft.finish())

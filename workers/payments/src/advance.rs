@@ -11,8 +11,9 @@ use crate::{
     deadline::Patience,
     effect::{Ask, GatewayEffect},
     handler::Out,
-    holding::{Flight, Holding},
+    holding::{Aim, Flight, Holding},
     payment::Payment,
+    refund::{take_back_promises, tell_of_refunds},
     request::tell_released,
 };
 
@@ -24,7 +25,9 @@ pub fn advance(
     patience: Patience,
     out: &mut Out<'_>,
 ) -> Payment {
+    take_back_promises(&mut payment, out);
     make_due_calls(&mut payment, at, out);
+    tell_of_refunds(before, &mut payment, out);
     // Money that came late, or came back, is news again once it has gone.
     payment.released &= payment.main.held_minor() == 0;
     if payment.owes_release() && !payment.released && payment.is_settled() {
@@ -49,23 +52,27 @@ pub fn query(
 fn make_due_calls(payment: &mut Payment, at: Timestamp, out: &mut Out<'_>) {
     let (order_id, gateway, amount) = (payment.order_id, payment.gateway, payment.amount);
     for (holding, want) in payment.holdings_mut() {
-        let Some(ask) = holding.next(want).map(|due| ask_for(due, holding, amount)) else { continue };
-        let kind = ask.call();
+        let Some(kind) = holding.next(want) else { continue };
+        let aim = (kind == GatewayCall::Refund).then(|| holding.aim(want));
+        let ask = ask_for(kind, holding, aim.as_ref(), amount);
         if let Some(id) = call(order_id, gateway, ask, out) {
-            holding.flight = Some(Flight { id, call: kind, asked_at: at, refused: false, inquiry: None });
+            holding.flight = Some(Flight { id, call: kind, asked_at: at, refused: false, inquiry: None, aim });
             holding.refused = None;
             holding.recount &= kind != GatewayCall::Query;
         }
     }
 }
 
-fn ask_for(due: GatewayCall, holding: &Holding, amount: Money) -> Ask {
+fn ask_for(due: GatewayCall, holding: &Holding, aim: Option<&Aim>, amount: Money) -> Ask {
     let target = holding.target();
     match due {
         GatewayCall::Create => Ask::Create { amount },
         GatewayCall::Capture => Ask::Capture { target, amount },
         GatewayCall::Void => Ask::Void { target },
-        GatewayCall::Refund => Ask::Refund { target, amount: Money { minor: holding.held_minor(), ..amount } },
+        GatewayCall::Refund => {
+            let minor = aim.map_or(holding.held_minor(), |aim| aim.minor);
+            Ask::Refund { target, amount: Money { minor, ..amount }, before_minor: aim.map(|aim| aim.before_minor) }
+        }
         GatewayCall::Query => Ask::Query { target },
     }
 }

@@ -48,9 +48,10 @@ fn done(payment: &mut Payment, seen: &GatewayPayment, effect: MessageId, out: &m
             None => {}
             Some(flight) if flight.call == GatewayCall::Query => holding.take_recount(seen),
             // Learning ended the flight if its goal is reached; if it is still there, the call came to nothing.
-            Some(flight) => {
-                holding.give_up_flight();
-                capture_refused |= flight.call == GatewayCall::Capture && flight.refused && want == Want::Money;
+            Some(_) => {
+                let lost = holding.end_flight();
+                let refused = lost.is_some_and(|flight| flight.call == GatewayCall::Capture && flight.refused);
+                capture_refused |= refused && want == Want::Money;
             }
         }
     }

@@ -31,10 +31,9 @@ impl Patience {
     /// How long this payment waits now.
     #[must_use]
     pub fn of(&self, payment: &Payment) -> Duration {
-        let holdings = || std::iter::once(&payment.main).chain(&payment.strays);
-        let base = if holdings().any(|holding| holding.flight.is_none() && holding.refused.is_some()) {
+        let base = if payment.holdings().any(|holding| holding.flight.is_none() && holding.refused.is_some()) {
             self.retry
-        } else if holdings().any(|holding| holding.flight.is_some()) {
+        } else if payment.holdings().any(|holding| holding.flight.is_some()) {
             self.call
         } else {
             self.customer

@@ -45,6 +45,10 @@ pub enum Ask {
         target: Target,
         /// This much.
         amount: Money,
+        /// What had gone back when this was decided, in minor units. If more has by now, it may be this very refund, and
+        /// nothing is done; `None` in what was recorded before this was.
+        #[serde(default)]
+        before_minor: Option<i64>,
     },
     /// Describe the payment.
     Query {

@@ -7,7 +7,7 @@ use schemas::{
     types::Timestamp,
 };
 use shared::{
-    engine::{Handler, NoRow, Outbox, Refusal},
+    engine::{Handler, Outbox, Refusal},
     message::Delivery,
 };
 
@@ -16,13 +16,15 @@ use crate::{
     answer::answer,
     deadline::{Patience, deadline},
     effect::GatewayEffect,
+    ledger::{self, Entry},
     payment::Payment,
+    refund::refund,
     report::report,
     request::{cancel, request},
 };
 
 /// What a step may set in motion.
-pub type Out<'a> = Outbox<'a, GatewayEffect, NoRow>;
+pub type Out<'a> = Outbox<'a, GatewayEffect, Entry>;
 
 /// The rules of payments.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +37,7 @@ impl Handler for Payments {
     type State = Payment;
     type Message = PaymentsMessage;
     type Effect = GatewayEffect;
-    type Row = NoRow;
+    type Row = Entry;
 
     fn handle(
         &self,
@@ -48,13 +50,16 @@ impl Handler for Payments {
         let after = match &delivery.message {
             PaymentsMessage::RequestPayment(command) => request(state, command)?,
             PaymentsMessage::CancelPayment(command) => cancel(state, command, out),
+            PaymentsMessage::RefundPayment(command) => refund(known(state)?, command, out),
             PaymentsMessage::GatewayReported(event) => report(known(state)?, event, out)?,
             PaymentsMessage::GatewayAnswered(outcome) => answer(known(state)?, outcome, delivery.causation, out)?,
             PaymentsMessage::PaymentDeadlineReached(reached) => {
                 deadline(known(state)?, reached.due_at, delivery.at, self.patience, out)
             }
         };
-        Ok(Some(advance(before.as_ref(), after, delivery.at, self.patience, out)))
+        let after = advance(before.as_ref(), after, delivery.at, self.patience, out);
+        ledger::book(before.as_ref(), &after, delivery, out);
+        Ok(Some(after))
     }
 
     fn deadline_reached(&self, aggregate_id: &str, due_at: Timestamp) -> Option<PaymentsMessage> {
@@ -77,6 +82,7 @@ fn check_key(delivery: &Delivery<PaymentsMessage>) -> Result<(), Refusal> {
     let order_id = match &delivery.message {
         PaymentsMessage::RequestPayment(command) => command.order_id,
         PaymentsMessage::CancelPayment(command) => command.order_id,
+        PaymentsMessage::RefundPayment(command) => command.order_id,
         PaymentsMessage::GatewayAnswered(outcome) => outcome.order_id,
         PaymentsMessage::PaymentDeadlineReached(reached) => reached.order_id,
         PaymentsMessage::GatewayReported(_) => return Ok(()),

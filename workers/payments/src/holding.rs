@@ -28,6 +28,31 @@ pub struct Holding {
     pub refused: Option<GatewayCall>,
     /// Whether a refund that was counted has failed, so that the gateway must be asked what it counts now.
     pub recount: bool,
+    /// What is to go back while the order stands, in the order in which it was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+/// A part of the money that somebody of ours gives back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Names it; whoever asked for it knows it by this.
+    pub refund_id: String,
+    /// How much, in minor units.
+    pub minor: i64,
+    /// Whether it has gone back.
+    pub made: bool,
+}
+
+/// What a refund that is under way is to lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aim {
+    /// The part that goes back; `None` if it is all that is held.
+    pub part: Option<String>,
+    /// What had gone back before, in minor units.
+    pub before_minor: i64,
+    /// How much more, in minor units.
+    pub minor: i64,
 }
 
 /// A call that changes something, or that counts refunds anew, and whose outcome is not known yet.
@@ -43,6 +68,9 @@ pub struct Flight {
     pub refused: bool,
     /// The query that is to find out what came of it, once it was refused or its fate was called unknown.
     pub inquiry: Option<MessageId>,
+    /// For a refund, what it is to lead to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aim: Option<Aim>,
 }
 
 /// What the shop wants of a payment: the order's money once, or none at all.
@@ -78,7 +106,9 @@ impl Holding {
         self.captured_minor = self.captured_minor.max(seen.captured_minor);
         self.refunded_minor = self.refunded_minor.max(seen.refunded_minor).min(self.captured_minor);
         self.known = Some(self.known.map_or(seen.state, |known| furthest(known, seen.state)));
-        if self.flight.as_ref().is_some_and(|flight| self.is_reached(flight.call)) {
+        // Whose refund a report tells of nobody knows: whether a part has gone back only our own call's outcome says.
+        let is_over = |flight: &Flight| flight.part().is_none() && self.is_reached(flight.call);
+        if self.flight.as_ref().is_some_and(is_over) {
             self.flight = None;
         }
     }
@@ -97,6 +127,7 @@ impl Holding {
         if seen.captured_minor > 0 {
             self.refunded_minor = seen.refunded_minor.clamp(0, self.captured_minor);
         }
+        self.forget_failed_parts();
         if self.held_minor() > 0 {
             self.known = Some(GatewayState::Captured);
             self.refused = Some(GatewayCall::Refund);
@@ -121,6 +152,7 @@ impl Holding {
     pub fn due(&self, want: Want) -> Option<GatewayCall> {
         match (want, self.known) {
             _ if self.recount => Some(GatewayCall::Query),
+            (Want::Money, _) if self.next_part().is_some() => Some(GatewayCall::Refund),
             (Want::Money, None) => Some(GatewayCall::Create),
             (Want::Money, Some(GatewayState::Authorized)) => Some(GatewayCall::Capture),
             (Want::Money, Some(_)) => None,
@@ -131,6 +163,26 @@ impl Holding {
             ) => Some(GatewayCall::Void),
             (Want::Nothing, _) => None,
         }
+    }
+
+    /// The part that goes back next.
+    #[must_use]
+    pub fn next_part(&self) -> Option<&Part> {
+        self.parts.iter().find(|part| !part.made && part.minor <= self.held_minor())
+    }
+
+    /// What has been promised to go back and has not, in minor units.
+    #[must_use]
+    pub fn promised_minor(&self) -> i64 {
+        self.parts.iter().filter(|part| !part.made).map(|part| part.minor).sum()
+    }
+
+    /// What a refund made now is to lead to.
+    #[must_use]
+    pub fn aim(&self, want: Want) -> Aim {
+        let part = self.next_part().filter(|_| want == Want::Money);
+        let minor = part.map_or(self.held_minor(), |part| part.minor);
+        Aim { part: part.map(|part| part.refund_id.clone()), before_minor: self.refunded_minor, minor }
     }
 
     /// The call to make now: what is due, unless a call is under way or this one has just come to nothing.
@@ -153,12 +205,61 @@ impl Holding {
         }
     }
 
+    /// Our own call's outcome is known. Whether the part went back, the sum at the gateway tells: a refund is made whole or
+    /// not at all. Returns the call if it came to nothing.
+    pub fn end_flight(&mut self) -> Option<Flight> {
+        let aim = self.flight.as_ref().and_then(|flight| flight.aim.clone());
+        let made = aim.filter(|aim| self.refunded_minor >= aim.before_minor.saturating_add(aim.minor));
+        let Some(refund_id) = made.and_then(|aim| aim.part) else { return self.give_up_flight() };
+        self.flight = None;
+        self.parts.iter_mut().filter(|part| part.refund_id == refund_id).for_each(|part| part.made = true);
+        None
+    }
+
+    /// Takes back the promises that are not covered any more, the youngest first: the order is withdrawn, or somebody gave
+    /// the money back at the gateway meanwhile.
+    pub fn take_back_promises(&mut self, want: Want) -> Vec<Part> {
+        let flying = self.flight.as_ref().and_then(Flight::part).map(str::to_owned);
+        let flies = |part: &Part| flying.as_ref() == Some(&part.refund_id);
+        let room = self.held_minor() - self.parts.iter().filter(|part| flies(part)).map(|part| part.minor).sum::<i64>();
+        let mut room = if want == Want::Money { room } else { 0 };
+        let (kept, taken): (Vec<Part>, Vec<Part>) = std::mem::take(&mut self.parts).into_iter().partition(|part| {
+            let covered = part.made || flies(part) || part.minor <= room;
+            if !part.made && !flies(part) && covered {
+                room -= part.minor;
+            }
+            covered
+        });
+        self.parts = kept;
+        taken
+    }
+
+    /// Of the parts that were made, the youngest is the one that failed, as far as the sum says that one did.
+    fn forget_failed_parts(&mut self) {
+        let mut made: i64 = self.parts.iter().filter(|part| part.made).map(|part| part.minor).sum();
+        for part in self.parts.iter_mut().rev().filter(|part| part.made) {
+            if made <= self.refunded_minor {
+                return;
+            }
+            part.made = false;
+            made -= part.minor;
+        }
+    }
+
     /// The call under way is over without having reached its goal.
     pub fn give_up_flight(&mut self) -> Option<Flight> {
         let flight = self.flight.take()?;
         self.recount |= flight.call == GatewayCall::Query;
         self.refused = Some(flight.call);
         Some(flight)
+    }
+}
+
+impl Flight {
+    /// The part of the money that it gives back; `None` for all, and for other calls.
+    #[must_use]
+    pub fn part(&self) -> Option<&str> {
+        self.aim.as_ref()?.part.as_deref()
     }
 }
 

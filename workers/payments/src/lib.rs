@@ -1,10 +1,10 @@
 //! Payments: one aggregate per order, moved by the process manager's commands, the gateways' webhooks and the gateways'
 //! answers to our own calls.
 //!
-//! [`handler`] is the contents page. A message teaches the payment something ([`request`], [`report`], [`answer`],
+//! [`handler`] is the contents page. A message teaches the payment something ([`request`], [`refund`], [`report`], [`answer`],
 //! [`deadline`]; what a gateway says passes [`observe`], which compares it with our record); then [`advance`] makes
 //! whatever call stands between what is known and what is wanted ([`holding`]). At most one changing call per payment is
-//! open at any time, and its fate is known before the next is made.
+//! open at any time, and its fate is known before the next is made. What the step made of the money is booked ([`ledger`]).
 //!
 //! Beside it, [`reconciliation`] compares what came of all this with the gateways' own books.
 
@@ -15,9 +15,11 @@ pub mod effect;
 pub mod gateway;
 mod handler;
 mod holding;
+pub mod ledger;
 mod observe;
 mod payment;
 pub mod reconciliation;
+mod refund;
 mod report;
 mod request;
 mod settings;
@@ -34,7 +36,7 @@ use shared::{
 
 pub use deadline::Patience;
 pub use handler::Payments;
-pub use holding::{Flight, Holding};
+pub use holding::{Aim, Flight, Holding, Part};
 pub use payment::{Payment, PaymentStatus};
 pub use settings::Settings;
 
@@ -53,6 +55,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let reconciliation = tokio::spawn(reconciliation::by_schedule(&context)?);
     let worked = Worker::with_calls(&context, payments, gateways)
         .indexes(&[BY_GATEWAY_REF])
+        .indexes(&ledger::INDEXES)
         .indexes(&reconciliation::INDEXES)
         .sends_to(&[OrdersMessage::TOPIC])
         .run()

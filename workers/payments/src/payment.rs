@@ -32,6 +32,9 @@ pub struct Payment {
     pub failure: Option<String>,
     /// Whether the order was told that it is paid; it is told once.
     pub paid: bool,
+    /// How much the order was told to have gone back, in minor units.
+    #[serde(default)]
+    pub told_refunded_minor: i64,
     /// Whether the order was told that nothing is held any more, and that is still so.
     pub released: bool,
     /// How often the deadline was reached since the status changed.
@@ -94,6 +97,7 @@ impl Payment {
             cancel_requested: false,
             failure: None,
             paid: false,
+            told_refunded_minor: 0,
             released: false,
             attempts: 0,
             deadline: None,
@@ -130,6 +134,7 @@ impl Payment {
     pub fn standing(&self) -> PaymentStatus {
         match self.want() {
             Want::Money if self.paid && self.main.held_minor() == 0 => PaymentStatus::Refunded,
+            Want::Money if self.paid && self.main.promised_minor() > 0 => PaymentStatus::Refunding,
             Want::Money if self.paid => PaymentStatus::Captured,
             Want::Money => match self.main.known {
                 None => PaymentStatus::Creating,
@@ -150,6 +155,11 @@ impl Payment {
         Money { minor: self.main.refunded_minor, ..self.amount }
     }
 
+    /// Every payment at the gateway.
+    pub fn holdings(&self) -> impl Iterator<Item = &Holding> {
+        std::iter::once(&self.main).chain(&self.strays)
+    }
+
     /// Every payment at the gateway, with what is wanted of it.
     pub fn holdings_mut(&mut self) -> impl Iterator<Item = (&mut Holding, Want)> {
         let want = self.want();
@@ -158,6 +168,6 @@ impl Payment {
     }
 
     fn has_taken_money(&self) -> bool {
-        std::iter::once(&self.main).chain(&self.strays).any(|holding| holding.captured_minor > 0)
+        self.holdings().any(|holding| holding.captured_minor > 0)
     }
 }

@@ -86,7 +86,7 @@ impl Gateway {
             Ask::Create { amount } => Some(self.create(key, effect, *amount)),
             Ask::Capture { target, amount } => self.capture(target, *amount, now),
             Ask::Void { target } => self.void(target, now),
-            Ask::Refund { target, amount } => self.refund(key, target, *amount, now),
+            Ask::Refund { target, amount, before_minor } => self.refund(key, target, (*amount, *before_minor), now),
             Ask::Query { target } => self.describe(&target.gateway_ref),
         }
     }
@@ -133,9 +133,16 @@ impl Gateway {
         self.describe(&target.gateway_ref)
     }
 
-    fn refund(&mut self, key: MessageId, target: &Target, amount: Money, now: Timestamp) -> Option<GatewayPayment> {
+    fn refund(
+        &mut self,
+        key: MessageId,
+        target: &Target,
+        (amount, before_minor): (Money, Option<i64>),
+        now: Timestamp,
+    ) -> Option<GatewayPayment> {
         let entry = self.books.get_mut(&target.gateway_ref)?;
-        if !self.refunds.contains_key(&key) && entry.captured - entry.refunded >= amount.minor {
+        let moved = before_minor.is_some_and(|before| entry.refunded > before);
+        if !self.refunds.contains_key(&key) && !moved && entry.captured - entry.refunded >= amount.minor {
             self.refunds.insert(key, amount.minor);
             entry.refunded += amount.minor;
             let state = if entry.refunded == entry.captured { S::Refunded } else { S::Captured };

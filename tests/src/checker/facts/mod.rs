@@ -3,6 +3,7 @@
 
 mod conservation;
 mod idempotency;
+mod ledger;
 mod settlement;
 mod statuses;
 mod webhooks;
@@ -14,6 +15,7 @@ use schemas::types::{OrderStatus, PaymentMethod};
 
 pub use conservation::{Conservation, Consumed, DeadLetter, Inbox, Origin, Partition, Promised, Trace};
 pub use idempotency::{Burst, Posted};
+pub use ledger::Booked;
 pub use settlement::{Discrepancy, Settlement};
 pub use statuses::{Seen, StatusRead};
 pub use webhooks::{Forgery, GatewayEvent, WebhookPost};
@@ -37,6 +39,8 @@ pub struct Facts {
     pub movements: Vec<Movement>,
     /// The payments in the gateways' books.
     pub payments: Vec<GatewayPayment>,
+    /// What the shop has booked of them.
+    pub ledger: Vec<Booked>,
     /// The parcels in the carrier's book.
     pub parcels: Vec<Parcel>,
     /// The invoices.

@@ -3,15 +3,18 @@
 mod topics;
 mod watched;
 
-use schemas::types::{
-    OrderStatus::{self, *},
-    PaymentMethod,
+use schemas::{
+    ledger::{Account, Occasion},
+    types::{
+        OrderStatus::{self, *},
+        PaymentMethod,
+    },
 };
 use shared::id::MessageId;
 
 use super::{
-    Answered, CreditNote, Facts, GatewayPayment, Invoice, MoneyMoved, Movement, Order, OrderLine, Parcel, Request,
-    Reservation, Stock, check,
+    Answered, Booked, CreditNote, Facts, GatewayPayment, Invoice, MoneyMoved, Movement, Order, OrderLine, Parcel,
+    Request, Reservation, Stock, check,
 };
 
 pub(super) const PADS: &str = "PADS";
@@ -43,6 +46,7 @@ pub(super) fn sound() -> Facts {
     place(&mut facts, "d", PaymentMethod::Stripe, &[Accepted, Reserving, Rejected], &[(HOT, 1)]);
     facts.reservations.push(Reservation { available_at_refusal: Some(0), ..reservation("d", HOT, 1, "refused") });
     pay_too_late(&mut facts, "e");
+    facts.ledger = facts.payments.iter().flat_map(booked).collect();
     facts.delivered = [(PADS.to_owned(), 10), (HOT.to_owned(), 1)].into();
     facts.stock = vec![stock(PADS, 10, 8, 2), stock(HOT, 1, 0, 1)];
     facts.stock.iter().for_each(|stock| facts.samples.note(stock));
@@ -76,6 +80,28 @@ fn payment(id: &str, refunded: i64) -> GatewayPayment {
         captures: moved(TOTAL),
         refunds: moved(refunded),
     }
+}
+
+/// What the shop books of a payment.
+fn booked(payment: &GatewayPayment) -> impl Iterator<Item = Booked> + use<> {
+    let of = payment.clone();
+    let entry = move |(occasion, amount): (Occasion, i64)| {
+        let taken = occasion == Occasion::Captured;
+        let sides = (Account::RazorpayClearing, Account::Customers);
+        let (debit, credit) = if taken { sides } else { (sides.1, sides.0) };
+        let (payment_id, order_id) = (of.payment_id.clone(), of.order_id.clone().unwrap_or_default());
+        Booked {
+            entry_id: format!("{payment_id}:{amount}:{taken}"),
+            order_id,
+            payment_id,
+            occasion,
+            debit,
+            credit,
+            amount,
+        }
+    };
+    let moved = [(Occasion::Captured, payment.captured), (Occasion::Refunded, payment.refunded)];
+    moved.into_iter().filter(|(_, amount)| *amount > 0).map(entry)
 }
 
 /// Asserts that the sample is sound, and that the checker finds the mistake for what it is.

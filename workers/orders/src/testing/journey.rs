@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schemas::{
     documents::Order,
-    order_events::OrderMoved,
+    order_events::{OrderMoved, OrderRefunded},
     orders::OrdersMessage,
     types::{PaymentMethod, Timestamp},
 };
@@ -21,6 +21,8 @@ pub(crate) struct Journey {
     /// Everything told to other workers so far.
     pub(crate) commands: Vec<String>,
     pub(crate) events: Vec<OrderMoved>,
+    /// Everything that went back while the order stood.
+    pub(crate) refunds: Vec<OrderRefunded>,
     /// The commands of the last message, whole.
     pub(crate) last: Vec<Command>,
 }
@@ -29,7 +31,14 @@ impl Journey {
     pub(crate) fn placed(method: PaymentMethod) -> Self {
         let step = step(None, &place(method).into(), START, &Policy::default()).unwrap();
         let commands = step.commands.iter().map(ToString::to_string).collect();
-        Self { order: step.order, now: START, commands, events: step.events, last: step.commands }
+        Self {
+            order: step.order,
+            now: START,
+            commands,
+            events: step.events,
+            refunds: step.refunds,
+            last: step.commands,
+        }
     }
 
     /// A second later, tells the order something that it must not refuse; the commands that follow.
@@ -44,6 +53,7 @@ impl Journey {
         self.order = step.order;
         self.commands.extend(told.clone());
         self.events.extend(step.events);
+        self.refunds.extend(step.refunds);
         self.last = step.commands;
         Ok(told)
     }

@@ -10,8 +10,9 @@ use schemas::{
     ids::{OrderId, ProductId, Sku, UserId},
     orders::{
         CancelOrder, CreditNoteIssued, InvoiceIssued, OrderDeadlineReached, PaymentCaptured, PaymentFailed,
-        PaymentReady, PaymentRefunded, PlaceOrder, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled,
-        ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
+        PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused, RefundedUnits,
+        ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp, ShipmentRefused,
+        StockRefused, StockReserved,
     },
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
@@ -104,6 +105,27 @@ fn payment_failed() -> PaymentFailed {
 
 fn payment_refunded(amount: Money) -> PaymentRefunded {
     PaymentRefunded { order_id: ORDER, amount }
+}
+
+/// An amount in paise, or one brake pad.
+fn refund_order(refund_id: &str, paise: Option<i64>) -> RefundOrder {
+    let unit = RefundedUnits { sku: sku("BRAKE-PAD"), quantity: 1 };
+    RefundOrder {
+        order_id: ORDER,
+        refund_id: refund_id.to_owned(),
+        amount: paise.map(Money::inr),
+        lines: if paise.is_some() { Vec::new() } else { vec![unit] },
+        reason: "scratched".to_owned(),
+        admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+    }
+}
+
+fn partly_refunded(refund_id: &str, paise: i64) -> PaymentPartlyRefunded {
+    PaymentPartlyRefunded { order_id: ORDER, amount: Money::inr(paise), refund_id: refund_id.to_owned() }
+}
+
+fn refund_refused(refund_id: &str) -> RefundRefused {
+    RefundRefused { order_id: ORDER, refund_id: refund_id.to_owned(), code: "exceeds_payment".to_owned() }
 }
 
 fn invoice_issued() -> InvoiceIssued {

@@ -10,8 +10,8 @@ use schemas::{
 
 use super::{
     Journey, START, TOTAL, cancel_order, cancel_refused, credit_note_issued, deadline_reached, delivered,
-    invoice_issued, payment_captured, payment_failed, payment_ready, payment_refunded, picked_up, place, refused,
-    reserved, shipment_booked, shipment_cancelled, shipment_refused,
+    invoice_issued, partly_refunded, payment_captured, payment_failed, payment_ready, payment_refunded, picked_up,
+    place, refund_order, refund_refused, refused, reserved, shipment_booked, shipment_cancelled, shipment_refused,
 };
 use crate::table;
 
@@ -43,6 +43,11 @@ fn event() -> impl Strategy<Value = Event> {
         told(payment_captured(Money::inr(100)).into()),
         told(payment_failed().into()),
         told(payment_refunded(Money::inr(0)).into()),
+        told(refund_order("r1", Some(100_000)).into()),
+        told(refund_order("r2", None).into()),
+        told(partly_refunded("r1", 100_000).into()),
+        told(partly_refunded("", 150_000).into()),
+        told(refund_refused("r2").into()),
         told(delivered().into()),
         told(shipment_refused().into()),
         told(cancel_refused().into()),

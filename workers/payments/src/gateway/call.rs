@@ -22,11 +22,12 @@ pub(super) async fn make(gateway: &impl Gateway, key: MessageId, effect: &Gatewa
             let answer = gateway.void(key, target).await;
             resolve_refusal(gateway, target, answer, |seen| seen.state == GatewayState::Voided).await
         }
-        Ask::Refund { target, amount } => {
+        Ask::Refund { target, amount, before_minor } => {
             let held = |seen: &GatewayPayment| seen.captured_minor - seen.refunded_minor;
+            let moved = |seen: &GatewayPayment| before_minor.is_some_and(|before| seen.refunded_minor > before);
             // Never trust the key alone with a refund: keys expire, and not every gateway has them.
             match gateway.query(target).await {
-                Ok(seen) if held(&seen) < amount.minor => Ok(seen),
+                Ok(seen) if held(&seen) < amount.minor || moved(&seen) => Ok(seen),
                 Ok(_) => gateway.refund(key, effect.order_id, target, *amount).await,
                 Err(error) => Err(error),
             }

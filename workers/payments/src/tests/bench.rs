@@ -4,6 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use schemas::{
     ids::OrderId,
+    ledger::LedgerEntry,
     orders::OrdersMessage,
     payments::{
         CallOutcome, CancelPayment, GatewayAnswered, GatewayCall, GatewayPayment, GatewayReported, GatewayState,
@@ -36,6 +37,8 @@ pub struct Bench {
     pub told: Vec<OrdersMessage>,
     /// Every call asked for, oldest first.
     pub calls: Vec<PendingEffect<GatewayEffect>>,
+    /// Everything that was booked, oldest first.
+    pub ledger: Vec<LedgerEntry>,
     clock: Timestamp,
 }
 
@@ -46,6 +49,7 @@ impl Bench {
             payment: None,
             told: Vec::new(),
             calls: Vec::new(),
+            ledger: Vec::new(),
             clock: Timestamp::from_millis(1_000_000),
         }
     }
@@ -133,8 +137,9 @@ impl Bench {
         let rows = HashMap::new();
         let mut out = Outbox::new(&delivery, &rows);
         self.payment = Payments { patience: PATIENCE }.handle(self.payment.clone(), &delivery, &mut out)?;
-        let (messages, effects, _) = out.contents();
+        let (messages, effects, rows) = out.contents();
         self.calls.extend_from_slice(effects);
+        self.ledger.extend(rows.iter().map(|row| row.0.clone()));
         for message in messages {
             let position = Position { partition: 0, offset: 0 };
             self.told.push(Delivery::decode(&message.payload, position, self.clock, None).unwrap().message);

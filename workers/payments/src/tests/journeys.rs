@@ -169,10 +169,11 @@ fn a_refund_at_the_gateways_dashboard_is_told_once_so_that_nothing_is_shipped() 
 }
 
 #[test]
-fn a_refund_in_part_is_the_shops_own_business() {
+fn a_refund_in_part_is_told_and_leaves_the_order_paid() {
     let mut bench = Bench::captured();
     bench.report(GatewayPayment { refunded_minor: 100, ..bench.seen(GatewayState::Captured) });
-    assert_eq!(bench.told_names(), ["PaymentReady", "PaymentCaptured"]);
+    assert_eq!(bench.told_names(), ["PaymentReady", "PaymentCaptured", "PaymentPartlyRefunded"]);
+    assert_eq!(bench.state().status, PaymentStatus::Captured);
 }
 
 #[test]

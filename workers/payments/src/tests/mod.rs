@@ -3,6 +3,8 @@
 mod bench;
 mod failed_refunds;
 mod journeys;
+mod ledger;
 mod mistrust;
+mod refunds;
 mod reorder;
 mod world;

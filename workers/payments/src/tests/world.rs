@@ -6,8 +6,9 @@ use std::{collections::HashSet, time::Duration};
 
 use proptest::prelude::*;
 use schemas::{
+    ledger::Occasion,
     orders::OrdersMessage,
-    payments::{CallOutcome, CancelPayment, GatewayPayment, GatewayState, PaymentsMessage},
+    payments::{CallOutcome, CancelPayment, GatewayPayment, GatewayState, PaymentsMessage, RefundPayment},
     types::Money,
 };
 use shared::{engine::PendingEffect, id::MessageId};
@@ -23,6 +24,8 @@ struct Entry {
     amount: i64,
     captured: i64,
     refunded: i64,
+    /// What somebody gave back at the gateway.
+    by_hand: i64,
     captures: u32,
 }
 
@@ -46,6 +49,10 @@ enum Move {
     Decline(usize),
     /// Somebody captures at the gateway by hand.
     CaptureByHand(usize),
+    /// Somebody gives so much back at the gateway by hand.
+    GiveBackByHand(usize, i64),
+    /// The order wants so much to go back.
+    Refund(i64),
     Cancel,
     Wait,
 }
@@ -62,7 +69,10 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => n.clone().prop_map(|n| Move::Pay(n, 0)),
         1 => n.clone().prop_map(|n| Move::Pay(n, -1)),
         1 => n.clone().prop_map(Move::Decline),
-        1 => n.prop_map(Move::CaptureByHand),
+        1 => n.clone().prop_map(Move::CaptureByHand),
+        1 => (n, 1..AMOUNT).prop_map(|(n, minor)| Move::GiveBackByHand(n, minor)),
+        3 => (1..AMOUNT).prop_map(Move::Refund),
+        1 => (AMOUNT..2 * AMOUNT).prop_map(Move::Refund),
         1 => Just(Move::Cancel),
         2 => Just(Move::Wait),
     ];
@@ -78,6 +88,8 @@ struct World {
     travelling: Vec<(MessageId, MessageId, PaymentsMessage)>,
     arrived: HashSet<MessageId>,
     calls_seen: usize,
+    /// How many refunds were asked for.
+    refunds: usize,
 }
 
 impl World {
@@ -91,6 +103,7 @@ impl World {
             travelling: Vec::new(),
             arrived: HashSet::new(),
             calls_seen: 0,
+            refunds: 0,
         };
         world.notice();
         world
@@ -105,6 +118,7 @@ impl World {
         let payment = self.bench.state();
         for holding in std::iter::once(&payment.main).chain(&payment.strays) {
             assert!(holding.held_minor() >= 0 && holding.refunded_minor >= 0);
+            assert!(holding.promised_minor() <= holding.held_minor() || holding.flight.is_some());
         }
         assert_eq!(payment.deadline.is_none(), payment.is_at_rest(), "a state that may change has a deadline");
         let told = self.bench.told_names();
@@ -136,6 +150,8 @@ impl World {
             Move::Pay(n, off) => self.customer(n, GatewayState::Authorized, off),
             Move::Decline(n) => self.customer(n, GatewayState::Declined, 0),
             Move::CaptureByHand(n) => self.capture_by_hand(n),
+            Move::GiveBackByHand(n, minor) => self.give_back_by_hand(n, minor),
+            Move::Refund(minor) => self.refund(minor),
             Move::Cancel => self.bench.give(CancelPayment { order_id: self.bench.order }).unwrap(),
             Move::Wait if self.bench.state().deadline.is_some() => {
                 self.engine_gives_up();
@@ -229,6 +245,25 @@ impl World {
         }
     }
 
+    fn give_back_by_hand(&mut self, n: usize, minor: i64) {
+        if self.books.is_empty() {
+            return;
+        }
+        let place = n % self.books.len();
+        let entry = &mut self.books[place];
+        if entry.captured - entry.refunded >= minor {
+            entry.refund(minor);
+            entry.by_hand += minor;
+            self.post(place);
+        }
+    }
+
+    fn refund(&mut self, minor: i64) {
+        self.refunds += 1;
+        let (order_id, refund_id) = (self.bench.order, format!("refund {}", self.refunds));
+        self.bench.give(RefundPayment { order_id, refund_id, amount: Money::inr(minor) }).unwrap();
+    }
+
     fn post(&mut self, place: usize) {
         let seen = self.describe(&self.books[place]);
         self.travelling.push((MessageId::generate(), MessageId::generate(), reported(seen).into()));
@@ -248,9 +283,11 @@ impl World {
                 |entry| entry.state != GatewayState::Voided && entry.captured == 0,
                 |entry| entry.state = GatewayState::Voided,
             ),
-            Ask::Refund { target, amount } => {
-                let minor = amount.minor;
-                self.change(target, |entry| entry.captured - entry.refunded >= minor, |entry| entry.refund(minor))
+            Ask::Refund { target, amount, before_minor } => {
+                let (minor, before) = (amount.minor, before_minor.unwrap());
+                let at_rest = |entry: &Entry| entry.captured - entry.refunded >= minor && entry.refunded <= before;
+                // Where more has gone back than we knew of, our own call looks and does nothing.
+                self.change(target, at_rest, |entry| entry.refund(minor)).or_else(|| self.find(target))
             }
             Ask::Query { target } => self.find(target),
         };
@@ -263,7 +300,7 @@ impl World {
     fn create(&mut self, amount: i64) -> usize {
         let gateway_ref = format!("pi_{}", self.books.len());
         let state = GatewayState::AwaitingCustomer;
-        self.books.push(Entry { gateway_ref, state, amount, captured: 0, refunded: 0, captures: 0 });
+        self.books.push(Entry { gateway_ref, state, amount, captured: 0, refunded: 0, by_hand: 0, captures: 0 });
         self.books.len() - 1
     }
 
@@ -333,20 +370,59 @@ impl Entry {
     }
 }
 
+/// Each refund was told to be made or refused, once, and those that were made are those that we promised.
+fn check_refunds(world: &World) {
+    let parts = &world.bench.state().main.parts;
+    for number in 1..=world.refunds {
+        let name = format!("refund {number}");
+        let told = world.bench.told.iter().filter(|told| match told {
+            OrdersMessage::PaymentPartlyRefunded(told) => told.refund_id == name,
+            OrdersMessage::RefundRefused(told) => told.refund_id == name,
+            _ => false,
+        });
+        let told: Vec<_> = told.collect();
+        assert_eq!(told.len(), 1, "{name}: {told:?}");
+        let made = matches!(told[0], OrdersMessage::PaymentPartlyRefunded(_));
+        assert_eq!(made, parts.iter().any(|part| part.refund_id == name && part.made), "{name}");
+    }
+    let sums = world.bench.told.iter().filter_map(|told| match told {
+        OrdersMessage::PaymentPartlyRefunded(told) => Some(told.amount.minor),
+        _ => None,
+    });
+    assert!(sums.is_sorted(), "a running total never falls");
+}
+
+/// What the ledger says was captured and refunded of it.
+fn booked(world: &World, entry: &Entry) -> (i64, i64) {
+    let of = |occasion| -> i64 {
+        let booked = world.bench.ledger.iter().filter(|booked| booked.payment_ref == entry.gateway_ref);
+        booked.filter(|booked| booked.occasion == occasion).map(|booked| booked.amount.minor).sum()
+    };
+    (of(Occasion::Captured), of(Occasion::Refunded) - of(Occasion::RefundFailed))
+}
+
 fn check_the_books(world: &World) {
     let (payment, told) = (world.bench.state(), world.bench.told_names());
     let held = |entry: &Entry| entry.captured - entry.refunded;
     let wanted = told.contains(&"PaymentCaptured") && !payment.cancel_requested;
     for entry in &world.books {
         assert!(entry.captures <= 1 && held(entry) >= 0);
+        assert_eq!(booked(world, entry), (entry.captured, entry.refunded), "the ledger of {entry:?}");
         if !wanted || entry.gateway_ref != payment.main.gateway_ref {
             assert_eq!(held(entry), 0, "money without an order: {entry:?}");
         }
     }
     if wanted {
         let main = world.books.iter().find(|entry| entry.gateway_ref == payment.main.gateway_ref).unwrap();
-        assert_eq!(held(main), AMOUNT);
+        let made: i64 = payment.main.parts.iter().map(|part| part.minor).sum();
+        // A refund of unknown fate may be taken for one that was made by hand meanwhile: never too much goes back.
+        assert!((made..=made + main.by_hand).contains(&main.refunded) || main.refunded == main.by_hand.max(made));
+        assert_eq!(held(main), AMOUNT - main.refunded);
+        if main.by_hand == 0 {
+            assert_eq!(main.refunded, made);
+        }
     }
+    check_refunds(world);
     if payment.cancel_requested {
         assert!(told.contains(&"PaymentRefunded"), "the order waits for ever");
     }

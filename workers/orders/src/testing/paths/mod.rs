@@ -3,4 +3,5 @@
 mod cancelled;
 mod expired;
 mod fulfilled;
+mod refunded;
 mod unpaid;

@@ -1,6 +1,6 @@
 //! What must hold when the world has come to rest.
 
-use schemas::{documents::Order, types::OrderStatus};
+use schemas::{documents::Order, refunds::RefundState, types::OrderStatus};
 
 use super::{World, carrier::Parcel, stock::Reservation};
 
@@ -36,10 +36,14 @@ impl World {
     fn money_adds_up(&self, order: &Order) {
         let Some(payment) = self.gateway.payments.get(&order.order_id) else { return };
         if order.status == OrderStatus::Delivered {
-            assert_eq!((payment.captured, payment.refunded), (order.totals.grand_total.minor, 0));
+            let made = order.refunds.iter().filter(|refund| refund.state == RefundState::Made);
+            let given: i64 = made.map(|refund| refund.amount.minor).sum();
+            assert_eq!((payment.captured, payment.refunded), (order.totals.grand_total.minor, given));
         } else {
             assert_eq!(payment.captured, payment.refunded, "{:?}", order.history);
         }
+        let open = order.refunds.iter().find(|refund| refund.state == RefundState::Asked);
+        assert_eq!(open, None, "{:?}", order.history);
         let known = order.payment.as_ref().map_or((0, 0), |known| (known.captured.minor, known.refunded.minor));
         assert_eq!(known, (payment.captured, payment.refunded), "{:?}", order.history);
     }

@@ -1,11 +1,14 @@
 //! The payments worker with its gateway and the customers, simulated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::{
     ids::OrderId,
-    orders::{OrdersMessage, PaymentCaptured, PaymentFailed, PaymentReady, PaymentRefunded},
-    payments::PaymentsMessage,
+    orders::{
+        OrdersMessage, PaymentCaptured, PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded,
+        RefundRefused,
+    },
+    payments::{PaymentsMessage, RefundPayment},
     types::Money,
 };
 
@@ -17,6 +20,8 @@ pub(in crate::testing) struct Payment {
     pub(super) captured: i64,
     pub(super) refunded: i64,
     cancelled: bool,
+    /// The refunds that were asked for, made or not.
+    refunds: BTreeSet<String>,
     declined: bool,
     /// The customer has paid or gone away.
     decided: bool,
@@ -39,6 +44,10 @@ impl Gateway {
                 let payment = self.payments.get_mut(&cancel.order_id).expect("only what was asked for is cancelled");
                 payment.cancelled = true;
                 vec![refund(cancel.order_id, payment)]
+            }
+            PaymentsMessage::RefundPayment(command) => {
+                let payment = self.payments.get_mut(&command.order_id).expect("only what was paid is paid back");
+                refund_part(payment, command)
             }
             PaymentsMessage::GatewayReported(_)
             | PaymentsMessage::GatewayAnswered(_)
@@ -93,6 +102,25 @@ fn capture(order_id: OrderId, payment: &mut Payment, minor: i64, chance: &mut Ch
         1 => vec![(order_id, captured.into()), refund(order_id, payment)],
         _ => vec![refund(order_id, payment)],
     }
+}
+
+/// As much as is still there, once for each refund.
+fn refund_part(payment: &mut Payment, command: &RefundPayment) -> Reports {
+    let RefundPayment { order_id, refund_id, amount } = command.clone();
+    if !payment.refunds.insert(refund_id.clone()) {
+        return Vec::new();
+    }
+    let room = if payment.cancelled { 0 } else { payment.captured - payment.refunded };
+    if amount.minor > room {
+        return vec![(order_id, RefundRefused { order_id, refund_id, code: "exceeds_payment".to_owned() }.into())];
+    }
+    payment.refunded += amount.minor;
+    let amount = Money::inr(payment.refunded);
+    let mut reports = vec![(order_id, PaymentPartlyRefunded { order_id, amount, refund_id }.into())];
+    if payment.refunded == payment.captured {
+        reports.push((order_id, PaymentRefunded { order_id, amount }.into()));
+    }
+    reports
 }
 
 fn refund(order_id: OrderId, payment: &mut Payment) -> (OrderId, OrdersMessage) {

@@ -21,8 +21,8 @@ use schemas::{
     documents::Order,
     ids::OrderId,
     inventory::InventoryMessage,
-    orders::{CancelOrder, OrderDeadlineReached, OrdersMessage, PlaceOrder},
-    types::Timestamp,
+    orders::{CancelOrder, OrderDeadlineReached, OrdersMessage, PlaceOrder, RefundOrder, RefundedUnits},
+    types::{Money, Timestamp},
 };
 use stock::{Stock, Told};
 
@@ -171,6 +171,10 @@ impl World {
             self.somebody_cancels();
             return true;
         }
+        if self.troubled && self.chance.one_in(6) {
+            self.somebody_gives_back();
+            return true;
+        }
         let paid = self.gateway.customer_acts(&mut self.chance, self.troubled);
         let moved = self.carrier.van_moves(&mut self.chance);
         let acted = !paid.is_empty() || !moved.is_empty();
@@ -183,6 +187,21 @@ impl World {
         let all: Vec<_> = self.orders.keys().copied().collect();
         let order_id = all[self.chance.pick(all.len())];
         self.tell(CancelOrder { order_id, reason: String::new() }.into());
+    }
+
+    /// Half of what an order costs, or one unit of its first part: together easily more than was paid.
+    fn somebody_gives_back(&mut self) {
+        let all: Vec<_> = self.orders.keys().copied().collect();
+        let order = &self.orders[&all[self.chance.pick(all.len())]];
+        let total = order.totals.grand_total;
+        let unit = RefundedUnits { sku: order.lines[0].sku.clone(), quantity: 1 };
+        let (amount, lines) = match self.chance.pick(2) {
+            0 => (Some(Money { minor: total.minor / 2, ..total }), Vec::new()),
+            _ => (None, vec![unit]),
+        };
+        let (order_id, admin_id) = (order.order_id, order.user_id);
+        let refund_id = format!("refund {}", order.refunds.len());
+        self.tell(RefundOrder { order_id, refund_id, amount, lines, reason: String::new(), admin_id }.into());
     }
 
     /// The next deadline of an order; false if none has one. An order that is sold waits for something that will never
@@ -229,6 +248,9 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::PaymentCaptured(m) => m.order_id,
         M::PaymentFailed(m) => m.order_id,
         M::PaymentRefunded(m) => m.order_id,
+        M::PaymentPartlyRefunded(m) => m.order_id,
+        M::RefundRefused(m) => m.order_id,
+        M::RefundOrder(m) => m.order_id,
         M::InvoiceIssued(m) => m.order_id,
         M::CreditNoteIssued(m) => m.order_id,
         M::ShipmentBooked(m) => m.order_id,

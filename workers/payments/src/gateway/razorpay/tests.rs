@@ -1,7 +1,7 @@
 //! What is sent to Razorpay and how its documented answers are understood.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use schemas::{ids::OrderId, payments::GatewayState};
+use schemas::{ids::OrderId, payments::GatewayState, types::Money};
 use serde_json::{Value, json};
 
 use super::Razorpay;
@@ -142,6 +142,10 @@ async fn a_void_after_a_capture_is_refused() {
     assert!(matches!(answer, Err(GatewayError::Refused { code, .. }) if code == "already_captured"));
 }
 
+fn give_back(amount: Money) -> Ask {
+    Ask::Refund { target: target(ORDER, PAY), amount, before_minor: Some(0) }
+}
+
 #[tokio::test]
 async fn a_refund_is_checked_against_the_list_made_under_its_key_and_described() {
     let order = OrderId::generate();
@@ -155,7 +159,7 @@ async fn a_refund_is_checked_against_the_list_made_under_its_key_and_described()
         list([refund("failed"), refund("pending")]),
     ])
     .await;
-    let (key, answer) = make(&razorpay, order, Ask::Refund { target: target(ORDER, PAY), amount: AMOUNT }).await;
+    let (key, answer) = make(&razorpay, order, give_back(AMOUNT)).await;
     let seen = answer.unwrap();
     assert_eq!((seen.state, seen.refunded_minor), (GatewayState::Refunded, AMOUNT.minor));
     let request = &fake.seen()[2];
@@ -172,8 +176,21 @@ async fn what_is_refunded_already_is_not_refunded_again() {
         list([json!({"id": "rfnd_1", "amount": AMOUNT.minor, "status": "pending"})]),
     ];
     let (fake, razorpay) = account(replies).await;
-    let answer = make(&razorpay, order, Ask::Refund { target: target(ORDER, PAY), amount: AMOUNT }).await.1;
+    let answer = make(&razorpay, order, give_back(AMOUNT)).await.1;
     assert_eq!(answer.unwrap().state, GatewayState::Refunded);
+    assert_eq!(fake.lines().len(), 2);
+}
+
+#[tokio::test]
+async fn a_part_is_not_refunded_where_more_has_gone_back_than_was_known() {
+    let order = OrderId::generate();
+    let replies = [
+        list([payment_entity(order, PAY, "captured", 0)]),
+        list([json!({"id": "rfnd_1", "amount": 100, "status": "processed"})]),
+    ];
+    let (fake, razorpay) = account(replies).await;
+    let seen = make(&razorpay, order, give_back(Money::inr(100))).await.1.unwrap();
+    assert_eq!((seen.state, seen.refunded_minor), (GatewayState::Captured, 100), "it may be this very refund");
     assert_eq!(fake.lines().len(), 2);
 }
 

@@ -45,7 +45,7 @@ fn capture() -> Ask {
 }
 
 fn refund() -> Ask {
-    Ask::Refund { target: target(REF, REF), amount: AMOUNT }
+    Ask::Refund { target: target(REF, REF), amount: AMOUNT, before_minor: Some(0) }
 }
 
 #[tokio::test]

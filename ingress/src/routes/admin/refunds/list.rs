@@ -1,0 +1,33 @@
+//! `GET /admin/orders/{id}/refunds`
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+
+use super::{
+    order_of,
+    view::{RefundList, RefundView},
+};
+use crate::{app::App, auth::Admin, extract::Path, problem::Problem, views::ProblemDoc};
+
+/// The refunds of an order, the oldest first, with how far each has come and how much may still go back.
+#[utoipa::path(get, path = "/admin/orders/{id}/refunds", tag = "admin", params(("id" = String, Path)),
+    security(("bearer" = [])), responses(
+        (status = 200, body = RefundList),
+        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Admin(_admin): Admin,
+    Path(id): Path<String>,
+) -> Result<Answer<RefundList>, Problem> {
+    let order = order_of(&app, &id).await?;
+    let none = order.totals.grand_total.zero();
+    let (captured, refunded) =
+        order.payment.as_ref().map_or((none, none), |payment| (payment.captured, payment.refunded));
+    let refundable = order.refundable();
+    let items = order.refunds.into_iter().map(RefundView::from).collect();
+    Ok(Answer(RefundList { items, captured, refunded, refundable }))
+}

@@ -1,0 +1,200 @@
+//! Refunds of an order that stands: what was asked for, what came of it, and how much may still go back.
+
+use apache_avro::AvroSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    documents::Order,
+    ids::{Sku, UserId},
+    orders::RefundedUnits,
+    types::{Money, OrderLine, OrderStatus, Timestamp},
+};
+
+/// One refund, as the order keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRefund {
+    /// Names it.
+    pub refund_id: String,
+    /// How much goes back; zero for one that was refused before it was priced.
+    pub amount: Money,
+    /// What it is for; empty if it is for nothing in particular.
+    pub lines: Vec<RefundedLine>,
+    /// Why, in the words of whoever gives it back.
+    pub reason: String,
+    /// Who gives it back.
+    pub by: UserId,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// How far it has come.
+    pub state: RefundState,
+    /// Why it was refused, as a stable code; empty otherwise.
+    pub code: String,
+}
+
+/// Units of a part that are paid back, with what was paid for them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct RefundedLine {
+    /// The part.
+    pub sku: Sku,
+    /// How many units.
+    pub quantity: i32,
+    /// What they were sold for, tax included.
+    pub amount: Money,
+}
+
+/// How far a refund has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundState {
+    /// The payments worker was told.
+    Asked,
+    /// The money went back.
+    Made,
+    /// It will not be made.
+    Refused,
+}
+
+impl RefundState {
+    /// The name as answers and documents spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Made => "made",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Why a refund cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unrefundable {
+    /// No gateway has taken anything for this order.
+    #[error("no gateway has taken money for this order")]
+    NotPaid,
+    /// All of it goes back, or went back.
+    #[error("the order is withdrawn, and all of its money goes back")]
+    Withdrawn,
+    /// More than is still there.
+    #[error("{left} may still go back")]
+    ExceedsPayment {
+        /// What may.
+        left: Money,
+    },
+    /// The order has no such part.
+    #[error("the order has no {0}")]
+    UnknownPart(Sku),
+    /// More units than are left of the part, or none.
+    #[error("of {sku}, 1 to {left} units may still be paid back")]
+    UnitsOutOfRange {
+        /// The part.
+        sku: Sku,
+        /// How many are left.
+        left: i32,
+    },
+    /// Neither an amount nor lines, both, or no amount at all.
+    #[error("give either an amount of more than zero or lines, each part once")]
+    Unclear,
+}
+
+impl Unrefundable {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotPaid => "not_paid",
+            Self::Withdrawn => "withdrawn",
+            Self::ExceedsPayment { .. } => "exceeds_payment",
+            Self::UnknownPart(_) => "unknown_part",
+            Self::UnitsOutOfRange { .. } => "units_out_of_range",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
+impl Order {
+    /// What of its money may still be given back: what was captured, less what went back and what was promised to.
+    #[must_use]
+    pub fn refundable(&self) -> Money {
+        let none = self.totals.grand_total.zero();
+        let Some(payment) = &self.payment else { return none };
+        let promised = self.refunds.iter().filter(|refund| refund.state == RefundState::Asked);
+        let promised = promised.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount.minor));
+        let held = payment.captured.minor.saturating_sub(payment.refunded.minor);
+        Money { minor: held.saturating_sub(promised).max(0), ..none }
+    }
+
+    /// What a refund of this amount, or of these units, comes to.
+    ///
+    /// # Errors
+    /// [`Unrefundable`].
+    pub fn price_refund(
+        &self,
+        amount: Option<Money>,
+        units: &[RefundedUnits],
+    ) -> Result<(Money, Vec<RefundedLine>), Unrefundable> {
+        self.may_be_refunded()?;
+        let lines = units.iter().map(|units| self.price_units(units)).collect::<Result<Vec<_>, _>>()?;
+        let amount = match (amount, lines.is_empty()) {
+            (Some(amount), true) => amount,
+            (None, false) if is_each_once(units) => {
+                let minor = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.amount.minor));
+                Money { minor, ..self.totals.grand_total }
+            }
+            _ => return Err(Unrefundable::Unclear),
+        };
+        let left = self.refundable();
+        if amount.minor < 1 {
+            return Err(Unrefundable::Unclear);
+        }
+        if amount.currency != left.currency || amount.minor > left.minor {
+            return Err(Unrefundable::ExceedsPayment { left });
+        }
+        Ok((amount, lines))
+    }
+
+    fn may_be_refunded(&self) -> Result<(), Unrefundable> {
+        use OrderStatus as S;
+        match self.status {
+            S::Paid | S::Confirmed | S::Packed | S::Shipped | S::Delivered => {
+                let taken = self.payment.as_ref().is_some_and(|payment| payment.captured.minor > 0);
+                if taken { Ok(()) } else { Err(Unrefundable::NotPaid) }
+            }
+            S::Cancelling | S::Cancelled | S::Refunded => Err(Unrefundable::Withdrawn),
+            S::Accepted | S::Reserving | S::AwaitingPayment | S::Rejected | S::Expired | S::PaymentFailed => {
+                Err(Unrefundable::NotPaid)
+            }
+        }
+    }
+
+    fn price_units(&self, units: &RefundedUnits) -> Result<RefundedLine, Unrefundable> {
+        let sku = &units.sku;
+        let line = self.lines.iter().find(|line| line.sku == *sku);
+        let line = line.ok_or_else(|| Unrefundable::UnknownPart(sku.clone()))?;
+        let before = self.units_refunded(sku);
+        let left = line.quantity.saturating_sub(before);
+        if !(1..=left).contains(&units.quantity) {
+            return Err(Unrefundable::UnitsOutOfRange { sku: sku.clone(), left });
+        }
+        let minor = price_of_first(line, before + units.quantity) - price_of_first(line, before);
+        let amount = Money { minor, ..line.total };
+        Ok(RefundedLine { sku: sku.clone(), quantity: units.quantity, amount })
+    }
+
+    fn units_refunded(&self, sku: &Sku) -> i32 {
+        let standing = self.refunds.iter().filter(|refund| refund.state != RefundState::Refused);
+        let of_part = standing.flat_map(|refund| &refund.lines).filter(|line| line.sku == *sku);
+        of_part.fold(0_i32, |sum, line| sum.saturating_add(line.quantity))
+    }
+}
+
+fn is_each_once(units: &[RefundedUnits]) -> bool {
+    units.iter().enumerate().all(|(place, one)| units[..place].iter().all(|other| other.sku != one.sku))
+}
+
+/// What the first so many units of a line were sold for, in minor units: rounded so that the units of a line, whatever
+/// they are paid back in, come to exactly its total.
+fn price_of_first(line: &OrderLine, units: i32) -> i64 {
+    let share = i128::from(line.total.minor) * i128::from(units) / i128::from(line.quantity.max(1));
+    i64::try_from(share).unwrap_or(line.total.minor)
+}

@@ -1,0 +1,87 @@
+//! Giving some of the money back while the order stands.
+
+use schemas::{
+    orders::{PaymentPartlyRefunded, RefundOrder, RefundRefused},
+    payments::RefundPayment,
+    refunds::{OrderRefund, RefundState, RefundedLine},
+    types::{Money, OrderStatus as S},
+};
+use shared::engine::Refusal;
+
+use crate::{cancel, draft::Draft, pay};
+
+/// Somebody of the shop gives some of the money back. What cannot be is written down as refused, so that whoever asked
+/// finds out.
+pub(crate) fn refund_order(draft: &mut Draft<'_>, message: &RefundOrder) -> Result<(), Refusal> {
+    if refund_of(draft, &message.refund_id).is_some() {
+        return Ok(()); // a repetition
+    }
+    match draft.order.price_refund(message.amount, &message.lines) {
+        Ok((amount, lines)) => {
+            note(draft, message, (amount, lines), "");
+            let (order_id, refund_id) = (draft.order.order_id, message.refund_id.clone());
+            draft.tell_payments(RefundPayment { order_id, refund_id, amount });
+        }
+        Err(why) => note(draft, message, (draft.order.totals.grand_total.zero(), Vec::new()), why.code()),
+    }
+    Ok(())
+}
+
+fn note(draft: &mut Draft<'_>, message: &RefundOrder, priced: (Money, Vec<RefundedLine>), code: &str) {
+    let (amount, lines) = priced;
+    draft.order.refunds.push(OrderRefund {
+        refund_id: message.refund_id.clone(),
+        amount,
+        lines,
+        reason: message.reason.clone(),
+        by: message.admin_id,
+        asked_at: draft.at,
+        state: if code.is_empty() { RefundState::Asked } else { RefundState::Refused },
+        code: code.to_owned(),
+    });
+}
+
+/// Some of the money went back. The order stands as long as some of it is kept.
+///
+/// # Errors
+/// `cash_order`, `payment_not_requested`.
+pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPartlyRefunded) -> Result<(), Refusal> {
+    let gateway = pay::expected_from(draft)?;
+    let more = pay::record_refund(draft, gateway, message.amount);
+    match refund_of(draft, &message.refund_id).filter(|refund| refund.state != RefundState::Made) {
+        Some(refund) => {
+            refund.state = RefundState::Made;
+            refund.code = String::new();
+            let (amount, lines) = (refund.amount, refund.lines.clone());
+            draft.gave_back(&message.refund_id, amount, lines);
+        }
+        None if message.refund_id.is_empty() => gave_back_elsewhere(draft, more),
+        None => {} // a repetition
+    }
+    match draft.status() {
+        S::Cancelling => cancel::finish_if_undone(draft),
+        S::Accepted | S::Reserving | S::AwaitingPayment | S::Paid | S::Confirmed | S::Packed => Ok(()),
+        S::Shipped | S::Delivered => Ok(()),
+        S::Rejected | S::Expired | S::PaymentFailed | S::Cancelled | S::Refunded => Ok(()),
+    }
+}
+
+/// So much more went back, and not by a refund of ours.
+pub(crate) fn gave_back_elsewhere(draft: &mut Draft<'_>, more: Money) {
+    if more.minor > 0 {
+        draft.gave_back("", more, Vec::new());
+    }
+}
+
+/// A refund will not be made.
+pub(crate) fn refund_refused(draft: &mut Draft<'_>, message: &RefundRefused) -> Result<(), Refusal> {
+    if let Some(refund) = refund_of(draft, &message.refund_id).filter(|refund| refund.state == RefundState::Asked) {
+        refund.state = RefundState::Refused;
+        refund.code.clone_from(&message.code);
+    }
+    Ok(())
+}
+
+fn refund_of<'a>(draft: &'a mut Draft<'_>, refund_id: &str) -> Option<&'a mut OrderRefund> {
+    draft.order.refunds.iter_mut().find(|refund| refund.refund_id == refund_id)
+}
