@@ -48,7 +48,7 @@ pub fn printable(invoice: &Invoice) -> Result<pdf::Invoice, Unprintable> {
                 .cloned()
                 .collect(),
             state: buyer_state.clone(),
-            gstin: None,
+            gstin: Some(invoice.buyer_gstin.clone()).filter(|gstin| !gstin.is_empty()),
             phone: Some(address.phone.clone()),
         },
         delivery: None,
@@ -168,6 +168,7 @@ mod tests {
             },
             payment_method: method,
             payment_ref: "pi_1".to_owned(),
+            buyer_gstin: String::new(),
         }
     }
 
@@ -179,6 +180,16 @@ mod tests {
         assert_eq!(printable.buyer.address, ["12 MG Road", "Pune 411001"]);
         assert_eq!(printable.payment, pdf::Payment::Settled("Stripe pi_1".to_owned()));
         assert!(pdf::render(&printable).unwrap().starts_with(b"%PDF-"));
+    }
+
+    #[test]
+    fn a_registered_buyers_gstin_is_printed_and_a_consumer_has_none() {
+        let mut invoice = invoice(&product(120_000, 2_800, 1_500), 2, "29", PaymentMethod::Stripe);
+        assert_eq!(printable(&invoice).unwrap().buyer.gstin, None);
+        invoice.buyer_gstin = "29AAGCB7383J1Z4".to_owned();
+        let printable = printable(&invoice).unwrap();
+        assert_eq!(printable.buyer.gstin.as_deref(), Some("29AAGCB7383J1Z4"));
+        assert_eq!(printable.place_of_supply.code, "29");
     }
 
     proptest! {

@@ -29,6 +29,9 @@ pub struct Order {
     pub payment_method: PaymentMethod,
     /// When the client placed it.
     pub placed_at: Timestamp,
+    /// The buyer's GSTIN; empty for a buyer who is not registered.
+    #[serde(default)]
+    pub buyer_gstin: String,
     /// How many of its lines are held, in the order of `lines`: lines are asked for one after another.
     pub lines_reserved: u32,
     /// What the gateway said, once it knows the payment.
@@ -277,6 +280,9 @@ pub struct Invoice {
     pub payment_method: PaymentMethod,
     /// The gateway's name for the payment; empty for cash on delivery.
     pub payment_ref: String,
+    /// The buyer's GSTIN; empty for a buyer who is not registered.
+    #[serde(default)]
+    pub buyer_gstin: String,
 }
 
 /// A credit note, in the collection `credit_notes` under its order's id: written by the invoicing worker alone. It takes
@@ -305,4 +311,7 @@ pub struct CreditNote {
     pub payment_method: PaymentMethod,
     /// The gateway's name for the payment; empty for cash on delivery.
     pub payment_ref: String,
+    /// The buyer's GSTIN; empty for a buyer who is not registered.
+    #[serde(default)]
+    pub buyer_gstin: String,
 }

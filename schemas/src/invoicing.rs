@@ -36,6 +36,9 @@ pub struct IssueInvoice {
     pub payment_ref: String,
     /// The date of the document; its financial year is the one in the key.
     pub issued_at: Timestamp,
+    /// The buyer's GSTIN; empty for a buyer who is not registered.
+    #[avro(default = r#""""#)]
+    pub buyer_gstin: String,
 }
 
 /// Take back the whole invoice of an order. Answered by `CreditNoteIssued`.
@@ -76,7 +79,7 @@ pub const INVOICES: &str = "INV";
 /// The series of credit notes.
 pub const CREDIT_NOTES: &str = "CRN";
 
-body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc");
+body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc", "../avro/IssueInvoice.v2.avsc");
 body!(IssueCreditNote: "../avro/IssueCreditNote.v1.avsc");
 
 #[cfg(test)]

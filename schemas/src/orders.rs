@@ -66,6 +66,10 @@ pub struct PlaceOrder {
     pub payment_method: PaymentMethod,
     /// When the client placed it.
     pub placed_at: Timestamp,
+    /// The buyer's GSTIN, checked; empty for a buyer who is not registered.
+    #[serde(default)]
+    #[avro(default = r#""""#)]
+    pub buyer_gstin: String,
 }
 
 /// The customer does not want it any more.
@@ -212,7 +216,7 @@ pub struct OrderDeadlineReached {
     pub due_at: Timestamp,
 }
 
-body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc");
+body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc");
 body!(CancelOrder: "../avro/CancelOrder.v1.avsc");
 body!(StockReserved: "../avro/StockReserved.v1.avsc");
 body!(StockRefused: "../avro/StockRefused.v1.avsc");

@@ -92,6 +92,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         address: place.address.clone(),
         payment_method: place.payment_method,
         placed_at: place.placed_at,
+        buyer_gstin: place.buyer_gstin.clone(),
         lines_reserved: 0,
         payment: None,
         invoice: None,
@@ -122,6 +123,7 @@ pub async fn put_invoice(bench: &Bench, place: &PlaceOrder) {
         address: place.address.clone(),
         payment_method: place.payment_method,
         payment_ref: String::new(),
+        buyer_gstin: place.buyer_gstin.clone(),
     };
     let mut row = serialize_to_document(&invoice).unwrap();
     row.insert("kind", "invoice");

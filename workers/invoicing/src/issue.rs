@@ -56,6 +56,7 @@ fn issue_invoice(
         address: command.address.clone(),
         payment_method: command.payment_method,
         payment_ref: command.payment_ref.clone(),
+        buyer_gstin: command.buyer_gstin.clone(),
     }));
     Ok(number)
 }
@@ -103,6 +104,7 @@ fn issue_credit_note(
         address: command.address.clone(),
         payment_method: command.payment_method,
         payment_ref: command.payment_ref.clone(),
+        buyer_gstin: invoice.buyer_gstin,
     }));
     Ok(number)
 }

@@ -112,6 +112,22 @@ fn a_document_keeps_the_seller_that_issued_it() {
 }
 
 #[test]
+fn a_registered_buyer_stands_on_the_invoice_and_on_what_takes_it_back() {
+    let mut books = Books::default();
+    let mut command = issue_invoice(order(1), LAST_SECOND);
+    command.buyer_gstin = "27AAPFU0939F1ZV".to_owned();
+    books.handle(&series_key(INVOICES, LAST_SECOND), command).unwrap();
+    credit_note_for(&mut books, 1, "INV2627-00000001", LAST_SECOND).unwrap();
+    let document::Document::Invoice(invoice) = &books.rows[&document::invoice_of(order(1))] else {
+        panic!("no invoice")
+    };
+    let document::Document::CreditNote(note) = &books.rows[&document::credit_note_of(order(1))] else {
+        panic!("no credit note")
+    };
+    assert_eq!((invoice.buyer_gstin.as_str(), note.buyer_gstin.as_str()), ("27AAPFU0939F1ZV", "27AAPFU0939F1ZV"));
+}
+
+#[test]
 fn a_credit_note_for_another_or_no_invoice_or_for_a_part_of_one_is_refused() {
     let mut books = Books::default();
     assert_eq!(code(credit_note_for(&mut books, 1, "INV2627-00000001", LAST_SECOND)), "unknown_invoice");

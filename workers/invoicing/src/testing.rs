@@ -81,6 +81,7 @@ pub fn issue_invoice(order_id: OrderId, issued_at: Timestamp) -> IssueInvoice {
         payment_method: PaymentMethod::Stripe,
         payment_ref: "pi_1".to_owned(),
         issued_at,
+        buyer_gstin: String::new(),
     }
 }
 
@@ -120,7 +121,7 @@ impl Default for Books {
 pub fn seller(legal_name: &str) -> Seller {
     Seller {
         legal_name: legal_name.to_owned(),
-        gstin: "27AAACS1234A1Z5".to_owned(),
+        gstin: "27AAACS1234A1Z2".to_owned(),
         address_lines: vec!["Plot 7, MIDC".to_owned(), "Pune 411019".to_owned()],
         state_code: "27".to_owned(),
         email: None,

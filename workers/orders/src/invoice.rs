@@ -22,6 +22,7 @@ pub(crate) fn ask(draft: &mut Draft<'_>) {
         payment_method: order.payment_method,
         payment_ref: payment_ref(order),
         issued_at,
+        buyer_gstin: order.buyer_gstin.clone(),
     };
     draft.tell_invoicing(series_key(INVOICES, issued_at), command);
 }

@@ -39,6 +39,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         address: placed.address.clone(),
         payment_method: placed.payment_method,
         placed_at: placed.placed_at,
+        buyer_gstin: placed.buyer_gstin.clone(),
         lines_reserved: 0,
         payment: None,
         invoice: None,

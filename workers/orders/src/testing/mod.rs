@@ -74,6 +74,7 @@ fn place_parts(order_id: OrderId, payment_method: PaymentMethod, lines: Vec<Orde
         address: address(),
         payment_method,
         placed_at: START,
+        buyer_gstin: String::new(),
     }
 }
 
