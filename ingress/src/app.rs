@@ -13,7 +13,8 @@ use crate::{
     inbox::{Append, Inbox},
     problem::Problem,
     read_models::{
-        Counter, Findings, Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses, Stuck,
+        Counter, CreditNotes, Findings, Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses,
+        Stuck,
     },
     settings::Settings,
     watchers::Watchers,
@@ -43,6 +44,8 @@ pub struct App {
     pub requests: OrderRequests,
     /// The invoices.
     pub invoices: Invoices,
+    /// The credit notes.
+    pub credit_notes: CreditNotes,
     /// Which order a gateway's or carrier's name belongs to.
     pub references: References,
     /// What reconciliation found.
@@ -95,6 +98,7 @@ impl App {
             counter: Counter::new(products.clone()),
             products,
             invoices: Invoices::new(&parts.mongo),
+            credit_notes: CreditNotes::new(&parts.mongo),
             references: References::new(&parts.mongo),
             findings: Findings::new(&parts.mongo),
             statuses: Statuses::new(parts.cache, orders.clone(), requests.clone(), limits.status_reads),

@@ -1,5 +1,6 @@
 //! What answers look like.
 
+mod credit_note;
 mod dead_letter;
 mod order;
 mod product;
@@ -7,6 +8,7 @@ mod schema;
 mod status;
 mod stuck;
 
+pub use credit_note::{CreditNoteList, CreditNoteView};
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use product::{ProductList, ProductView};

@@ -32,6 +32,8 @@ topic! {
         InvoiceIssued,
         /// Its credit note exists.
         CreditNoteIssued,
+        /// A part of its invoice is taken back, or what was left of it.
+        InvoiceCredited,
         /// A carrier will fetch its parcel.
         ShipmentBooked,
         /// No carrier takes its parcel.
@@ -159,6 +161,21 @@ pub struct CreditNoteIssued {
     pub number: String,
 }
 
+/// A credit note over a part of the invoice, or over what was left of it, has its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct InvoiceCredited {
+    /// The order.
+    pub order_id: OrderId,
+    /// The credit note's number.
+    pub number: String,
+    /// How many credit notes the invoice had before it.
+    pub earlier: i32,
+    /// What is credited.
+    pub total: Money,
+    /// The date of the credit note.
+    pub issued_at: Timestamp,
+}
+
 /// The carrier accepted the parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct ShipmentBooked {
@@ -226,6 +243,7 @@ body!(PaymentFailed: "../avro/PaymentFailed.v1.avsc");
 body!(PaymentRefunded: "../avro/PaymentRefunded.v1.avsc");
 body!(InvoiceIssued: "../avro/InvoiceIssued.v1.avsc");
 body!(CreditNoteIssued: "../avro/CreditNoteIssued.v1.avsc");
+body!(InvoiceCredited: "../avro/InvoiceCredited.v1.avsc");
 body!(ShipmentBooked: "../avro/ShipmentBooked.v1.avsc");
 body!(ShipmentRefused: "../avro/ShipmentRefused.v1.avsc");
 body!(ShipmentPickedUp: "../avro/ShipmentPickedUp.v1.avsc");

@@ -53,11 +53,11 @@ macro_rules! registry {
 registry! {
     catalog::{PutProduct, ProductChanged};
     inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
-    invoicing::{IssueInvoice, IssueCreditNote};
+    invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved};
     orders::{
         PlaceOrder, CancelOrder, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed,
-        PaymentRefunded, InvoiceIssued, CreditNoteIssued, ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
+        PaymentRefunded, InvoiceIssued, CreditNoteIssued, InvoiceCredited, ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,
     };
     payments::{RequestPayment, CancelPayment, GatewayReported, GatewayAnswered, PaymentDeadlineReached};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use schemas::{
     documents::Seller,
     ids::{OrderId, ProductId},
-    invoicing::{InvoicingMessage, IssueCreditNote, IssueInvoice},
+    invoicing::{CreditInvoice, CreditedLine, InvoicingMessage, IssueCreditNote, IssueInvoice},
     orders::OrdersMessage,
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
@@ -97,6 +97,20 @@ pub fn issue_credit_note(invoice: &IssueInvoice, number: &str, issued_at: Timest
         address: invoice.address,
         payment_method: invoice.payment_method,
         payment_ref: invoice.payment_ref,
+        issued_at,
+    }
+}
+
+/// The command that takes back units of the first order's only part, or an amount.
+pub fn credit_invoice(number: &str, earlier: i32, quantity: i32, amount: i64, issued_at: Timestamp) -> CreditInvoice {
+    let units = CreditedLine { sku: "BRK-PAD-001".parse().unwrap(), quantity, amount: Money::inr(0) };
+    CreditInvoice {
+        order_id: order(1),
+        invoice_number: number.to_owned(),
+        earlier,
+        lines: if quantity == 0 { Vec::new() } else { vec![units] },
+        amount: Money::inr(amount),
+        reason: "returned".to_owned(),
         issued_at,
     }
 }

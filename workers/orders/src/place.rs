@@ -44,6 +44,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         payment: None,
         invoice: None,
         credit_note: None,
+        credits: Vec::new(),
         shipment: None,
         cancellation: None,
         history: Vec::new(),
