@@ -13,7 +13,8 @@ use crate::{
     inbox::{Append, Inbox},
     problem::Problem,
     read_models::{
-        Counter, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References, StatusCache, Statuses, Stuck,
+        Counter, CreditNotes, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References, StatusCache,
+        Statuses, Stuck,
     },
     settings::Settings,
     watchers::Watchers,
@@ -43,6 +44,8 @@ pub struct App {
     pub requests: OrderRequests,
     /// The invoices.
     pub invoices: Invoices,
+    /// The credit notes.
+    pub credit_notes: CreditNotes,
     /// What was booked.
     pub ledger: Ledger,
     /// Which order a gateway's or carrier's name belongs to.
@@ -97,6 +100,7 @@ impl App {
             counter: Counter::new(products.clone()),
             products,
             invoices: Invoices::new(&parts.mongo),
+            credit_notes: CreditNotes::new(&parts.mongo),
             ledger: Ledger::new(&parts.mongo),
             references: References::new(&parts.mongo),
             findings: Findings::new(&parts.mongo),

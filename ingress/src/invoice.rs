@@ -1,18 +1,19 @@
-//! An order's invoice as the PDF library wants it: made of the invoicing worker's document and of nothing else, so that it
-//! says for ever what it said when it was issued.
+//! An order's invoice and credit notes as the PDF library wants them: made of the invoicing worker's documents and of nothing
+//! else, so that they say for ever what they said when they were issued.
 
 use invoice_pdf as pdf;
 use schemas::{
-    documents::Invoice,
+    documents::{CreditNote, Invoice, Seller},
     gst_states,
-    types::{OrderLine, PaymentMethod, Timestamp, Totals},
+    ids::OrderId,
+    types::{Address, OrderLine, PaymentMethod, Timestamp, Totals},
 };
 
 /// A document that cannot be printed: data that no worker of ours should have written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("invoice {number}: {fault}")]
+#[error("document {number}: {fault}")]
 pub struct Unprintable {
-    /// The invoice.
+    /// The document.
     pub number: String,
     /// What is wrong with it.
     pub fault: &'static str,
@@ -23,40 +24,99 @@ pub struct Unprintable {
 /// # Errors
 /// [`Unprintable`].
 pub fn printable(invoice: &Invoice) -> Result<pdf::Invoice, Unprintable> {
-    let broken = |fault| Unprintable { number: invoice.number.clone(), fault };
-    let (address, seller) = (&invoice.address, &invoice.seller);
-    let buyer_state = state(&address.state_code).ok_or_else(|| broken("the buyer's state is unknown"))?;
+    paper(
+        pdf::DocumentKind::TaxInvoice,
+        Paper {
+            number: &invoice.number,
+            issued_at: invoice.issued_at,
+            order: invoice.order_id,
+            payment: payment(invoice.payment_method, &invoice.payment_ref),
+            seller: &invoice.seller,
+            address: &invoice.address,
+            buyer_gstin: &invoice.buyer_gstin,
+            lines: invoice.lines.iter().map(line).collect(),
+            totals: &invoice.totals,
+        },
+    )
+}
+
+/// The credit note as it is printed.
+///
+/// # Errors
+/// [`Unprintable`].
+pub fn printable_credit_note(note: &CreditNote) -> Result<pdf::Invoice, Unprintable> {
+    let undated = || Unprintable { number: note.number.clone(), fault: "the invoice's date is out of range" };
+    let cites_date = date(note.invoice_issued_at).ok_or_else(undated)?;
+    paper(
+        pdf::DocumentKind::CreditNote { cites: note.invoice_number.clone(), cites_date },
+        Paper {
+            number: &note.number,
+            issued_at: note.issued_at,
+            order: note.order_id,
+            payment: payment(note.payment_method, &note.payment_ref),
+            seller: &note.seller,
+            address: &note.address,
+            buyer_gstin: &note.buyer_gstin,
+            lines: note.lines.iter().map(credited_line).collect(),
+            totals: &note.totals,
+        },
+    )
+}
+
+/// What an invoice and a credit note have in common.
+struct Paper<'a> {
+    number: &'a str,
+    issued_at: Timestamp,
+    order: OrderId,
+    payment: pdf::Payment,
+    seller: &'a Seller,
+    address: &'a Address,
+    buyer_gstin: &'a str,
+    /// `None` where a line has a negative quantity or rate.
+    lines: Option<Vec<pdf::Line>>,
+    totals: &'a Totals,
+}
+
+fn paper(kind: pdf::DocumentKind, paper: Paper<'_>) -> Result<pdf::Invoice, Unprintable> {
+    let broken = |fault| Unprintable { number: paper.number.to_owned(), fault };
+    let buyer = buyer(paper.address, paper.buyer_gstin).ok_or_else(|| broken("the buyer's state is unknown"))?;
     Ok(pdf::Invoice {
-        kind: pdf::DocumentKind::TaxInvoice,
-        number: invoice.number.clone(),
-        date: date(invoice.issued_at).ok_or_else(|| broken("the date is out of range"))?,
-        order: invoice.order_id.to_string(),
-        payment: payment(invoice.payment_method, &invoice.payment_ref),
-        seller: pdf::Seller {
-            legal_name: seller.legal_name.clone(),
-            address: seller.address_lines.clone(),
-            state: state(&seller.state_code).ok_or_else(|| broken("the seller's state is unknown"))?,
-            gstin: seller.gstin.clone(),
-            email: seller.email.clone(),
-            phone: seller.phone.clone(),
-        },
-        buyer: pdf::Buyer {
-            name: address.name.clone(),
-            address: [&address.line1, &address.line2, &format!("{} {}", address.city, address.pincode)]
-                .into_iter()
-                .filter(|line| !line.is_empty())
-                .cloned()
-                .collect(),
-            state: buyer_state.clone(),
-            gstin: None,
-            phone: Some(address.phone.clone()),
-        },
+        kind,
+        number: paper.number.to_owned(),
+        date: date(paper.issued_at).ok_or_else(|| broken("the date is out of range"))?,
+        order: paper.order.to_string(),
+        payment: paper.payment,
+        seller: seller(paper.seller).ok_or_else(|| broken("the seller's state is unknown"))?,
         delivery: None,
-        place_of_supply: buyer_state,
+        place_of_supply: buyer.state.clone(),
+        buyer,
         reverse_charge: false,
-        lines: invoice.lines.iter().map(line).collect::<Option<_>>().ok_or_else(|| broken("a negative quantity"))?,
-        totals: totals(&invoice.totals),
+        lines: paper.lines.ok_or_else(|| broken("a negative quantity or rate"))?,
+        totals: totals(paper.totals),
         irn: None,
+    })
+}
+
+fn seller(seller: &Seller) -> Option<pdf::Seller> {
+    Some(pdf::Seller {
+        legal_name: seller.legal_name.clone(),
+        address: seller.address_lines.clone(),
+        state: state(&seller.state_code)?,
+        gstin: seller.gstin.clone(),
+        email: seller.email.clone(),
+        phone: seller.phone.clone(),
+    })
+}
+
+fn buyer(address: &Address, gstin: &str) -> Option<pdf::Buyer> {
+    let town = format!("{} {}", address.city, address.pincode);
+    let lines = [&address.line1, &address.line2, &town];
+    Some(pdf::Buyer {
+        name: address.name.clone(),
+        address: lines.into_iter().filter(|line| !line.is_empty()).cloned().collect(),
+        state: state(&address.state_code)?,
+        gstin: Some(gstin.to_owned()).filter(|gstin| !gstin.is_empty()),
+        phone: Some(address.phone.clone()),
     })
 }
 
@@ -97,6 +157,19 @@ fn line(line: &OrderLine) -> Option<pdf::Line> {
     })
 }
 
+/// A part of a line: units, or a lower price without any, which is printed as one lump. What an earlier credit note took off
+/// the price of the units is printed as a discount.
+fn credited_line(credited: &OrderLine) -> Option<pdf::Line> {
+    let mut line = line(credited)?;
+    if line.quantity == 0 {
+        let description = format!("Price reduction: {}", line.description);
+        return Some(pdf::Line { description, quantity: 1, unit: "OTH".to_owned(), unit_price: line.taxable, ..line });
+    }
+    let full = line.unit_price.checked_mul(i64::from(line.quantity))?;
+    line.discount = full.checked_sub(line.taxable)?.max(0);
+    Some(line)
+}
+
 fn totals(totals: &Totals) -> pdf::Totals {
     pdf::Totals {
         taxable: totals.taxable.minor,
@@ -113,12 +186,7 @@ fn totals(totals: &Totals) -> pdf::Totals {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use schemas::{
-        catalog::PartKind,
-        documents::Product,
-        ids::{OrderId, ProductId},
-        types::{Address, Money},
-    };
+    use schemas::{catalog::PartKind, documents::Product, ids::ProductId, types::Money};
 
     use super::*;
     use crate::{
@@ -168,6 +236,7 @@ mod tests {
             },
             payment_method: method,
             payment_ref: "pi_1".to_owned(),
+            buyer_gstin: String::new(),
         }
     }
 
@@ -179,6 +248,69 @@ mod tests {
         assert_eq!(printable.buyer.address, ["12 MG Road", "Pune 411001"]);
         assert_eq!(printable.payment, pdf::Payment::Settled("Stripe pi_1".to_owned()));
         assert!(pdf::render(&printable).unwrap().starts_with(b"%PDF-"));
+    }
+
+    #[test]
+    fn a_registered_buyers_gstin_is_printed_and_a_consumer_has_none() {
+        let mut invoice = invoice(&product(120_000, 2_800, 1_500), 2, "29", PaymentMethod::Stripe);
+        assert_eq!(printable(&invoice).unwrap().buyer.gstin, None);
+        invoice.buyer_gstin = "29AAGCB7383J1Z4".to_owned();
+        let printable = printable(&invoice).unwrap();
+        assert_eq!(printable.buyer.gstin.as_deref(), Some("29AAGCB7383J1Z4"));
+        assert_eq!(printable.place_of_supply.code, "29");
+    }
+
+    /// A credit note over one line of an invoice, with so many units and paise of it.
+    fn credit_note(invoice: &Invoice, quantity: i32, taxable: i64, half: i64) -> CreditNote {
+        let sold = &invoice.lines[0];
+        let (none, total) = (Money::inr(0), Money::inr(taxable + 2 * half));
+        let (taxable, half) = (Money::inr(taxable), Money::inr(half));
+        let line = OrderLine { quantity, taxable, cgst: half, sgst: half, igst: none, total, ..sold.clone() };
+        CreditNote {
+            order_id: invoice.order_id,
+            number: "CRN2627-00000007".to_owned(),
+            issued_at: invoice.issued_at,
+            invoice_number: invoice.number.clone(),
+            invoice_issued_at: invoice.issued_at,
+            seller: invoice.seller.clone(),
+            lines: vec![line],
+            totals: Totals {
+                taxable,
+                cgst: half,
+                sgst: half,
+                igst: none,
+                shipping: none,
+                cod_fee: none,
+                grand_total: total,
+            },
+            address: invoice.address.clone(),
+            payment_method: invoice.payment_method,
+            payment_ref: invoice.payment_ref.clone(),
+            buyer_gstin: String::new(),
+            earlier: 0,
+            reason: String::new(),
+            invoice_total: Some(invoice.totals.grand_total),
+        }
+    }
+
+    #[test]
+    fn a_credit_note_over_a_part_is_printed_and_cites_its_invoice() {
+        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe);
+        let unit = printable_credit_note(&credit_note(&invoice, 1, 120_000, 16_800)).unwrap();
+        let pdf::DocumentKind::CreditNote { cites, .. } = &unit.kind else { panic!("{:?}", unit.kind) };
+        assert_eq!((cites, unit.lines[0].quantity, unit.lines[0].discount), (&invoice.number, 1, 0));
+        assert!(pdf::render(&unit).unwrap().starts_with(b"%PDF-"));
+    }
+
+    #[test]
+    fn a_lower_price_is_printed_as_one_lump_and_units_of_a_lowered_price_with_their_discount() {
+        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe);
+        let lump = printable_credit_note(&credit_note(&invoice, 0, 10_000, 1_400)).unwrap();
+        assert_eq!((lump.lines[0].quantity, lump.lines[0].unit_price, lump.lines[0].unit.as_str()), (1, 10_000, "OTH"));
+        assert_eq!(pdf::verify(&lump), Ok(()));
+        let lowered = printable_credit_note(&credit_note(&invoice, 1, 115_000, 16_100)).unwrap();
+        assert_eq!(lowered.lines[0].discount, 5_000);
+        assert_eq!(pdf::verify(&lowered), Ok(()));
     }
 
     proptest! {

@@ -18,7 +18,7 @@ mod stuck;
 pub use concerns::settled;
 pub use counter::Counter;
 pub use findings::{Findings, Place as FindingPlace, Resolution, Wanted as WantedFindings};
-pub use invoices::Invoices;
+pub use invoices::{CreditNotes, Invoices};
 pub use ledger::Ledger;
 pub use orders::{OrderDocument, Orders};
 pub use products::{ProductDocument, ProductFilter, Products};

@@ -64,6 +64,8 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::show::show))
         .routes(routes!(orders::cancel::cancel))
         .routes(routes!(orders::invoice::invoice))
+        .routes(routes!(orders::credit_notes::list))
+        .routes(routes!(orders::credit_notes::show))
         .merge(admin())
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(Bounds::new(limits.in_flight, limits.request()), bounds))

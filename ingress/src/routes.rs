@@ -33,6 +33,7 @@ pub mod auth {
 pub mod orders {
     //! Orders.
     pub mod cancel;
+    pub mod credit_notes;
     pub mod events;
     mod form;
     pub mod invoice;

@@ -65,7 +65,7 @@ pub fn settings() -> Settings {
 pub fn seller() -> Seller {
     Seller {
         legal_name: "SpareParts Private Limited".to_owned(),
-        gstin: "27AAACS1234A1Z5".to_owned(),
+        gstin: "27AAACS1234A1Z2".to_owned(),
         address_lines: vec!["Plot 7, MIDC".to_owned(), "Pune 411019".to_owned()],
         state_code: "27".to_owned(),
         email: None,

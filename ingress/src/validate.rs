@@ -1,6 +1,6 @@
 //! Rules for the texts that clients send. Each returns the text as it is kept.
 
-use schemas::gst_states;
+use schemas::{gst_states, gstin as number};
 
 use crate::problem::FieldError;
 
@@ -71,6 +71,15 @@ pub fn state_code(text: &str) -> Result<String, String> {
         Some(_) => Ok(text.to_owned()),
         None => Err("must be the two-digit GST code of a state, for example 27 for Maharashtra".to_owned()),
     }
+}
+
+/// A GSTIN, in upper case.
+///
+/// # Errors
+/// What is expected.
+pub fn gstin(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_uppercase();
+    if number::is_valid(&text) { Ok(text) } else { Err("must be a GSTIN, such as 27AAPFU0939F1ZV".to_owned()) }
 }
 
 /// A postal index number.
@@ -202,7 +211,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_judged_without_a_panic(text in ".*") {
-            let _ = (email(&text), phone(&text), line(&text, 0, 10), pincode(&text), state_code(&text));
+            let _ = (email(&text), phone(&text), line(&text, 0, 10), pincode(&text), state_code(&text), gstin(&text));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What answers look like.
 
+mod credit_note;
 mod dead_letter;
 mod ledger;
 mod order;
@@ -8,6 +9,7 @@ mod schema;
 mod status;
 mod stuck;
 
+pub use credit_note::{CreditNoteList, CreditNoteView};
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use order::{OrderList, OrderSummary, OrderView};

@@ -68,7 +68,7 @@ pub struct PutProduct {
     pub kind: PartKind,
     /// The vehicle maker's part number; an OEM part must have one.
     pub oem_number: String,
-    /// Its HSN code, 4 to 8 digits.
+    /// Its HSN code, 4, 6 or 8 digits.
     pub hsn: String,
     /// The GST rate in basis points.
     pub gst_basis_points: i32,

@@ -30,14 +30,20 @@ pub struct Order {
     pub payment_method: PaymentMethod,
     /// When the client placed it.
     pub placed_at: Timestamp,
+    /// The buyer's GSTIN; empty for a buyer who is not registered.
+    #[serde(default)]
+    pub buyer_gstin: String,
     /// How many of its lines are held, in the order of `lines`: lines are asked for one after another.
     pub lines_reserved: u32,
     /// What the gateway said, once it knows the payment.
     pub payment: Option<OrderPayment>,
     /// The invoice, once issued.
     pub invoice: Option<DocumentRef>,
-    /// The credit note that takes the invoice back.
+    /// The credit note that takes the invoice back, or what was left of it.
     pub credit_note: Option<DocumentRef>,
+    /// The credit notes over parts of the invoice, in their order.
+    #[serde(default)]
+    pub credits: Vec<Credit>,
     /// The shipment, once booked.
     pub shipment: Option<OrderShipment>,
     /// How its cancellation goes, once it was cancelled.
@@ -87,6 +93,17 @@ pub struct DocumentRef {
     pub number: String,
     /// When it was issued.
     pub issued_at: Timestamp,
+}
+
+/// A credit note over a part of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// Its number.
+    pub number: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// What it credits.
+    pub total: Money,
 }
 
 /// An order's shipment, as far as the order must know it.
@@ -281,10 +298,13 @@ pub struct Invoice {
     pub payment_method: PaymentMethod,
     /// The gateway's name for the payment; empty for cash on delivery.
     pub payment_ref: String,
+    /// The buyer's GSTIN; empty for a buyer who is not registered.
+    #[serde(default)]
+    pub buyer_gstin: String,
 }
 
-/// A credit note, in the collection `credit_notes` under its order's id: written by the invoicing worker alone. It takes
-/// the whole invoice back (CGST Act, section 34; its particulars: CGST Rules, rule 53(1A)).
+/// A credit note, in the collection [`CreditNote::COLLECTION`]: written by the invoicing worker alone. It takes the whole
+/// invoice back or a part of it (CGST Act, section 34; its particulars: CGST Rules, rule 53(1A)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditNote {
     /// The order.
@@ -299,9 +319,9 @@ pub struct CreditNote {
     pub invoice_issued_at: Timestamp,
     /// The seller of that invoice.
     pub seller: Seller,
-    /// What was bought.
+    /// What is credited.
     pub lines: Vec<OrderLine>,
-    /// What it came to.
+    /// What that comes to.
     pub totals: Totals,
     /// The buyer.
     pub address: Address,
@@ -309,4 +329,27 @@ pub struct CreditNote {
     pub payment_method: PaymentMethod,
     /// The gateway's name for the payment; empty for cash on delivery.
     pub payment_ref: String,
+    /// The buyer's GSTIN; empty for a buyer who is not registered.
+    #[serde(default)]
+    pub buyer_gstin: String,
+    /// How many credit notes the invoice had before.
+    #[serde(default)]
+    pub earlier: i32,
+    /// Why, in a few words; may be empty.
+    #[serde(default)]
+    pub reason: String,
+    /// What the invoice came to; not known of credit notes that were issued when all took the whole invoice back.
+    #[serde(default)]
+    pub invoice_total: Option<Money>,
+}
+
+impl CreditNote {
+    /// Where the documents are.
+    pub const COLLECTION: &'static str = "credit_notes";
+
+    /// The document's id: the first of an order stands under the order's own.
+    #[must_use]
+    pub fn document_id(order: OrderId, earlier: i32) -> String {
+        if earlier == 0 { order.to_string() } else { format!("{order}-{earlier}") }
+    }
 }

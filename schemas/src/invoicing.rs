@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
 use crate::{
-    ids::OrderId,
-    types::{Address, OrderLine, PaymentMethod, Timestamp, Totals},
+    ids::{OrderId, Sku},
+    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
 
 topic! {
@@ -16,6 +16,8 @@ topic! {
         IssueInvoice,
         /// An invoice is taken back.
         IssueCreditNote,
+        /// A part of an invoice is taken back, or what is left of it.
+        CreditInvoice,
     }
 }
 
@@ -36,6 +38,9 @@ pub struct IssueInvoice {
     pub payment_ref: String,
     /// The date of the document; its financial year is the one in the key.
     pub issued_at: Timestamp,
+    /// The buyer's GSTIN; empty for a buyer who is not registered.
+    #[avro(default = r#""""#)]
+    pub buyer_gstin: String,
 }
 
 /// Take back the whole invoice of an order. Answered by `CreditNoteIssued`.
@@ -61,6 +66,39 @@ pub struct IssueCreditNote {
     pub issued_at: Timestamp,
 }
 
+/// Take back a part of an order's invoice, or what is left of it. Answered by `InvoiceCredited`.
+///
+/// An order's credit notes are asked for one after another, each once the one before it is answered: two at once could
+/// each take what the other has taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct CreditInvoice {
+    /// The order.
+    pub order_id: OrderId,
+    /// The invoice.
+    pub invoice_number: String,
+    /// How many credit notes the invoice has already. This one is the next, and is known again by it.
+    pub earlier: i32,
+    /// Units that come back and prices that go down; none if `amount` says it all.
+    pub lines: Vec<CreditedLine>,
+    /// What the credit note comes to, tax included, out of all that is left, charges too; zero if `lines` say it all.
+    pub amount: Money,
+    /// Why, in a few words; may be empty.
+    pub reason: String,
+    /// The date of the credit note; its financial year is the one in the key.
+    pub issued_at: Timestamp,
+}
+
+/// What is credited of one line of an invoice: units or an amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct CreditedLine {
+    /// The part.
+    pub sku: Sku,
+    /// How many units come back; zero if only the price goes down.
+    pub quantity: i32,
+    /// By how much the price of the line goes down, tax included; zero if units come back.
+    pub amount: Money,
+}
+
 /// The key of a series in a financial year, for example `INV/26-27`: what `invoicing.inbox` is keyed by.
 ///
 /// India's financial year turns on 1 April, India time.
@@ -76,8 +114,9 @@ pub const INVOICES: &str = "INV";
 /// The series of credit notes.
 pub const CREDIT_NOTES: &str = "CRN";
 
-body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc");
+body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc", "../avro/IssueInvoice.v2.avsc");
 body!(IssueCreditNote: "../avro/IssueCreditNote.v1.avsc");
+body!(CreditInvoice: "../avro/CreditInvoice.v1.avsc");
 
 #[cfg(test)]
 mod tests {

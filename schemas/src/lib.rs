@@ -9,6 +9,7 @@ pub mod catalog;
 mod compatibility;
 pub mod documents;
 pub mod gst_states;
+pub mod gstin;
 pub mod ids;
 pub mod inventory;
 pub mod invoicing;

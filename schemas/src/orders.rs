@@ -38,6 +38,8 @@ topic! {
         InvoiceIssued,
         /// Its credit note exists.
         CreditNoteIssued,
+        /// A part of its invoice is taken back, or what was left of it.
+        InvoiceCredited,
         /// A carrier will fetch its parcel.
         ShipmentBooked,
         /// No carrier takes its parcel.
@@ -72,6 +74,10 @@ pub struct PlaceOrder {
     pub payment_method: PaymentMethod,
     /// When the client placed it.
     pub placed_at: Timestamp,
+    /// The buyer's GSTIN, checked; empty for a buyer who is not registered.
+    #[serde(default)]
+    #[avro(default = r#""""#)]
+    pub buyer_gstin: String,
 }
 
 /// The customer does not want it any more.
@@ -209,6 +215,21 @@ pub struct CreditNoteIssued {
     pub number: String,
 }
 
+/// A credit note over a part of the invoice, or over what was left of it, has its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct InvoiceCredited {
+    /// The order.
+    pub order_id: OrderId,
+    /// The credit note's number.
+    pub number: String,
+    /// How many credit notes the invoice had before it.
+    pub earlier: i32,
+    /// What is credited.
+    pub total: Money,
+    /// The date of the credit note.
+    pub issued_at: Timestamp,
+}
+
 /// The carrier accepted the parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct ShipmentBooked {
@@ -266,7 +287,7 @@ pub struct OrderDeadlineReached {
     pub due_at: Timestamp,
 }
 
-body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc");
+body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc");
 body!(CancelOrder: "../avro/CancelOrder.v1.avsc");
 body!(RefundOrder: "../avro/RefundOrder.v1.avsc");
 body!(StockReserved: "../avro/StockReserved.v1.avsc");
@@ -279,6 +300,7 @@ body!(PaymentPartlyRefunded: "../avro/PaymentPartlyRefunded.v1.avsc");
 body!(RefundRefused: "../avro/RefundRefused.v1.avsc");
 body!(InvoiceIssued: "../avro/InvoiceIssued.v1.avsc");
 body!(CreditNoteIssued: "../avro/CreditNoteIssued.v1.avsc");
+body!(InvoiceCredited: "../avro/InvoiceCredited.v1.avsc");
 body!(ShipmentBooked: "../avro/ShipmentBooked.v1.avsc");
 body!(ShipmentRefused: "../avro/ShipmentRefused.v1.avsc");
 body!(ShipmentPickedUp: "../avro/ShipmentPickedUp.v1.avsc");

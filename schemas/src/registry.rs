@@ -53,11 +53,12 @@ macro_rules! registry {
 registry! {
     catalog::{PutProduct, ProductChanged};
     inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
-    invoicing::{IssueInvoice, IssueCreditNote};
+    invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded};
     orders::{
         PlaceOrder, CancelOrder, RefundOrder, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed,
-        PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
+        PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited,
+        ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,
     };
     payments::{RequestPayment, CancelPayment, RefundPayment, GatewayReported, GatewayAnswered, PaymentDeadlineReached};

@@ -67,7 +67,7 @@ pub struct OrderLine {
     pub sku: Sku,
     /// Its name.
     pub name: String,
-    /// Its HSN code (Harmonised System of Nomenclature), 4 to 8 digits.
+    /// Its HSN code (Harmonised System of Nomenclature), 4, 6 or 8 digits.
     pub hsn: String,
     /// How many; at least 1.
     pub quantity: i32,

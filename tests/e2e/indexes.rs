@@ -121,7 +121,7 @@ async fn ask_everything(shop: &Stack) {
     let cursor = page["next_cursor"].as_str().expect("a second page");
     customer.get(&format!("/orders?limit=1&cursor={cursor}")).await.expect(200);
     shop.store().flush_cache().await;
-    for part in ["", "/status", "/invoice"] {
+    for part in ["", "/status", "/invoice", "/credit-notes"] {
         customer.get(&first.path(part)).await;
     }
     let login = json!({ "email": e2e::client::unused_email(), "password": "wrong horse" });

@@ -159,7 +159,13 @@ fn an_order_cancelled_after_payment_is_refunded_with_a_credit_note_and_its_stock
             let stored = shop.store().order(&order.id).await;
             let total = stored.totals.grand_total.minor;
             assert_eq!(money(&shop, &order).await, [(total, total)]);
-            assert!(stored.credit_note.is_some_and(|note| note.number.starts_with("CRN")));
+            let note = stored.credit_note.map(|note| note.number).unwrap_or_default();
+            assert!(note.starts_with("CRN"), "{note}");
+            let notes = order.customer.get(&order.path("/credit-notes")).await.expect(200).json();
+            assert_eq!(notes["items"][0]["number"], json!(note));
+            let printed = order.customer.get(&order.path(&format!("/credit-notes/{note}"))).await;
+            printed.expect(200);
+            assert!(printed.body.starts_with(b"%PDF-"));
             assert_released(&shop, &order).await;
             let parcels = shop.gateways().parcels_of(&order.id).await;
             assert!(parcels.iter().all(|parcel| parcel["status"] == "cancelled"), "{parcels:?}");

@@ -27,6 +27,8 @@ async fn closed_routes_ask_for_a_token_of_ours() {
         ("GET", format!("/orders/{id}/status")),
         ("GET", format!("/orders/{id}/events")),
         ("GET", format!("/orders/{id}/invoice")),
+        ("GET", format!("/orders/{id}/credit-notes")),
+        ("GET", format!("/orders/{id}/credit-notes/CRN2627-00000001")),
         ("POST", format!("/orders/{id}/cancel")),
     ] {
         for authorization in ["", "Bearer", "Bearer x", &unsigned, &truncated, &basic] {

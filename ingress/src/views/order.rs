@@ -39,6 +39,10 @@ pub struct OrderView {
     /// Where it goes.
     #[schema(value_type = AddressDoc)]
     address: Address,
+    /// The buyer's GSTIN, if they gave one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    buyer_gstin: String,
     /// Every state it was in.
     history: Vec<MoveView>,
     /// Its payment, once the gateway knows it.
@@ -153,6 +157,7 @@ impl From<OrderDocument> for OrderView {
             lines: order.lines,
             totals: order.totals,
             address: order.address,
+            buyer_gstin: order.buyer_gstin,
             history: order.history.into_iter().map(MoveView::from).collect(),
             payment: order.payment.map(PaymentView::from),
             invoice: order.invoice.map(DocumentView::from),
@@ -176,6 +181,7 @@ impl From<OrderRequest> for OrderView {
             lines: place.lines,
             totals: place.totals,
             address: place.address,
+            buyer_gstin: place.buyer_gstin,
             history: vec![accepted.into()],
             payment: None,
             invoice: None,

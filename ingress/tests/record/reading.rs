@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::versioned_cache::Cached;
 
 use crate::{
-    samples::{body, drop_record, order, place, product, put_invoice, put_order, put_product},
+    samples::{body, drop_record, order, place, product, put_credit_note, put_invoice, put_order, put_product},
     testing::{Bench, request},
 };
 
@@ -154,7 +154,7 @@ async fn customers_see_their_own_orders_newest_first_and_nobody_elses() {
     assert_eq!((listed, rest["next_cursor"].is_null()), (ids.clone(), true));
     let (_, none) = bench.asked_by(stranger, "GET", &format!("/orders?cursor={cursor}"), &[], &json!({})).await;
     assert_eq!(none["items"], json!([]));
-    for path in ["", "/status", "/events", "/invoice"] {
+    for path in ["", "/status", "/events", "/invoice", "/credit-notes", "/credit-notes/CRN2627-00000001"] {
         let (status, problem) =
             bench.asked_by(stranger, "GET", &format!("/orders/{}{path}", ids[0]), &[], &json!({})).await;
         assert_eq!((status, problem["code"].as_str()), (404, Some("order_not_found")), "{path}");
@@ -177,5 +177,28 @@ async fn an_invoice_is_printed_once_it_is_issued() {
     assert_eq!(response.headers()[header::CONTENT_DISPOSITION], "inline; filename=\"INV2627-00000001.pdf\"");
     let pdf = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn credit_notes_are_listed_and_printed() {
+    let bench = Bench::on_record().await;
+    let user = UserId::generate();
+    let placed = place(&bench, user).await;
+    let path = format!("/orders/{}/credit-notes", placed.order_id);
+    let (_, none) = bench.asked_by(user, "GET", &path, &[], &json!({})).await;
+    assert_eq!(none["items"], json!([]));
+    put_credit_note(&bench, &placed).await;
+    let (_, list) = bench.asked_by(user, "GET", &path, &[], &json!({})).await;
+    let listed = &list["items"][0];
+    assert_eq!((&listed["number"], &listed["total"]["minor"]), (&json!("CRN2627-00000001"), &json!(318_200)));
+    let bearer = format!("Bearer {}", bench.token(user));
+    let printed = format!("{path}/CRN2627-00000001");
+    let response = bench.send(request("GET", &printed, &[("authorization", &bearer)], "")).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/pdf");
+    let pdf = axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap();
+    assert!(pdf.starts_with(b"%PDF-"));
+    let (status, problem) = bench.asked_by(user, "GET", &format!("{path}/CRN2627-00000002"), &[], &json!({})).await;
+    assert_eq!((status, &problem["code"]), (404, &json!("credit_note_not_found")));
     drop_record(&bench).await;
 }

@@ -3,7 +3,7 @@
 use mongodb::bson::{Document, doc, serialize_to_document};
 use schemas::{
     catalog::{Fitment, PartKind},
-    documents::{Invoice, Move, Order, Product},
+    documents::{CreditNote, Invoice, Move, Order, Product},
     ids::{OrderId, ProductId, UserId},
     orders::{OrdersMessage, PlaceOrder},
     types::{Money, OrderStatus},
@@ -92,10 +92,12 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         address: place.address.clone(),
         payment_method: place.payment_method,
         placed_at: place.placed_at,
+        buyer_gstin: place.buyer_gstin.clone(),
         lines_reserved: 0,
         payment: None,
         invoice: None,
         credit_note: None,
+        credits: Vec::new(),
         shipment: None,
         history: vec![Move { status, at: place.placed_at, reason: String::new() }],
         cancellation: None,
@@ -123,11 +125,36 @@ pub async fn put_invoice(bench: &Bench, place: &PlaceOrder) {
         address: place.address.clone(),
         payment_method: place.payment_method,
         payment_ref: String::new(),
+        buyer_gstin: place.buyer_gstin.clone(),
     };
     let mut row = serialize_to_document(&invoice).unwrap();
     row.insert("kind", "invoice");
     let invoices = bench.mongo.collection::<Document>("invoices");
     invoices.insert_one(document(place.order_id.to_string(), 1, "row", row)).await.unwrap();
+}
+
+pub async fn put_credit_note(bench: &Bench, place: &PlaceOrder) {
+    let note = CreditNote {
+        order_id: place.order_id,
+        number: "CRN2627-00000001".to_owned(),
+        issued_at: Timestamp::from_millis(1_790_000_000_000),
+        invoice_number: "INV2627-00000001".to_owned(),
+        invoice_issued_at: Timestamp::from_millis(1_790_000_000_000),
+        seller: seller(),
+        lines: place.lines.clone(),
+        totals: place.totals.clone(),
+        address: place.address.clone(),
+        payment_method: place.payment_method,
+        payment_ref: String::new(),
+        buyer_gstin: place.buyer_gstin.clone(),
+        earlier: 0,
+        reason: String::new(),
+        invoice_total: Some(place.totals.grand_total),
+    };
+    let mut row = serialize_to_document(&note).unwrap();
+    row.insert("kind", "credit_note");
+    let notes = bench.mongo.collection::<Document>(CreditNote::COLLECTION);
+    notes.insert_one(document(place.order_id.to_string(), 1, "row", row)).await.unwrap();
 }
 
 pub async fn put_reference(bench: &Bench, collection: &str, order: OrderId, name: &str, value: &str) {

@@ -344,7 +344,7 @@ const RULES: Rules = Rules {
 fn seller() -> Seller {
     Seller {
         legal_name: "SpareParts Demo Private Limited".to_owned(),
-        gstin: "27AABCS1234F1Z5".to_owned(),
+        gstin: "27AABCS1234F1ZR".to_owned(),
         address_lines: vec!["Pune".to_owned()],
         state_code: "27".to_owned(),
         email: None,

@@ -7,8 +7,8 @@ use std::{
 
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use schemas::{
-    catalog::CatalogMessage, inventory::InventoryMessage, invoicing::InvoicingMessage, orders::OrdersMessage,
-    payments::PaymentsMessage, shipping::ShippingMessage,
+    catalog::CatalogMessage, documents::CreditNote, inventory::InventoryMessage, invoicing::InvoicingMessage,
+    orders::OrdersMessage, payments::PaymentsMessage, shipping::ShippingMessage,
 };
 use shared::{
     id::MessageId,
@@ -160,11 +160,13 @@ fn about_parcel(message: &ShippingMessage) -> About {
 }
 
 fn about_paper(message: &InvoicingMessage) -> About {
-    let (order, collection) = match message {
-        InvoicingMessage::IssueInvoice(wish) => (wish.order_id, "invoices"),
-        InvoicingMessage::IssueCreditNote(wish) => (wish.order_id, "credit_notes"),
+    let note = |order, earlier| format!("{}/{}", CreditNote::COLLECTION, CreditNote::document_id(order, earlier));
+    let (order, row) = match message {
+        InvoicingMessage::IssueInvoice(wish) => (wish.order_id, format!("invoices/{}", wish.order_id)),
+        InvoicingMessage::IssueCreditNote(wish) => (wish.order_id, note(wish.order_id, 0)),
+        InvoicingMessage::CreditInvoice(wish) => (wish.order_id, note(wish.order_id, wish.earlier)),
     };
-    About { order: Some(order.to_string()), row: Some(format!("{collection}/{order}")), event: None }
+    About { order: Some(order.to_string()), row: Some(row), event: None }
 }
 
 fn consumed(

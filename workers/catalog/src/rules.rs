@@ -61,7 +61,7 @@ pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     rule(described, "invalid_description", "at most 4000 characters")?;
     rule(is_part_number(&product.oem_number), "invalid_oem_number", "at most 64 printable characters")?;
     rule(!oem || !product.oem_number.is_empty(), "invalid_oem_number", "an OEM part has the vehicle maker's number")?;
-    rule(is_hsn(&product.hsn), "invalid_hsn", "4 to 8 digits")?;
+    rule(is_hsn(&product.hsn), "invalid_hsn", "4, 6 or 8 digits")?;
     let slab = GST_SLABS.contains(&product.gst_basis_points);
     rule(slab, "invalid_gst_basis_points", "one of 0, 500, 1200, 1800, 2800, 4000")?;
     let priced = product.price.minor > 0 && product.price.minor <= HIGHEST_PRICE.minor;
@@ -95,7 +95,7 @@ fn is_slug(text: &str) -> bool {
 }
 
 fn is_hsn(text: &str) -> bool {
-    (4..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    matches!(text.len(), 4 | 6 | 8) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_part_number(text: &str) -> bool {
@@ -167,7 +167,7 @@ pub(crate) mod tests {
         for slug in ["", "-a", "a-", "a--b", "A", "a b", "ä", &"a".repeat(97)] {
             assert_eq!(broken(|product| product.slug = slug.to_owned()), "slug", "{slug:?}");
         }
-        for hsn in ["", "870", "870830001", "8708.3"] {
+        for hsn in ["", "870", "87083", "8708300", "870830001", "8708.3"] {
             assert_eq!(broken(|product| product.hsn = hsn.to_owned()), "hsn", "{hsn:?}");
         }
         for rate in [-500, 1, 28, 1_000, 10_000] {

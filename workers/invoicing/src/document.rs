@@ -1,4 +1,4 @@
-//! The documents as rows: one invoice and at most one credit note per order.
+//! The documents as rows: one invoice per order, and its credit notes.
 
 use schemas::{
     documents::{CreditNote, Invoice},
@@ -10,9 +10,9 @@ use shared::engine::{Row, RowKey};
 /// The collection of the invoices.
 pub const INVOICES: &str = "invoices";
 /// The collection of the credit notes.
-pub const CREDIT_NOTES: &str = "credit_notes";
+pub const CREDIT_NOTES: &str = CreditNote::COLLECTION;
 
-/// What a number was given to, under its order's id.
+/// What a number was given to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Document {
@@ -26,7 +26,7 @@ impl Row for Document {
     fn key(&self) -> RowKey {
         match self {
             Self::Invoice(invoice) => invoice_of(invoice.order_id),
-            Self::CreditNote(note) => credit_note_of(note.order_id),
+            Self::CreditNote(note) => credit_note_of(note.order_id, note.earlier),
         }
     }
 }
@@ -38,6 +38,15 @@ impl Document {
         match self {
             Self::Invoice(invoice) => Some(invoice),
             Self::CreditNote(_) => None,
+        }
+    }
+
+    /// The credit note, if it is one.
+    #[must_use]
+    pub const fn as_credit_note(&self) -> Option<&CreditNote> {
+        match self {
+            Self::CreditNote(note) => Some(note),
+            Self::Invoice(_) => None,
         }
     }
 
@@ -57,8 +66,8 @@ pub fn invoice_of(order: OrderId) -> RowKey {
     RowKey { collection: INVOICES, id: order.to_string() }
 }
 
-/// Where an order's credit note stands.
+/// Where an order's credit note stands that has so many before it.
 #[must_use]
-pub fn credit_note_of(order: OrderId) -> RowKey {
-    RowKey { collection: CREDIT_NOTES, id: order.to_string() }
+pub fn credit_note_of(order: OrderId, earlier: i32) -> RowKey {
+    RowKey { collection: CREDIT_NOTES, id: CreditNote::document_id(order, earlier) }
 }

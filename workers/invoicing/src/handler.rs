@@ -29,8 +29,9 @@ impl Handler for Invoicing {
         match &delivery.message {
             InvoicingMessage::IssueInvoice(command) => vec![invoice_of(command.order_id)],
             InvoicingMessage::IssueCreditNote(command) => {
-                vec![credit_note_of(command.order_id), invoice_of(command.order_id)]
+                vec![credit_note_of(command.order_id, 0), invoice_of(command.order_id)]
             }
+            InvoicingMessage::CreditInvoice(command) => issue::rows_of(command),
         }
     }
 
@@ -45,6 +46,7 @@ impl Handler for Invoicing {
         match &delivery.message {
             InvoicingMessage::IssueInvoice(command) => issue::invoice(&mut series, key, command, &self.seller, out)?,
             InvoicingMessage::IssueCreditNote(command) => issue::credit_note(&mut series, key, command, out)?,
+            InvoicingMessage::CreditInvoice(command) => issue::credit(&mut series, key, command, out)?,
         }
         Ok(Some(series))
     }

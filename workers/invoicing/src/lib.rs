@@ -3,6 +3,7 @@
 //! Its inbox is keyed by series and financial year, so each series has one writer and its numbers are consecutive. Read
 //! [`handler`] for what it is told and [`issue`] for what it does.
 
+pub mod credit;
 pub mod document;
 pub mod handler;
 pub mod issue;
@@ -25,9 +26,11 @@ use shared::{
 pub use settings::Settings;
 
 /// A number stands on one document: should two writers ever race, the second is refused by the store.
-const INDEXES: [Index; 2] = [
+/// An order's credit notes are also read together.
+const INDEXES: [Index; 3] = [
     Index { collection: document::INVOICES, keys: &[("row.number", 1)], unique: true },
     Index { collection: document::CREDIT_NOTES, keys: &[("row.number", 1)], unique: true },
+    Index { collection: document::CREDIT_NOTES, keys: &[("row.order_id", 1), ("row.earlier", 1)], unique: true },
 ];
 
 /// Works until shutdown.

@@ -15,6 +15,8 @@ use crate::{
     testing::{Books, issue_credit_note, issue_invoice, order, seller},
 };
 
+mod credits;
+
 /// 31 March 2027, 23:59:59 in India.
 const LAST_SECOND: Timestamp = Timestamp::from_millis(1_806_517_799_000);
 
@@ -85,7 +87,7 @@ fn a_credit_note_cites_the_number_and_the_date_of_its_invoice() {
     let mut books = Books::default();
     let invoice = invoice_for(&mut books, 1, LAST_SECOND).unwrap();
     assert_eq!(credit_note_for(&mut books, 1, &invoice, new_year()).as_deref(), Ok("CRN2728-00000001"));
-    let document::Document::CreditNote(note) = &books.rows[&document::credit_note_of(order(1))] else {
+    let document::Document::CreditNote(note) = &books.rows[&document::credit_note_of(order(1), 0)] else {
         panic!("not a credit note")
     };
     assert_eq!((note.invoice_number.as_str(), note.invoice_issued_at), (invoice.as_str(), LAST_SECOND));
@@ -102,13 +104,29 @@ fn a_document_keeps_the_seller_that_issued_it() {
     let document::Document::Invoice(invoice) = &books.rows[&document::invoice_of(order(1))] else {
         panic!("no invoice")
     };
-    let document::Document::CreditNote(note) = &books.rows[&document::credit_note_of(order(1))] else {
+    let document::Document::CreditNote(note) = &books.rows[&document::credit_note_of(order(1), 0)] else {
         panic!("no credit note")
     };
     assert_eq!((&invoice.seller, &note.seller), (&issued_by, &issued_by));
     invoice_for(&mut books, 2, LAST_SECOND).unwrap();
     let document::Document::Invoice(next) = &books.rows[&document::invoice_of(order(2))] else { panic!("no invoice") };
     assert_eq!(next.seller, books.seller);
+}
+
+#[test]
+fn a_registered_buyer_stands_on_the_invoice_and_on_what_takes_it_back() {
+    let mut books = Books::default();
+    let mut command = issue_invoice(order(1), LAST_SECOND);
+    command.buyer_gstin = "27AAPFU0939F1ZV".to_owned();
+    books.handle(&series_key(INVOICES, LAST_SECOND), command).unwrap();
+    credit_note_for(&mut books, 1, "INV2627-00000001", LAST_SECOND).unwrap();
+    let document::Document::Invoice(invoice) = &books.rows[&document::invoice_of(order(1))] else {
+        panic!("no invoice")
+    };
+    let document::Document::CreditNote(note) = &books.rows[&document::credit_note_of(order(1), 0)] else {
+        panic!("no credit note")
+    };
+    assert_eq!((invoice.buyer_gstin.as_str(), note.buyer_gstin.as_str()), ("27AAPFU0939F1ZV", "27AAPFU0939F1ZV"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The section `[invoicing]` of the configuration.
 
-use schemas::{documents, gst_states};
+use schemas::{documents, gst_states, gstin};
 use serde::Deserialize;
 use shared::config::ConfigError;
 
@@ -42,9 +42,8 @@ impl Seller {
         if gst_states::state_name(&self.state_code).is_none() {
             return refuse("seller.state_code", "is not the two-digit GST code of a state");
         }
-        let form = self.gstin.len() == 15 && self.gstin.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        if !form || !self.gstin.starts_with(&self.state_code) {
-            return refuse("seller.gstin", "must have 15 of A-Z and 0-9 and begin with seller.state_code");
+        if !gstin::is_valid(&self.gstin) || gstin::state_code(&self.gstin) != self.state_code {
+            return refuse("seller.gstin", "is no GSTIN, or not of the state seller.state_code");
         }
         if self.legal_name.trim().is_empty() {
             return refuse("seller.legal_name", "is empty: an invoice must carry it");
@@ -75,7 +74,7 @@ mod tests {
     fn refusal(change: impl FnOnce(&mut Seller)) -> String {
         let mut seller = Seller {
             legal_name: "SpareParts Private Limited".to_owned(),
-            gstin: "27AAACS1234A1Z5".to_owned(),
+            gstin: "27AAACS1234A1Z2".to_owned(),
             address_lines: vec!["Plot 7, MIDC".to_owned()],
             state_code: "27".to_owned(),
             email: None,
@@ -91,6 +90,8 @@ mod tests {
         let refused = refusal(|seller| seller.state_code = "29".to_owned());
         assert!(refused.contains("SPAREPARTS_INVOICING__SELLER__GSTIN"), "{refused}");
         assert!(refusal(|seller| seller.state_code = "00".to_owned()).contains("seller.state_code"));
+        let mistyped = refusal(|seller| seller.gstin = "27AAACS1234A1Z3".to_owned());
+        assert!(mistyped.contains("seller.gstin"), "{mistyped}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use schemas::{
     documents::Seller,
     ids::{OrderId, ProductId},
-    invoicing::{InvoicingMessage, IssueCreditNote, IssueInvoice},
+    invoicing::{CreditInvoice, CreditedLine, InvoicingMessage, IssueCreditNote, IssueInvoice},
     orders::OrdersMessage,
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
@@ -81,6 +81,7 @@ pub fn issue_invoice(order_id: OrderId, issued_at: Timestamp) -> IssueInvoice {
         payment_method: PaymentMethod::Stripe,
         payment_ref: "pi_1".to_owned(),
         issued_at,
+        buyer_gstin: String::new(),
     }
 }
 
@@ -96,6 +97,20 @@ pub fn issue_credit_note(invoice: &IssueInvoice, number: &str, issued_at: Timest
         address: invoice.address,
         payment_method: invoice.payment_method,
         payment_ref: invoice.payment_ref,
+        issued_at,
+    }
+}
+
+/// The command that takes back units of the first order's only part, or an amount.
+pub fn credit_invoice(number: &str, earlier: i32, quantity: i32, amount: i64, issued_at: Timestamp) -> CreditInvoice {
+    let units = CreditedLine { sku: "BRK-PAD-001".parse().unwrap(), quantity, amount: Money::inr(0) };
+    CreditInvoice {
+        order_id: order(1),
+        invoice_number: number.to_owned(),
+        earlier,
+        lines: if quantity == 0 { Vec::new() } else { vec![units] },
+        amount: Money::inr(amount),
+        reason: "returned".to_owned(),
         issued_at,
     }
 }
@@ -120,7 +135,7 @@ impl Default for Books {
 pub fn seller(legal_name: &str) -> Seller {
     Seller {
         legal_name: legal_name.to_owned(),
-        gstin: "27AAACS1234A1Z5".to_owned(),
+        gstin: "27AAACS1234A1Z2".to_owned(),
         address_lines: vec!["Plot 7, MIDC".to_owned(), "Pune 411019".to_owned()],
         state_code: "27".to_owned(),
         email: None,

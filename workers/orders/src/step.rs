@@ -35,6 +35,7 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::RefundRefused(message) => refund::refund_refused(&mut draft, message),
         M::InvoiceIssued(message) => invoice::invoice_issued(&mut draft, message),
         M::CreditNoteIssued(message) => invoice::credit_note_issued(&mut draft, message),
+        M::InvoiceCredited(message) => invoice::invoice_credited(&mut draft, message),
         M::ShipmentBooked(message) => ship::shipment_booked(&mut draft, message),
         M::ShipmentRefused(_) => ship::shipment_refused(&mut draft),
         M::ShipmentPickedUp(_) => ship::shipment_picked_up(&mut draft),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use schemas::{
+    gstin::state_code,
     ids::ProductId,
     types::{Address, PaymentMethod},
 };
@@ -31,6 +32,9 @@ pub struct OrderForm {
     /// `stripe`, `razorpay` or `cod`.
     #[schema(value_type = String)]
     payment_method: PaymentMethod,
+    /// The buyer's GSTIN, for an invoice by which a registered buyer claims input tax credit; of the address' state.
+    #[serde(default)]
+    buyer_gstin: Option<String>,
 }
 
 /// One position.
@@ -75,6 +79,10 @@ pub struct Wish {
     pub address: Address,
     /// How it is paid.
     pub payment_method: PaymentMethod,
+    /// The buyer's GSTIN; empty for a buyer who is not registered. (Then it is no part of the digest, which so stays what
+    /// it was before there were registered buyers.)
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub buyer_gstin: String,
 }
 
 impl OrderForm {
@@ -86,7 +94,8 @@ impl OrderForm {
         let mut faults = Faults::default();
         let items = parse_items(&self.items, &mut faults);
         let address = parse_address(&self.address, &mut faults);
-        faults.none_in(Wish { items, address, payment_method: self.payment_method })
+        let buyer_gstin = parse_gstin(self.buyer_gstin.as_deref().unwrap_or_default(), &address, &mut faults);
+        faults.none_in(Wish { items, address, payment_method: self.payment_method, buyer_gstin })
     }
 }
 
@@ -127,6 +136,22 @@ fn parse_address(form: &AddressForm, faults: &mut Faults) -> Address {
         state_code: faults.check("address.state_code", validate::state_code(&form.state_code)),
         pincode: faults.check("address.pincode", validate::pincode(&form.pincode)),
     }
+}
+
+/// The place of supply of goods that move is where their movement ends (IGST Act, section 10(1)(a)): the address. Goods
+/// that are billed to a registration in one state and delivered in another would be supplied where the registration is
+/// (section 10(1)(b)) and taxed by its state. The shop does not sell so: who is registered elsewhere is told here, before
+/// the wrong tax is on an invoice that gives no credit.
+fn parse_gstin(text: &str, address: &Address, faults: &mut Faults) -> String {
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let parsed = faults.check("buyer_gstin", validate::gstin(text));
+    let elsewhere = !parsed.is_empty() && !address.state_code.is_empty() && state_code(&parsed) != address.state_code;
+    if elsewhere {
+        faults.add("buyer_gstin", "must be of the state that the address is in, which is the place of supply");
+    }
+    parsed
 }
 
 #[cfg(test)]
@@ -196,6 +221,26 @@ mod tests {
             body["address"]["line1"] = json!("4242 4242 4242 4242");
         });
         assert_eq!(fields, ["items[0].quantity", "address.line1", "address.state_code", "address.pincode"]);
+    }
+
+    #[test]
+    fn a_registered_buyer_is_of_the_state_the_parcel_goes_to() {
+        let with = |gstin: &str| {
+            let mut body = body();
+            body["buyer_gstin"] = json!(gstin);
+            body
+        };
+        let consumer = parse(&body()).unwrap();
+        assert_eq!(consumer.buyer_gstin, "");
+        assert_eq!(parse(&with(" ")).unwrap().digest(), consumer.digest());
+        let company = parse(&with(" 27aapfu0939f1zv")).unwrap();
+        assert_eq!(company.buyer_gstin, "27AAPFU0939F1ZV");
+        assert_ne!(company.digest(), consumer.digest());
+        for refused in ["27AAPFU0939F1ZW", "29AAGCB7383J1Z4", "27AAPFU0939F1Z"] {
+            let fields = parse(&with(refused)).unwrap_err();
+            assert_eq!(fields.len(), 1, "{refused}: {fields:?}");
+            assert_eq!(fields[0].field, "buyer_gstin");
+        }
     }
 
     #[test]

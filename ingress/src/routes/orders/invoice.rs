@@ -7,12 +7,11 @@ use axum::{
     extract::State,
     http::{HeaderName, header},
 };
-use schemas::documents::Invoice;
 
 use super::own::Claimed;
 use crate::{
     app::App,
-    invoice::printable,
+    invoice::{Unprintable, printable},
     problem::{INTERNAL, INVOICE_NOT_READY, Problem},
     views::ProblemDoc,
 };
@@ -32,16 +31,19 @@ pub async fn invoice(
     let not_ready = || Problem::new(INVOICE_NOT_READY).detail("an invoice is issued once the order is paid");
     let invoice = app.invoices.of_order(claimed.order).await?.ok_or_else(not_ready)?;
     let disposition = format!("inline; filename=\"{}.pdf\"", invoice.number.replace('/', "-"));
-    let document = print(&app, invoice).await?;
+    let document = print(&app, printable(&invoice)).await?;
     let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, document))
 }
 
 /// A few at a time, off the threads that answer everybody else.
-async fn print(app: &App, invoice: Invoice) -> Result<Bytes, Problem> {
+///
+/// # Errors
+/// A problem for a document that cannot be printed.
+pub async fn print(app: &App, document: Result<invoice_pdf::Invoice, Unprintable>) -> Result<Bytes, Problem> {
     let broken = |error: &dyn std::fmt::Display| Problem::new(INTERNAL).because(error);
+    let document = document.map_err(|error| broken(&error))?;
     let place = Arc::clone(&app.printing).acquire_owned().await.map_err(|error| broken(&error))?;
-    let document = printable(&invoice).map_err(|error| broken(&error))?;
     let printed = tokio::task::spawn_blocking(move || {
         let _held_until_done = place;
         invoice_pdf::render(&document)

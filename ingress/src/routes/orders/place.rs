@@ -116,6 +116,7 @@ async fn priced(app: &App, user: UserId, wish: &Wish) -> Result<PlaceOrder, Prob
         address: wish.address.clone(),
         payment_method: wish.payment_method,
         placed_at: Timestamp::now(),
+        buyer_gstin: wish.buyer_gstin.clone(),
     })
 }
 

@@ -6,6 +6,8 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test may stop at what cannot happen")]
 
+use std::io::Read;
+
 use invoice_pdf::{
     Buyer, Date, Delivery, DocumentKind, Invoice, Line, Payment, RenderError, Seller, State, Totals, render,
 };
@@ -52,4 +54,36 @@ fn a_document_survives_json() {
         let back: Invoice = serde_json::from_str(&text).unwrap();
         assert_eq!(invoice, back);
     }
+}
+
+/// Everything that is compressed in a file, unpacked.
+fn unpacked(pdf: &[u8]) -> Vec<Vec<u8>> {
+    let after =
+        |rest: &[u8], mark: &[u8]| rest.windows(mark.len()).position(|here| here == mark).map(|at| at + mark.len());
+    let (mut rest, mut found) = (pdf, Vec::new());
+    while let Some(start) = after(rest, b"\nstream\n") {
+        rest = &rest[start..];
+        let mut stream = Vec::new();
+        if flate2::read::ZlibDecoder::new(rest).read_to_end(&mut stream).is_ok() {
+            found.push(stream);
+        }
+        rest = &rest[after(rest, b"endstream").unwrap()..];
+    }
+    found
+}
+
+fn count(text: &[u8], mark: &str) -> usize {
+    text.windows(mark.len()).filter(|here| *here == mark.as_bytes()).count()
+}
+
+#[test]
+fn all_fonts_are_embedded_and_the_rupee_sign_is_one_that_can_be_searched_and_copied() {
+    let pdf = render(&samples::intra_state()).unwrap();
+    let (fonts, files) = (count(&pdf, "/Type/FontDescriptor"), count(&pdf, "/FontFile"));
+    let fonts = fonts.max(count(&pdf, "/Type /FontDescriptor"));
+    assert_eq!((fonts, files), (2, 2), "regular and bold, each with its glyphs");
+    // Of the maps from glyphs back to characters, both know the sign: amounts are printed in both weights.
+    let maps = unpacked(&pdf).into_iter().filter(|stream| count(stream, "begincmap") > 0);
+    let with_rupee = maps.filter(|map| count(map, "<20B9>") > 0 || count(map, "<20b9>") > 0).count();
+    assert_eq!(with_rupee, 2);
 }

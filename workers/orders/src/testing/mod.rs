@@ -9,10 +9,10 @@ mod world;
 use schemas::{
     ids::{OrderId, ProductId, Sku, UserId},
     orders::{
-        CancelOrder, CreditNoteIssued, InvoiceIssued, OrderDeadlineReached, PaymentCaptured, PaymentFailed,
-        PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused, RefundedUnits,
-        ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp, ShipmentRefused,
-        StockRefused, StockReserved,
+        CancelOrder, CreditNoteIssued, InvoiceCredited, InvoiceIssued, OrderDeadlineReached, PaymentCaptured,
+        PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused,
+        RefundedUnits, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp,
+        ShipmentRefused, StockRefused, StockReserved,
     },
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
@@ -75,6 +75,7 @@ fn place_parts(order_id: OrderId, payment_method: PaymentMethod, lines: Vec<Orde
         address: address(),
         payment_method,
         placed_at: START,
+        buyer_gstin: String::new(),
     }
 }
 
@@ -134,6 +135,11 @@ fn invoice_issued() -> InvoiceIssued {
 
 fn credit_note_issued() -> CreditNoteIssued {
     CreditNoteIssued { order_id: ORDER, number: "CRN/26-27/000001".to_owned() }
+}
+
+fn invoice_credited(number: &str, earlier: i32, paise: i64) -> InvoiceCredited {
+    let (number, total) = (number.to_owned(), Money::inr(paise));
+    InvoiceCredited { order_id: ORDER, number, earlier, total, issued_at: START }
 }
 
 fn shipment_booked() -> ShipmentBooked {

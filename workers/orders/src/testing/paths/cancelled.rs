@@ -8,9 +8,9 @@ use schemas::{
 use crate::{
     Command,
     testing::{
-        Journey, TOTAL, cancel_order, cancel_refused, credit_note_issued, delivered, invoice_issued, payment_captured,
-        payment_ready, payment_refunded, picked_up, refused, reserved, shipment_booked, shipment_cancelled,
-        shipment_refused,
+        Journey, TOTAL, cancel_order, cancel_refused, credit_note_issued, delivered, invoice_credited, invoice_issued,
+        payment_captured, payment_ready, payment_refunded, picked_up, refused, reserved, shipment_booked,
+        shipment_cancelled, shipment_refused,
     },
 };
 
@@ -185,4 +185,37 @@ fn a_capture_that_is_reported_again_during_the_cancellation_changes_nothing() {
     let before = journey.order.clone();
     assert_eq!(journey.tell(payment_captured(TOTAL)), NOTHING);
     assert_eq!(journey.order, before);
+}
+
+#[test]
+fn an_order_of_whose_invoice_a_part_is_credited_is_cancelled_by_crediting_the_rest() {
+    let mut journey = Journey::packed(PaymentMethod::Stripe);
+    let part = invoice_credited("CRN/26-27/000001", 0, 1_000);
+    for _ in 0..2 {
+        assert_eq!(journey.tell(part.clone()), NOTHING);
+    }
+    assert_eq!(journey.order.credits.len(), 1);
+    journey.tell(cancel_order());
+    let told = journey.tell(shipment_cancelled());
+    assert_eq!(told.last().map(String::as_str), Some("CreditInvoice CRN/26-27"));
+    let rest = TOTAL.minor - 1_000;
+    let Some(Command::Invoicing(_, InvoicingMessage::CreditInvoice(credit))) = journey.last.last() else {
+        panic!("{:?}", journey.last)
+    };
+    assert_eq!((credit.earlier, credit.amount.minor), (1, rest));
+    journey.tell(payment_refunded(TOTAL));
+    assert_eq!(journey.path_after(6), "cancelling(cancel_requested)");
+    journey.tell(invoice_credited("CRN/26-27/000002", 1, rest));
+    assert_eq!(journey.path_after(6), "cancelling(cancel_requested) refunded(cancel_requested)");
+    assert_eq!(journey.order.credit_note.unwrap().number, "CRN/26-27/000002");
+}
+
+#[test]
+fn an_invoice_that_is_credited_in_full_by_parts_needs_no_further_credit_note() {
+    let mut journey = Journey::packed(PaymentMethod::Stripe);
+    journey.tell(invoice_credited("CRN/26-27/000001", 0, TOTAL.minor));
+    journey.tell(cancel_order());
+    assert_eq!(journey.tell(shipment_cancelled()), GOODS_AND_MONEY);
+    journey.tell(payment_refunded(TOTAL));
+    assert_eq!(journey.path_after(6), "cancelling(cancel_requested) refunded(cancel_requested)");
 }

@@ -253,6 +253,7 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::RefundOrder(m) => m.order_id,
         M::InvoiceIssued(m) => m.order_id,
         M::CreditNoteIssued(m) => m.order_id,
+        M::InvoiceCredited(m) => m.order_id,
         M::ShipmentBooked(m) => m.order_id,
         M::ShipmentRefused(m) => m.order_id,
         M::ShipmentPickedUp(m) => m.order_id,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemas::{
     ids::OrderId,
     invoicing::InvoicingMessage,
-    orders::{CreditNoteIssued, InvoiceIssued, OrdersMessage},
+    orders::{CreditNoteIssued, InvoiceCredited, InvoiceIssued, OrdersMessage},
 };
 
 #[derive(Debug, Default)]
@@ -30,6 +30,14 @@ impl Papers {
                 let of = issue.invoice_number.clone();
                 let number = self.credit_notes.entry(order_id).or_insert((next, of)).0.clone();
                 vec![(order_id, CreditNoteIssued { order_id, number }.into())]
+            }
+            InvoicingMessage::CreditInvoice(credit) => {
+                let (order_id, earlier, total) = (credit.order_id, credit.earlier, credit.amount);
+                let next = format!("{series}/{:06}", self.credit_notes.len() + 1);
+                let of = credit.invoice_number.clone();
+                let number = self.credit_notes.entry(order_id).or_insert((next, of)).0.clone();
+                let issued_at = credit.issued_at;
+                vec![(order_id, InvoiceCredited { order_id, number, earlier, total, issued_at }.into())]
             }
         }
     }

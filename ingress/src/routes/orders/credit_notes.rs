@@ -1,0 +1,58 @@
+//! `GET /orders/{id}/credit-notes` and `GET /orders/{id}/credit-notes/{number}`
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Answer,
+    body::Bytes,
+    extract::State,
+    http::{HeaderName, header},
+};
+
+use super::{
+    invoice::print,
+    own::{Claimed, not_found},
+};
+use crate::{
+    app::App,
+    auth::User,
+    extract::Path,
+    invoice::printable_credit_note,
+    problem::{CREDIT_NOTE_NOT_FOUND, Problem},
+    views::{CreditNoteList, ProblemDoc},
+};
+
+/// Lists what was taken back of an order's invoice, in the order in which it was.
+#[utoipa::path(get, path = "/orders/{id}/credit-notes", tag = "orders", params(("id" = String, Path)),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = CreditNoteList),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<CreditNoteList>, Problem> {
+    claimed.status(&app, 0).await?;
+    Ok(Answer(app.credit_notes.of_order(claimed.order).await?.into()))
+}
+
+/// Prints a credit note as PDF. The same credit note is the same bytes, whenever and wherever it is printed.
+#[utoipa::path(get, path = "/orders/{id}/credit-notes/{number}", tag = "orders",
+    params(("id" = String, Path), ("number" = String, Path)),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, content_type = "application/pdf", body = Vec<u8>),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    User(user): User,
+    Path((order, number)): Path<(String, String)>,
+) -> Result<([(HeaderName, String); 2], Bytes), Problem> {
+    let claimed = Claimed { order: order.parse().map_err(|_| not_found())?, user };
+    claimed.status(&app, 0).await?;
+    let notes = app.credit_notes.of_order(claimed.order).await?;
+    let note = notes.iter().find(|note| note.number == number).ok_or_else(|| Problem::new(CREDIT_NOTE_NOT_FOUND))?;
+    let disposition = format!("inline; filename=\"{}.pdf\"", note.number);
+    let document = print(&app, printable_credit_note(note)).await?;
+    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, document))
+}

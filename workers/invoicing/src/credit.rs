@@ -1,0 +1,369 @@
+//! What a credit note over a part of an invoice says: a pure function of the invoice, the credit notes it has, and what
+//! is asked for.
+//!
+//! Every part is a share of what is left, and who takes the rest takes what is left to the paisa. So an invoice's credit
+//! notes can never come to more than it, on no line and in no kind of tax, and all of them together come to it exactly.
+
+use schemas::{
+    documents::{CreditNote, Invoice},
+    invoicing::{CreditInvoice, CreditedLine},
+    types::{Money, OrderLine, Totals},
+};
+use shared::{engine::Refusal, money::MoneyError};
+
+/// What of an invoice is not yet credited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The lines, each with the units and amounts that are left.
+    pub lines: Vec<OrderLine>,
+    /// What is left of carriage.
+    pub shipping: Money,
+    /// What is left of the fee for paying in cash.
+    pub cod_fee: Money,
+}
+
+impl Left {
+    /// The invoice without what its credit notes took back.
+    ///
+    /// # Errors
+    /// `lines_do_not_add_up` when they come to more than the invoice.
+    pub fn of<'a>(invoice: &Invoice, notes: impl IntoIterator<Item = &'a CreditNote>) -> Result<Self, Refusal> {
+        let (shipping, cod_fee) = (invoice.totals.shipping, invoice.totals.cod_fee);
+        let mut left = Self { lines: invoice.lines.clone(), shipping, cod_fee };
+        for note in notes {
+            left.take(&note.lines, &note.totals)?;
+        }
+        Ok(left)
+    }
+
+    fn take(&mut self, lines: &[OrderLine], totals: &Totals) -> Result<(), Refusal> {
+        for taken in lines {
+            let line = self.line(taken.sku.as_str())?;
+            line.quantity -= taken.quantity;
+            for (left, amount) in amounts_mut(line).into_iter().zip(amounts(taken)) {
+                *left = less(*left, amount)?;
+            }
+            if line.quantity < 0 {
+                return Err(more_than_left(line.sku.as_str()));
+            }
+        }
+        self.shipping = less(self.shipping, totals.shipping)?;
+        self.cod_fee = less(self.cod_fee, totals.cod_fee)?;
+        Ok(())
+    }
+
+    fn line(&mut self, sku: &str) -> Result<&mut OrderLine, Refusal> {
+        let found = self.lines.iter_mut().find(|line| line.sku.as_str() == sku);
+        found.ok_or_else(|| Refusal::new("unknown_line", format!("the invoice has no {sku}")))
+    }
+
+    /// All that is left together.
+    ///
+    /// # Errors
+    /// On overflow.
+    pub fn total(&self) -> Result<Money, MoneyError> {
+        Money::sum(self.lines.iter().map(|line| line.total).chain([self.shipping, self.cod_fee]))
+    }
+}
+
+/// The lines and totals of the credit note that is asked for.
+///
+/// # Errors
+/// `unknown_line`, `more_than_left`, `nothing_to_credit`, `lines_and_amount`, `lines_do_not_add_up`.
+pub fn credit(mut left: Left, wanted: &CreditInvoice) -> Result<(Vec<OrderLine>, Totals), Refusal> {
+    let none = wanted.amount.zero();
+    let (lines, shipping, cod_fee) = match (wanted.lines.as_slice(), wanted.amount.minor) {
+        ([], amount) => spread(&left, amount)?,
+        (lines, 0) => (lines.iter().map(|line| one(&mut left, line)).collect::<Result<_, _>>()?, none, none),
+        _ => return Err(Refusal::new("lines_and_amount", "an amount is credited, or lines are; not both")),
+    };
+    let totals = totals(&lines, shipping, cod_fee).map_err(|error| does_not_add_up(&error))?;
+    if totals.grand_total.minor <= 0 {
+        return Err(Refusal::new("nothing_to_credit", "what is asked for comes to nothing"));
+    }
+    Ok((lines, totals))
+}
+
+/// The part of one line, which is then no longer left.
+fn one(left: &mut Left, wanted: &CreditedLine) -> Result<OrderLine, Refusal> {
+    let line = left.line(wanted.sku.as_str())?;
+    let part = match (wanted.quantity, wanted.amount.minor) {
+        (0, amount) => reduction(line, amount)?,
+        (quantity, 0) => units(line, quantity)?,
+        _ => return Err(Refusal::new("lines_and_amount", format!("units of {} and an amount", wanted.sku))),
+    };
+    left.take(std::slice::from_ref(&part), &nothing(part.total))?;
+    Ok(part)
+}
+
+/// So many units of a line, with their share of what is left of it.
+fn units(line: &OrderLine, quantity: i32) -> Result<OrderLine, Refusal> {
+    if quantity < 0 || quantity > line.quantity {
+        return Err(more_than_left(line.sku.as_str()));
+    }
+    let mut part = OrderLine { quantity, ..line.clone() };
+    for amount in amounts_mut(&mut part) {
+        amount.minor = share(amount.minor, i64::from(quantity), i64::from(line.quantity));
+    }
+    part.total = total(&part).map_err(|error| does_not_add_up(&error))?;
+    Ok(part)
+}
+
+/// A lower price for a line: `amount`, its tax included, of what is left. No units come back.
+fn reduction(line: &OrderLine, amount: i64) -> Result<OrderLine, Refusal> {
+    let whole = line.total.minor;
+    if amount < 0 || amount > whole {
+        return Err(more_than_left(line.sku.as_str()));
+    }
+    let mut part = OrderLine { quantity: 0, ..line.clone() };
+    part.igst.minor = tax(amount, line.igst.minor, whole, 1);
+    (part.cgst.minor, part.sgst.minor) =
+        (tax(amount, line.cgst.minor, whole, 2), tax(amount, line.sgst.minor, whole, 2));
+    part.taxable.minor = amount - part.igst.minor - part.cgst.minor - part.sgst.minor;
+    part.total.minor = amount;
+    Ok(part)
+}
+
+/// The share of a tax in `amount` of `whole`. Kept within what leaves neither here nor in the rest less than nothing for
+/// the goods: a matter of a paisa where amounts are tiny. The tax is one of `parts` equal ones.
+fn tax(amount: i64, tax: i64, whole: i64, parts: i64) -> i64 {
+    let rest = whole - amount;
+    share(tax, amount, whole).max(tax - rest / parts).min(amount / parts)
+}
+
+/// An amount, tax included, out of all that is left: from each line and charge its share.
+fn spread(left: &Left, amount: i64) -> Result<(Vec<OrderLine>, Money, Money), Refusal> {
+    let whole = left.total().map_err(|error| does_not_add_up(&error))?.minor;
+    if amount < 0 || amount > whole {
+        return Err(more_than_left("the invoice"));
+    }
+    let mut before = 0;
+    // The shares of what comes first, rounded together, so that no paisa is lost or given twice.
+    let mut next = |of: Money| {
+        let first = share(amount, before, whole);
+        before += of.minor;
+        Money { minor: share(amount, before, whole) - first, ..of }
+    };
+    let shares: Vec<_> = left.lines.iter().map(|line| (line, next(line.total))).collect();
+    let (shipping, cod_fee) = (next(left.shipping), next(left.cod_fee));
+    let parts = shares.into_iter().filter(|(_, part)| part.minor > 0).map(|(line, part)| {
+        // The last of a line takes its units along, for nothing is left to credit them by.
+        if part == line.total { units(line, line.quantity) } else { reduction(line, part.minor) }
+    });
+    Ok((parts.collect::<Result<_, _>>()?, shipping, cod_fee))
+}
+
+/// `amount * part / whole`, rounded half up; all of it where the part is the whole.
+fn share(amount: i64, part: i64, whole: i64) -> i64 {
+    if whole == 0 {
+        return 0;
+    }
+    let (amount, part, whole) = (i128::from(amount), i128::from(part), i128::from(whole));
+    // Between nothing and the amount, since the part is none or some of the whole.
+    i64::try_from((2 * amount * part + whole) / (2 * whole)).unwrap_or(i64::MAX)
+}
+
+/// Every amount of a line that is credited in parts, its total among them.
+const fn amounts(line: &OrderLine) -> [Money; 5] {
+    [line.taxable, line.cgst, line.sgst, line.igst, line.total]
+}
+
+const fn amounts_mut(line: &mut OrderLine) -> [&mut Money; 5] {
+    [&mut line.taxable, &mut line.cgst, &mut line.sgst, &mut line.igst, &mut line.total]
+}
+
+fn total(line: &OrderLine) -> Result<Money, MoneyError> {
+    Money::sum([line.taxable, line.cgst, line.sgst, line.igst])
+}
+
+fn totals(lines: &[OrderLine], shipping: Money, cod_fee: Money) -> Result<Totals, MoneyError> {
+    let sum = |amount: fn(&OrderLine) -> Money| Money::sum(lines.iter().map(amount));
+    Ok(Totals {
+        taxable: sum(|line| line.taxable)?,
+        cgst: sum(|line| line.cgst)?,
+        sgst: sum(|line| line.sgst)?,
+        igst: sum(|line| line.igst)?,
+        shipping,
+        cod_fee,
+        grand_total: Money::sum([sum(|line| line.total)?, shipping, cod_fee])?,
+    })
+}
+
+/// No charges: what lines alone come to.
+fn nothing(like: Money) -> Totals {
+    let none = like.zero();
+    Totals { taxable: none, cgst: none, sgst: none, igst: none, shipping: none, cod_fee: none, grand_total: none }
+}
+
+fn less(left: Money, taken: Money) -> Result<Money, Refusal> {
+    let rest = left.minus(taken).map_err(|error| does_not_add_up(&error))?;
+    if rest.minor < 0 || taken.minor < 0 { Err(more_than_left("an amount")) } else { Ok(rest) }
+}
+
+fn more_than_left(of: &str) -> Refusal {
+    Refusal::new("more_than_left", format!("more of {of} is credited than is left"))
+}
+
+fn does_not_add_up(error: &MoneyError) -> Refusal {
+    Refusal::new("lines_do_not_add_up", error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use schemas::types::Timestamp;
+
+    use super::*;
+    use crate::testing::{credit_invoice, line, totals_of};
+
+    const AT: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+    /// A line of so many units, sold within the state or to another.
+    fn sold(sku: usize, quantity: i32, price: i64, rate: i32, within: bool) -> OrderLine {
+        let line = line(&format!("PART-{sku}"), quantity, price, rate);
+        if within {
+            return line;
+        }
+        let (tax, none) = (line.taxable.minor * i64::from(rate), Money::inr(0));
+        let igst = Money::inr((tax + 5_000) / 10_000);
+        let total = Money::inr(line.taxable.minor + igst.minor);
+        OrderLine { cgst: none, sgst: none, igst, total, ..line }
+    }
+
+    fn invoice(lines: Vec<OrderLine>, shipping: i64, cod_fee: i64) -> Left {
+        Left { lines, shipping: Money::inr(shipping), cod_fee: Money::inr(cod_fee) }
+    }
+
+    fn two_pads_and_a_filter() -> Left {
+        invoice(vec![sold(1, 2, 120_000, 2_800, true), sold(2, 3, 33_333, 1_800, true)], 8_000, 3_000)
+    }
+
+    fn lines(wanted: &[(usize, i32, i64)]) -> CreditInvoice {
+        let line = |(sku, quantity, amount): &(usize, i32, i64)| CreditedLine {
+            sku: format!("PART-{sku}").parse().unwrap(),
+            quantity: *quantity,
+            amount: Money::inr(*amount),
+        };
+        CreditInvoice { lines: wanted.iter().map(line).collect(), ..credit_invoice("INV2627-00000001", 0, 0, 0, AT) }
+    }
+
+    fn amount(paise: i64) -> CreditInvoice {
+        credit_invoice("INV2627-00000001", 0, 0, paise, AT)
+    }
+
+    fn code(left: Left, wanted: &CreditInvoice) -> String {
+        credit(left, wanted).unwrap_err().code.into_owned()
+    }
+
+    #[test]
+    fn one_of_two_units_is_half_of_the_line() {
+        let (lines, totals) = credit(two_pads_and_a_filter(), &lines(&[(1, 1, 0)])).unwrap();
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!((line.quantity, line.taxable.minor, line.cgst.minor), (1, 120_000, 16_800));
+        assert_eq!((totals.grand_total.minor, totals.shipping.minor), (153_600, 0));
+    }
+
+    #[test]
+    fn a_lower_price_takes_its_tax_along_and_no_units() {
+        let (lines, totals) = credit(two_pads_and_a_filter(), &lines(&[(1, 0, 12_800)])).unwrap();
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!((line.quantity, line.taxable.minor, line.cgst.minor, line.sgst.minor), (0, 10_000, 1_400, 1_400));
+        assert_eq!(totals.grand_total.minor, 12_800);
+    }
+
+    #[test]
+    fn what_is_not_there_cannot_be_credited() {
+        let left = two_pads_and_a_filter;
+        let all = left().total().unwrap().minor;
+        assert_eq!(code(left(), &lines(&[(1, 3, 0)])), "more_than_left");
+        assert_eq!(code(left(), &lines(&[(1, 1, 0), (1, 2, 0)])), "more_than_left");
+        assert_eq!(code(left(), &lines(&[(1, -1, 0)])), "more_than_left");
+        assert_eq!(code(left(), &lines(&[(1, 0, 307_201)])), "more_than_left");
+        assert_eq!(code(left(), &lines(&[(9, 1, 0)])), "unknown_line");
+        assert_eq!(code(left(), &lines(&[(1, 1, 5)])), "lines_and_amount");
+        assert_eq!(code(left(), &lines(&[(1, 0, 0)])), "nothing_to_credit");
+        for (paise, refused) in [(all + 1, "more_than_left"), (-1, "more_than_left"), (0, "nothing_to_credit")] {
+            assert_eq!(code(left(), &amount(paise)), refused);
+        }
+        let both = CreditInvoice { amount: Money::inr(1), ..lines(&[(1, 1, 0)]) };
+        assert_eq!(code(left(), &both), "lines_and_amount");
+    }
+
+    #[test]
+    fn the_whole_amount_is_the_whole_invoice_with_its_units() {
+        let left = two_pads_and_a_filter();
+        let (lines, totals) = credit(left.clone(), &amount(left.total().unwrap().minor)).unwrap();
+        assert_eq!(lines, left.lines);
+        assert_eq!(totals, totals_of(&left.lines, 8_000, 3_000));
+    }
+
+    /// How much a line's taxes may differ from its rate of its value: both are rounded, and shares of what was rounded.
+    fn follows_from_rate(line: &OrderLine) -> bool {
+        let parts = if line.igst.minor == 0 { 2 } else { 1 };
+        let tax = line.cgst.minor + line.sgst.minor + line.igst.minor;
+        (line.taxable.minor * i64::from(line.gst_basis_points) - tax * 10_000).abs() <= 5 * parts * 10_000
+    }
+
+    prop_compose! {
+        fn invoices()(
+            within in any::<bool>(),
+            lines in prop::collection::vec((1..30i32, 1..500_000i64, prop::sample::select(vec![0, 500, 1_800, 2_800])), 1..5),
+            shipping in 0..20_000i64,
+            cod_fee in prop_oneof![Just(0), Just(3_000)],
+        ) -> Left {
+            let line = |(sku, (quantity, price, rate)): (usize, (i32, i64, i32))| sold(sku, quantity, price, rate, within);
+            invoice(lines.into_iter().enumerate().map(line).collect(), shipping, cod_fee)
+        }
+    }
+
+    /// Units of a line, a lower price of a line, or an amount out of everything, as shares of what may be left.
+    fn wishes() -> impl Strategy<Value = Vec<(u8, usize, i64)>> {
+        prop::collection::vec((0..3u8, 0..5usize, 0..=100i64), 0..25)
+    }
+
+    fn wish(left: &Left, (kind, line, percent): (u8, usize, i64)) -> CreditInvoice {
+        let index = line % left.lines.len();
+        let line = &left.lines[index];
+        match kind {
+            0 => lines(&[(index, i32::try_from(i64::from(line.quantity) * percent / 100).unwrap(), 0)]),
+            1 => lines(&[(index, 0, line.total.minor * percent / 100)]),
+            _ => amount(left.total().unwrap().minor * percent / 100),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn credit_notes_never_exceed_their_invoice_and_end_at_it_exactly(invoice in invoices(), wishes in wishes()) {
+            let mut left = invoice.clone();
+            let mut sum = 0;
+            for wanted in wishes {
+                let Ok((lines, totals)) = credit(left.clone(), &wish(&left, wanted)) else { continue };
+                for line in &lines {
+                    prop_assert!(amounts(line).iter().all(|amount| amount.minor >= 0), "{line:?}");
+                    prop_assert_eq!(line.cgst, line.sgst);
+                    prop_assert_eq!(total(line).unwrap(), line.total);
+                    prop_assert!(follows_from_rate(line), "{:?}", line);
+                }
+                prop_assert_eq!(&totals, &totals_of(&lines, totals.shipping.minor, totals.cod_fee.minor));
+                sum += totals.grand_total.minor;
+                left.take(&lines, &totals).unwrap();
+            }
+            let rest = left.total().unwrap().minor;
+            prop_assert_eq!(sum + rest, invoice.total().unwrap().minor);
+            if rest > 0 {
+                let (lines, totals) = credit(left.clone(), &amount(rest)).unwrap();
+                left.take(&lines, &totals).unwrap();
+            }
+            let nothing_is_left = left.lines.iter().all(|line| amounts(line).iter().all(|amount| amount.minor == 0));
+            prop_assert!(nothing_is_left && left.total().unwrap().minor == 0, "{left:?}");
+        }
+
+        #[test]
+        fn what_was_asked_for_is_what_is_credited(invoice in invoices(), percent in 1..=100i64) {
+            let paise = invoice.total().unwrap().minor * percent / 100;
+            prop_assume!(paise > 0);
+            let (_, totals) = credit(invoice, &amount(paise)).unwrap();
+            prop_assert_eq!(totals.grand_total.minor, paise);
+        }
+    }
+}
