@@ -7,7 +7,7 @@ use shared::engine::{Memory, State};
 use crate::{
     catalog::{Fitment, PartKind},
     ids::{OrderId, ProductId, Sku, UserId},
-    refunds::OrderRefund,
+    refunds::{OrderRefund, RefundedLine},
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
 };
 
@@ -44,6 +44,9 @@ pub struct Order {
     /// The credit notes over parts of the invoice, in their order.
     #[serde(default)]
     pub credits: Vec<Credit>,
+    /// What is still to be credited of the invoice, the one that was asked for first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to_credit: Vec<ToCredit>,
     /// The shipment, once booked.
     pub shipment: Option<OrderShipment>,
     /// How its cancellation goes, once it was cancelled.
@@ -104,6 +107,22 @@ pub struct Credit {
     pub issued_at: Timestamp,
     /// What it credits.
     pub total: Money,
+    /// Whether it was for units of parts, as were all before it; if not, something was taken off every line.
+    #[serde(default)]
+    pub by_units: bool,
+}
+
+/// Money that went back and is still to be credited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToCredit {
+    /// How much, tax included.
+    pub amount: Money,
+    /// The units that it was for; empty if it was for nothing in particular.
+    pub lines: Vec<RefundedLine>,
+    /// Why it went back.
+    pub reason: String,
+    /// Whether the invoicing worker was asked.
+    pub is_asked: bool,
 }
 
 /// An order's shipment, as far as the order must know it.

@@ -88,14 +88,15 @@ pub struct CreditInvoice {
     pub issued_at: Timestamp,
 }
 
-/// What is credited of one line of an invoice: units or an amount.
+/// What is credited of one line of an invoice: units, an amount, or units at an amount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct CreditedLine {
     /// The part.
     pub sku: Sku,
     /// How many units come back; zero if only the price goes down.
     pub quantity: i32,
-    /// By how much the price of the line goes down, tax included; zero if units come back.
+    /// What the units come to, or by how much the price of the line goes down, tax included; zero if units come back at
+    /// their share of the line.
     pub amount: Money,
 }
 

@@ -98,6 +98,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         invoice: None,
         credit_note: None,
         credits: Vec::new(),
+        to_credit: Vec::new(),
         shipment: None,
         history: vec![Move { status, at: place.placed_at, reason: String::new() }],
         cancellation: None,

@@ -90,7 +90,7 @@ fn one(left: &mut Left, wanted: &CreditedLine) -> Result<OrderLine, Refusal> {
     let part = match (wanted.quantity, wanted.amount.minor) {
         (0, amount) => reduction(line, amount)?,
         (quantity, 0) => units(line, quantity)?,
-        _ => return Err(Refusal::new("lines_and_amount", format!("units of {} and an amount", wanted.sku))),
+        (quantity, amount) => units_at(line, quantity, amount)?,
     };
     left.take(std::slice::from_ref(&part), &nothing(part.total))?;
     Ok(part)
@@ -107,6 +107,14 @@ fn units(line: &OrderLine, quantity: i32) -> Result<OrderLine, Refusal> {
     }
     part.total = total(&part).map_err(|error| does_not_add_up(&error))?;
     Ok(part)
+}
+
+/// So many units of a line at what was paid back for them: of that, a share is tax as in what is left of the line.
+fn units_at(line: &OrderLine, quantity: i32, amount: i64) -> Result<OrderLine, Refusal> {
+    if quantity < 0 || quantity > line.quantity {
+        return Err(more_than_left(line.sku.as_str()));
+    }
+    Ok(OrderLine { quantity, ..reduction(line, amount)? })
 }
 
 /// A lower price for a line: `amount`, its tax included, of what is left. No units come back.
@@ -272,6 +280,14 @@ mod tests {
     }
 
     #[test]
+    fn units_are_credited_at_what_was_paid_back_for_them() {
+        let (lines, totals) = credit(two_pads_and_a_filter(), &lines(&[(2, 1, 39_332)])).unwrap();
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!((line.quantity, line.total.minor, line.cgst), (1, 39_332, line.sgst));
+        assert_eq!(totals.grand_total.minor, 39_332);
+    }
+
+    #[test]
     fn what_is_not_there_cannot_be_credited() {
         let left = two_pads_and_a_filter;
         let all = left().total().unwrap().minor;
@@ -280,7 +296,8 @@ mod tests {
         assert_eq!(code(left(), &lines(&[(1, -1, 0)])), "more_than_left");
         assert_eq!(code(left(), &lines(&[(1, 0, 307_201)])), "more_than_left");
         assert_eq!(code(left(), &lines(&[(9, 1, 0)])), "unknown_line");
-        assert_eq!(code(left(), &lines(&[(1, 1, 5)])), "lines_and_amount");
+        assert_eq!(code(left(), &lines(&[(1, 3, 5)])), "more_than_left");
+        assert_eq!(code(left(), &lines(&[(1, 1, 307_201)])), "more_than_left");
         assert_eq!(code(left(), &lines(&[(1, 0, 0)])), "nothing_to_credit");
         for (paise, refused) in [(all + 1, "more_than_left"), (-1, "more_than_left"), (0, "nothing_to_credit")] {
             assert_eq!(code(left(), &amount(paise)), refused);
@@ -316,9 +333,9 @@ mod tests {
         }
     }
 
-    /// Units of a line, a lower price of a line, or an amount out of everything, as shares of what may be left.
+    /// Units of a line, a lower price of a line, units at a price, or an amount out of everything, as shares of what may be left.
     fn wishes() -> impl Strategy<Value = Vec<(u8, usize, i64)>> {
-        prop::collection::vec((0..3u8, 0..5usize, 0..=100i64), 0..25)
+        prop::collection::vec((0..4u8, 0..5usize, 0..=100i64), 0..25)
     }
 
     fn wish(left: &Left, (kind, line, percent): (u8, usize, i64)) -> CreditInvoice {
@@ -327,6 +344,10 @@ mod tests {
         match kind {
             0 => lines(&[(index, i32::try_from(i64::from(line.quantity) * percent / 100).unwrap(), 0)]),
             1 => lines(&[(index, 0, line.total.minor * percent / 100)]),
+            2 => {
+                let units = i32::try_from(i64::from(line.quantity) * percent / 100).unwrap();
+                lines(&[(index, units, line.total.minor * percent / 100)])
+            }
             _ => amount(left.total().unwrap().minor * percent / 100),
         }
     }

@@ -4,8 +4,9 @@ use schemas::{documents::Cancellation, orders::CancelOrder, shipping::CancelShip
 use shared::engine::Refusal;
 
 use crate::{
+    credit,
     draft::{Draft, gateway},
-    invoice, pay, reserve, ship,
+    pay, reserve, ship,
 };
 
 /// The customer does not want it any more.
@@ -74,13 +75,15 @@ pub(crate) fn parcel_stays(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 /// The parcel is on its way: the sale stands, and the cancellation never was.
 pub(crate) fn parcel_left(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.order.cancellation = None;
-    draft.move_to(S::Shipped, "cancel_refused")
+    draft.move_to(S::Shipped, "cancel_refused")?;
+    credit::ask_next(draft);
+    Ok(())
 }
 
 fn give_back(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     reserve::release_all(draft);
     pay::cancel(draft);
-    invoice::take_back(draft);
+    credit::take_back(draft);
     finish_if_undone(draft)
 }
 

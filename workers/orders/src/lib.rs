@@ -13,6 +13,7 @@
 //! [`projection`] shows where each order stands, [`rebuild`] makes that anew from the record.
 
 mod cancel;
+mod credit;
 mod deadline;
 mod draft;
 pub mod handler;

@@ -45,6 +45,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         invoice: None,
         credit_note: None,
         credits: Vec::new(),
+        to_credit: Vec::new(),
         shipment: None,
         cancellation: None,
         refunds: Vec::new(),

@@ -8,7 +8,7 @@ use schemas::{
 };
 use shared::engine::Refusal;
 
-use crate::{cancel, draft::Draft, pay};
+use crate::{cancel, credit, draft::Draft, pay};
 
 /// Somebody of the shop gives some of the money back. What cannot be is written down as refused, so that whoever asked
 /// finds out.
@@ -52,8 +52,9 @@ pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPa
         Some(refund) => {
             refund.state = RefundState::Made;
             refund.code = String::new();
-            let (amount, lines) = (refund.amount, refund.lines.clone());
-            draft.gave_back(&message.refund_id, amount, lines);
+            let OrderRefund { amount, lines, reason, .. } = refund.clone();
+            draft.gave_back(&message.refund_id, amount, lines.clone());
+            credit::part(draft, amount, lines, &reason);
         }
         None if message.refund_id.is_empty() => gave_back_elsewhere(draft, more),
         None => {} // a repetition
@@ -70,6 +71,7 @@ pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPa
 pub(crate) fn gave_back_elsewhere(draft: &mut Draft<'_>, more: Money) {
     if more.minor > 0 {
         draft.gave_back("", more, Vec::new());
+        credit::part(draft, more, Vec::new(), "");
     }
 }
 

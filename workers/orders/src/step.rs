@@ -4,7 +4,7 @@ use schemas::{documents::Order, orders::OrdersMessage, types::Timestamp};
 use shared::engine::Refusal;
 
 use crate::{
-    cancel, deadline,
+    cancel, credit, deadline,
     draft::{Draft, Step},
     invoice, pay, place,
     policy::Policy,
@@ -34,8 +34,8 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::PaymentPartlyRefunded(message) => refund::payment_partly_refunded(&mut draft, message),
         M::RefundRefused(message) => refund::refund_refused(&mut draft, message),
         M::InvoiceIssued(message) => invoice::invoice_issued(&mut draft, message),
-        M::CreditNoteIssued(message) => invoice::credit_note_issued(&mut draft, message),
-        M::InvoiceCredited(message) => invoice::invoice_credited(&mut draft, message),
+        M::CreditNoteIssued(message) => credit::credit_note_issued(&mut draft, message),
+        M::InvoiceCredited(message) => credit::invoice_credited(&mut draft, message),
         M::ShipmentBooked(message) => ship::shipment_booked(&mut draft, message),
         M::ShipmentRefused(_) => ship::shipment_refused(&mut draft),
         M::ShipmentPickedUp(_) => ship::shipment_picked_up(&mut draft),

@@ -2,13 +2,18 @@
 
 use proptest::prelude::*;
 use schemas::{
+    invoicing::InvoicingMessage,
     orders::{RefundOrder, RefundedUnits},
     refunds::RefundState,
     types::{Money, OrderStatus, PaymentMethod},
 };
 
-use crate::testing::{
-    Journey, TOTAL, cancel_order, line, partly_refunded, payment_refunded, place_parts, refund_order, refund_refused,
+use crate::{
+    draft::Command,
+    testing::{
+        Journey, TOTAL, cancel_order, invoice_credited, invoice_issued, line, partly_refunded, payment_refunded,
+        place_parts, refund_order, refund_refused, shipment_cancelled,
+    },
 };
 
 /// The states of its refunds, with the amounts.
@@ -139,4 +144,75 @@ proptest! {
         prop_assert!(sum <= total);
         prop_assert!(left > 0 || sum == total);
     }
+}
+
+/// What is told to invoicing about a refund of this order: the units, the amount, and how many credit notes there are.
+fn asked(journey: &Journey) -> Vec<(Vec<(i32, i64)>, i64, i32)> {
+    let credit = |command: &Command| match command {
+        Command::Invoicing(_, InvoicingMessage::CreditInvoice(credit)) => {
+            let lines = credit.lines.iter().map(|line| (line.quantity, line.amount.minor)).collect();
+            Some((lines, credit.amount.minor, credit.earlier))
+        }
+        _ => None,
+    };
+    journey.last.iter().filter_map(credit).collect()
+}
+
+#[test]
+fn what_went_back_is_credited_one_credit_note_after_the_other() {
+    let mut journey = Journey::packed(PaymentMethod::Stripe);
+    for (id, paise) in [("r1", 100_000), ("r2", 50_000)] {
+        journey.tell(refund_order(id, Some(paise)));
+    }
+    journey.tell(partly_refunded("r1", 100_000));
+    assert_eq!(asked(&journey), [(vec![], 100_000, 0)]);
+    journey.tell(partly_refunded("r2", 150_000));
+    assert_eq!(asked(&journey), [], "the first is not answered yet");
+    journey.tell(invoice_credited("CRN/26-27/000001", 0, 100_000));
+    assert_eq!(asked(&journey), [(vec![], 50_000, 1)]);
+    journey.tell(invoice_credited("CRN/26-27/000002", 1, 50_000));
+    assert_eq!((asked(&journey), journey.order.to_credit.len()), (vec![], 0));
+}
+
+#[test]
+fn units_that_were_paid_back_are_credited_as_units_unless_something_was_taken_off_all_lines() {
+    let units = |journey: &mut Journey, id: &str| {
+        let lines = vec![RefundedUnits { sku: journey.order.lines[0].sku.clone(), quantity: 1 }];
+        journey.tell(RefundOrder { amount: None, lines, ..refund_order(id, None) });
+        let paid_back = journey.order.refunds.iter().map(|refund| refund.amount.minor).sum();
+        journey.tell(partly_refunded(id, paid_back));
+        journey.order.refunds.last().unwrap().amount.minor
+    };
+    let mut journey = Journey::packed(PaymentMethod::Stripe);
+    let one = units(&mut journey, "r1");
+    assert_eq!(asked(&journey), [(vec![(1, one)], 0, 0)]);
+    let mut journey = Journey::packed(PaymentMethod::Stripe);
+    journey.tell(partly_refunded("", 700));
+    journey.tell(invoice_credited("CRN/26-27/000001", 0, 700));
+    let lines = vec![RefundedUnits { sku: journey.order.lines[0].sku.clone(), quantity: 1 }];
+    journey.tell(RefundOrder { amount: None, lines, ..refund_order("r1", None) });
+    journey.tell(partly_refunded("r1", 700 + one));
+    assert_eq!(asked(&journey), [(vec![], one, 1)]);
+}
+
+#[test]
+fn money_that_goes_back_before_there_is_an_invoice_is_credited_when_there_is_one() {
+    let mut journey = Journey::paid();
+    journey.tell(refund_order("r1", Some(1_000)));
+    journey.tell(partly_refunded("r1", 1_000));
+    assert_eq!(asked(&journey), []);
+    journey.tell(invoice_issued());
+    assert_eq!(asked(&journey), [(vec![], 1_000, 0)]);
+}
+
+#[test]
+fn a_sale_is_taken_back_once_the_part_under_way_is_credited() {
+    let mut journey = Journey::packed(PaymentMethod::Stripe);
+    journey.tell(refund_order("r1", Some(1_000)));
+    journey.tell(partly_refunded("r1", 1_000));
+    journey.tell(cancel_order());
+    journey.tell(shipment_cancelled());
+    assert_eq!(asked(&journey), [], "what is left is not known yet");
+    journey.tell(invoice_credited("CRN/26-27/000001", 0, 1_000));
+    assert_eq!(asked(&journey), [(vec![], TOTAL.minor - 1_000, 1)]);
 }

@@ -50,13 +50,18 @@ impl World {
 
     fn papers_add_up(&self, order: &Order) {
         let invoice = self.papers.invoices.get(&order.order_id);
-        let credit_note = self.papers.credit_notes.get(&order.order_id);
         assert_eq!(invoice, order.invoice.as_ref().map(|known| &known.number));
-        assert_eq!(credit_note.map(|note| &note.0), order.credit_note.as_ref().map(|known| &known.number));
+        let notes = self.papers.credit_notes.get(&order.order_id).map_or(&[][..], Vec::as_slice);
+        assert!(notes.iter().all(|note| Some(&note.of_invoice) == invoice), "a credit note cites its invoice");
+        let credited: i64 = notes.iter().map(|note| note.total.minor).sum();
         if order.status == OrderStatus::Delivered {
-            assert!(invoice.is_some() && credit_note.is_none());
+            let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor);
+            assert_eq!((invoice.is_some(), credited), (true, given), "what went back is credited");
+            assert_eq!((&order.credit_note, order.to_credit.as_slice()), (&None, &[][..]));
         } else {
-            assert_eq!(credit_note.map(|note| &note.1), invoice, "a credit note cites its invoice");
+            let last = notes.last().map(|note| &note.number);
+            assert_eq!(last, order.credit_note.as_ref().map(|known| &known.number));
+            assert_eq!(credited, invoice.map_or(0, |_| order.totals.grand_total.minor), "the sale is taken back");
         }
     }
 

@@ -4,15 +4,24 @@ use std::collections::BTreeMap;
 
 use schemas::{
     ids::OrderId,
-    invoicing::InvoicingMessage,
+    invoicing::{CreditInvoice, InvoicingMessage},
     orders::{CreditNoteIssued, InvoiceCredited, InvoiceIssued, OrdersMessage},
+    types::Money,
 };
 
 #[derive(Debug, Default)]
 pub(in crate::testing) struct Papers {
     pub(super) invoices: BTreeMap<OrderId, String>,
-    /// The number, and the invoice that is taken back.
-    pub(super) credit_notes: BTreeMap<OrderId, (String, String)>,
+    /// In their order.
+    pub(super) credit_notes: BTreeMap<OrderId, Vec<Note>>,
+    issued: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Note {
+    pub(super) number: String,
+    pub(super) of_invoice: String,
+    pub(super) total: Money,
 }
 
 impl Papers {
@@ -26,19 +35,29 @@ impl Papers {
             }
             InvoicingMessage::IssueCreditNote(issue) => {
                 let order_id = issue.order_id;
-                let next = format!("{series}/{:06}", self.credit_notes.len() + 1);
-                let of = issue.invoice_number.clone();
-                let number = self.credit_notes.entry(order_id).or_insert((next, of)).0.clone();
+                let number = self.note(series, order_id, 0, &issue.invoice_number, issue.totals.grand_total).number;
                 vec![(order_id, CreditNoteIssued { order_id, number }.into())]
             }
             InvoicingMessage::CreditInvoice(credit) => {
-                let (order_id, earlier, total) = (credit.order_id, credit.earlier, credit.amount);
-                let next = format!("{series}/{:06}", self.credit_notes.len() + 1);
-                let of = credit.invoice_number.clone();
-                let number = self.credit_notes.entry(order_id).or_insert((next, of)).0.clone();
-                let issued_at = credit.issued_at;
+                let CreditInvoice { order_id, earlier, issued_at, .. } = *credit;
+                let of_lines = Money::sum(credit.lines.iter().map(|line| line.amount)).unwrap_or(credit.amount);
+                let total = if credit.lines.is_empty() { credit.amount } else { of_lines };
+                let Note { number, total, .. } = self.note(series, order_id, earlier, &credit.invoice_number, total);
                 vec![(order_id, InvoiceCredited { order_id, number, earlier, total, issued_at }.into())]
             }
         }
+    }
+
+    /// The credit note after so many earlier ones: the same, however often it is asked for.
+    fn note(&mut self, series: &str, order: OrderId, earlier: i32, of_invoice: &str, total: Money) -> Note {
+        let notes = self.credit_notes.entry(order).or_default();
+        let place = usize::try_from(earlier).unwrap();
+        assert!(place <= notes.len(), "a credit note is asked for before the one before it is there");
+        if place == notes.len() {
+            self.issued += 1;
+            let number = format!("{series}/{:06}", self.issued);
+            notes.push(Note { number, of_invoice: of_invoice.to_owned(), total });
+        }
+        notes[place].clone()
     }
 }
