@@ -16,6 +16,10 @@ pub mod admin {
         pub mod resolve;
         mod view;
     }
+    pub mod reports {
+        //! What the shop reports to others.
+        pub mod gstr1;
+    }
     pub mod stuck;
 }
 pub mod auth {

@@ -44,6 +44,7 @@ async fn closed_routes_ask_for_a_token_of_ours() {
 const FOR_ADMINS: &[(&str, &str)] = &[
     ("GET", "/admin/me"),
     ("GET", "/admin/stuck"),
+    ("GET", "/admin/reports/gstr1?month=2026-04"),
     ("GET", "/admin/dead-letters"),
     ("GET", "/admin/dead-letters/orders.inbox-0-1"),
     ("POST", "/admin/dead-letters/replay"),

@@ -11,5 +11,6 @@ mod catalog;
 mod dead_letters;
 mod idempotency;
 mod reading;
+mod reports;
 mod samples;
 mod webhooks;
