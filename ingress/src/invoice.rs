@@ -145,7 +145,7 @@ fn line(line: &OrderLine) -> Option<pdf::Line> {
         sku: line.sku.to_string(),
         hsn: line.hsn.clone(),
         quantity: u32::try_from(line.quantity).ok()?,
-        unit: "NOS".to_owned(),
+        unit: Invoice::UNIT.to_owned(),
         unit_price: line.unit_price.minor,
         discount: 0,
         taxable: line.taxable.minor,

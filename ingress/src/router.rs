@@ -77,6 +77,7 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::me::me))
         .routes(routes!(admin::reconciliation::list::list))
         .routes(routes!(admin::reconciliation::resolve::resolve))
+        .routes(routes!(admin::reports::gstr1::gstr1))
         .routes(routes!(admin::stuck::stuck))
         .routes(routes!(admin::ledger::balances::balances))
         .routes(routes!(admin::ledger::order::order))

@@ -22,6 +22,10 @@ pub mod admin {
         mod view;
     }
     pub mod refunds;
+    pub mod reports {
+        //! What the shop reports to others.
+        pub mod gstr1;
+    }
     pub mod stuck;
 }
 pub mod auth {

@@ -322,6 +322,11 @@ pub struct Invoice {
     pub buyer_gstin: String,
 }
 
+impl Invoice {
+    /// The Unique Quantity Code of what the shop sells: parts are counted.
+    pub const UNIT: &'static str = "NOS";
+}
+
 /// A credit note, in the collection [`CreditNote::COLLECTION`]: written by the invoicing worker alone. It takes the whole
 /// invoice back or a part of it (CGST Act, section 34; its particulars: CGST Rules, rule 53(1A)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

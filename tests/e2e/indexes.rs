@@ -2,7 +2,7 @@
 //! database itself reports every one that had to look through a whole collection, whichever daemon made it.
 
 use e2e::{
-    Answer, Basket, Setup, Stack,
+    Answer, Basket, Customer, Setup, Stack,
     catalog::PADS,
     eventually,
     gateways::Bank,
@@ -18,7 +18,7 @@ use mongodb::{
     options::ClientOptions,
 };
 use reqwest::Method;
-use schemas::types::OrderStatus as S;
+use schemas::types::{OrderStatus as S, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -157,6 +157,7 @@ async fn work_through_findings(shop: &Stack) {
 async fn ask_as_admin(shop: &Stack) {
     let admin = shop.admin().await;
     admin.get("/admin/stuck?grace_seconds=0").await.expect(200);
+    report_the_month(&admin).await;
     for filter in ["", "?inbox=orders.inbox", "?code=undecodable", "?key=a", "?state=replayed&code=undecodable"] {
         admin.get(&format!("/admin/dead-letters{filter}")).await.expect(200);
     }
@@ -168,6 +169,17 @@ async fn ask_as_admin(shop: &Stack) {
     admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);
     let none = json!({ "code": "no_such_code" });
     Answer::of(admin.request(Method::POST, "/admin/dead-letters/replay").json(&none)).await.expect(200);
+}
+
+/// The return of this month: as a whole, and each of its sheets.
+async fn report_the_month(admin: &Customer) {
+    let month = Timestamp::now().date_in_india().strftime("%Y-%m").to_string();
+    let path = format!("/admin/reports/gstr1?month={month}");
+    let whole = admin.get(&path).await.expect(200).json();
+    assert!(!whole["b2cs"].as_array().is_none_or(Vec::is_empty), "{whole}");
+    for section in ["b2b", "b2cl", "b2cs", "cdnr", "cdnur", "hsn_b2b", "hsn_b2c", "docs"] {
+        admin.get(&format!("{path}&section={section}")).await.expect(200);
+    }
 }
 
 /// Events that name no order make the ingress look for the gateway's own name.

@@ -46,6 +46,7 @@ kinds! {
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query cannot be accepted";
     UNKNOWN_PRODUCT = UNPROCESSABLE_ENTITY "unknown_product" "A product is unknown or not sold any more";
     UNPRICEABLE = UNPROCESSABLE_ENTITY "unpriceable" "The order comes to more than can be charged";
+    REPORT_TOO_LONG = UNPROCESSABLE_ENTITY "report_too_long" "The report is too long for one answer";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency_key_reused" "The Idempotency-Key belongs to another request";
     TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS "too_many_attempts" "Too many failed attempts; wait before the next";
     REQUEST_REFUSED = BAD_REQUEST "request_refused" "The request is refused";

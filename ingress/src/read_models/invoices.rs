@@ -1,12 +1,17 @@
 //! The invoices, in the collection `invoices` under their orders' ids, and the credit notes that take them back.
 
-use futures::TryStreamExt;
-use mongodb::{Collection, Database, bson::doc};
+use futures::{Stream, TryStreamExt};
+use mongodb::{
+    Collection, Database,
+    bson::{Document, doc},
+    error::Error,
+};
 use schemas::{
     documents::{CreditNote, Invoice},
     ids::OrderId,
+    types::Timestamp,
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::concerns::settled;
 use crate::problem::Problem;
@@ -36,6 +41,43 @@ impl Invoices {
     }
 }
 
+impl Invoices {
+    /// Those that this registration issued from `begin` on and before `end`, the oldest first, as they come.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn issued(
+        &self,
+        gstin: &str,
+        begin: Timestamp,
+        end: Timestamp,
+    ) -> Result<impl Stream<Item = Result<Invoice, Error>> + Send + 'static + use<>, Problem> {
+        issued(&self.0, gstin, begin, end).await
+    }
+
+    /// The GSTIN that stands on the last invoice before `end`.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn sellers_gstin(&self, end: Timestamp) -> Result<Option<String>, Problem> {
+        let before = doc! { "row.issued_at": { "$lt": end.as_millis() } };
+        let last = self.0.find_one(before).sort(doc! { "row.issued_at": -1 }).await?;
+        Ok(last.map(|found| found.row.seller.gstin))
+    }
+}
+
+async fn issued<T: DeserializeOwned + Send + Sync + 'static>(
+    documents: &Collection<Row<T>>,
+    gstin: &str,
+    begin: Timestamp,
+    end: Timestamp,
+) -> Result<impl Stream<Item = Result<T, Error>> + Send + 'static + use<T>, Problem> {
+    let within = doc! { "$gte": begin.as_millis(), "$lt": end.as_millis() };
+    let wanted: Document = doc! { "row.issued_at": within, "row.seller.gstin": gstin };
+    let found = documents.find(wanted).sort(doc! { "row.issued_at": 1 }).await?;
+    Ok(found.map_ok(|found| found.row))
+}
+
 /// All credit notes.
 #[derive(Clone)]
 pub struct CreditNotes(Collection<Row<CreditNote>>);
@@ -55,5 +97,18 @@ impl CreditNotes {
         let oldest_first = doc! { "row.earlier": 1 };
         let rows = self.0.find(doc! { "row.order_id": order.to_string() }).sort(oldest_first).await?;
         Ok(rows.map_ok(|found| found.row).try_collect().await?)
+    }
+
+    /// Those that this registration issued from `begin` on and before `end`, the oldest first, as they come.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn issued(
+        &self,
+        gstin: &str,
+        begin: Timestamp,
+        end: Timestamp,
+    ) -> Result<impl Stream<Item = Result<CreditNote, Error>> + Send + 'static + use<>, Problem> {
+        issued(&self.0, gstin, begin, end).await
     }
 }

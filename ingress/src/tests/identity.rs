@@ -48,6 +48,7 @@ const FOR_ADMINS: &[(&str, &str)] = &[
     ("GET", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/ledger"),
     ("GET", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/refunds"),
     ("POST", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/refunds"),
+    ("GET", "/admin/reports/gstr1?month=2026-04"),
     ("GET", "/admin/dead-letters"),
     ("GET", "/admin/dead-letters/orders.inbox-0-1"),
     ("POST", "/admin/dead-letters/replay"),

@@ -13,5 +13,6 @@ mod idempotency;
 mod ledger;
 mod reading;
 mod refunds;
+mod reports;
 mod samples;
 mod webhooks;

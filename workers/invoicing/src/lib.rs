@@ -26,11 +26,13 @@ use shared::{
 pub use settings::Settings;
 
 /// A number stands on one document: should two writers ever race, the second is refused by the store.
-/// An order's credit notes are also read together.
-const INDEXES: [Index; 3] = [
+/// An order's credit notes are also read together, and the documents of a month for the tax return.
+const INDEXES: [Index; 5] = [
     Index { collection: document::INVOICES, keys: &[("row.number", 1)], unique: true },
     Index { collection: document::CREDIT_NOTES, keys: &[("row.number", 1)], unique: true },
     Index { collection: document::CREDIT_NOTES, keys: &[("row.order_id", 1), ("row.earlier", 1)], unique: true },
+    Index { collection: document::INVOICES, keys: &[("row.issued_at", 1)], unique: false },
+    Index { collection: document::CREDIT_NOTES, keys: &[("row.issued_at", 1)], unique: false },
 ];
 
 /// Works until shutdown.

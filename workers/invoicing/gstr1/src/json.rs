@@ -1,0 +1,165 @@
+//! The whole return as the portal takes it: the JSON of its offline tool.
+
+use std::collections::BTreeMap;
+
+use schemas::{documents::Invoice, types::Timestamp};
+use serde_json::{Value, json as value};
+
+use crate::{Kind, Listed, Month, Summary, Sums, Table, summary::nature};
+
+/// The return of the seller with this GSTIN for a month.
+#[must_use]
+pub fn json(gstin: &str, month: Month, listed: &[Listed], summary: &Summary) -> Value {
+    let of = |table| listed.iter().filter(move |document| document.table == table);
+    value!({
+        "gstin": gstin,
+        "fp": month.period(),
+        "b2b": by_key(of(Table::B2b), |document| &document.buyer_gstin, "ctin", "inv", invoice),
+        "b2cl": by_key(of(Table::B2cl), |document| &document.place_of_supply, "pos", "inv", large_invoice),
+        "b2cs": b2cs(summary),
+        "cdnr": by_key(of(Table::Cdnr), |document| &document.buyer_gstin, "ctin", "nt", credit_note),
+        "cdnur": of(Table::Cdnur).map(consumers_credit_note).collect::<Vec<_>>(),
+        "hsn": { "hsn_b2b": hsn(summary, true), "hsn_b2c": hsn(summary, false) },
+        "doc_issue": { "doc_det": [docs(summary, Kind::Invoice), docs(summary, Kind::CreditNote)] },
+    })
+}
+
+/// Documents under what they have in common.
+fn by_key<'a>(
+    documents: impl Iterator<Item = &'a Listed>,
+    key: fn(&Listed) -> &String,
+    key_name: &str,
+    list_name: &str,
+    entry: fn(&Listed) -> Value,
+) -> Vec<Value> {
+    let mut groups: BTreeMap<&String, Vec<Value>> = BTreeMap::new();
+    documents.for_each(|document| groups.entry(key(document)).or_default().push(entry(document)));
+    groups.into_iter().map(|(key, list)| value!({ key_name: key, list_name: list })).collect()
+}
+
+fn invoice(document: &Listed) -> Value {
+    value!({
+        "inum": document.number,
+        "idt": date(document.issued_at),
+        "val": amount(document.value),
+        "pos": document.place_of_supply,
+        "rchrg": "N",
+        "inv_typ": "R",
+        "itms": items(document),
+    })
+}
+
+fn large_invoice(document: &Listed) -> Value {
+    value!({
+        "inum": document.number,
+        "idt": date(document.issued_at),
+        "val": amount(document.value),
+        "itms": items(document),
+    })
+}
+
+fn credit_note(document: &Listed) -> Value {
+    value!({
+        "ntty": "C",
+        "nt_num": document.number,
+        "nt_dt": date(document.issued_at),
+        "val": amount(document.value),
+        "pos": document.place_of_supply,
+        "rchrg": "N",
+        "inv_typ": "R",
+        "itms": items(document),
+    })
+}
+
+fn consumers_credit_note(document: &Listed) -> Value {
+    value!({
+        "typ": "B2CL",
+        "ntty": "C",
+        "nt_num": document.number,
+        "nt_dt": date(document.issued_at),
+        "val": amount(document.value),
+        "pos": document.place_of_supply,
+        "itms": items(document),
+    })
+}
+
+fn items(document: &Listed) -> Vec<Value> {
+    let item = |(rate, sums): &(i32, Sums)| {
+        let mut detail = taxes(sums);
+        detail["rt"] = percentage(*rate);
+        detail["txval"] = amount(sums.taxable);
+        // The tool numbers an item by its rate.
+        value!({ "num": rate + 1, "itm_det": detail })
+    };
+    document.by_rate.iter().map(item).collect()
+}
+
+/// The taxes of a supply: integrated, or central and state.
+fn taxes(sums: &Sums) -> Value {
+    if sums.cgst == 0 && sums.sgst == 0 && sums.igst != 0 {
+        return value!({ "iamt": amount(sums.igst), "csamt": amount(sums.cess) });
+    }
+    value!({ "camt": amount(sums.cgst), "samt": amount(sums.sgst), "csamt": amount(sums.cess) })
+}
+
+fn b2cs(summary: &Summary) -> Vec<Value> {
+    let entry = |((state, rate), (within_state, sums)): (&(String, i32), &(bool, Sums))| {
+        let mut entry = if *within_state {
+            value!({ "sply_ty": "INTRA", "camt": amount(sums.cgst), "samt": amount(sums.sgst) })
+        } else {
+            value!({ "sply_ty": "INTER", "iamt": amount(sums.igst) })
+        };
+        entry["typ"] = "OE".into();
+        entry["pos"] = state.as_str().into();
+        entry["rt"] = percentage(*rate);
+        entry["txval"] = amount(sums.taxable);
+        entry["csamt"] = amount(sums.cess);
+        entry
+    };
+    summary.b2cs.iter().map(entry).collect()
+}
+
+fn hsn(summary: &Summary, registered: bool) -> Vec<Value> {
+    let wanted = summary.hsn.iter().filter(|((is_registered, ..), _)| *is_registered == registered);
+    let entry = |(index, ((_, hsn, rate), goods)): (usize, (&(bool, String, i32), &crate::summary::Goods))| {
+        value!({
+            "num": index + 1,
+            "hsn_sc": hsn,
+            "uqc": Invoice::UNIT,
+            "qty": i64::try_from(goods.quantity).unwrap_or(i64::MAX),
+            "rt": percentage(*rate),
+            "txval": amount(goods.sums.taxable),
+            "iamt": amount(goods.sums.igst),
+            "camt": amount(goods.sums.cgst),
+            "samt": amount(goods.sums.sgst),
+            "csamt": amount(goods.sums.cess),
+        })
+    };
+    wanted.enumerate().map(entry).collect()
+}
+
+fn docs(summary: &Summary, kind: Kind) -> Value {
+    let runs = summary.runs().filter(|(of, ..)| *of == kind).enumerate().map(|(index, (_, from, to, count))| {
+        value!({ "num": index + 1, "from": from, "to": to, "totnum": count, "cancel": 0, "net_issue": count })
+    });
+    // The portal's numbers for kinds of documents.
+    let number = match kind {
+        Kind::Invoice => 1,
+        Kind::CreditNote => 5,
+    };
+    value!({ "doc_num": number, "doc_typ": nature(kind), "docs": runs.collect::<Vec<_>>() })
+}
+
+/// Rupees. Exact up to ninety lakh crore: a double holds fifteen digits.
+#[allow(clippy::cast_precision_loss, reason = "paise beyond fifteen digits are more than a country turns over")]
+fn amount(paise: i128) -> Value {
+    value!(paise as f64 / 100.0)
+}
+
+fn percentage(basis_points: i32) -> Value {
+    value!(f64::from(basis_points) / 100.0)
+}
+
+fn date(at: Timestamp) -> String {
+    at.date_in_india().strftime("%d-%m-%Y").to_string()
+}

@@ -1,0 +1,129 @@
+//! A document as the return sees it.
+
+use std::collections::BTreeMap;
+
+use schemas::{
+    documents::{CreditNote, Invoice},
+    types::{OrderLine, Timestamp},
+};
+
+use crate::Sums;
+
+/// Sales to consumers in other states are listed one by one above this value in paise: one lakh rupees (notification
+/// 12/2024 - Central Tax; 2.5 lakh before August 2024, when this shop had issued nothing).
+const LARGE: i64 = 10_000_000;
+
+/// Which kind of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// An invoice.
+    Invoice,
+    /// A credit note: it lowers what is summed.
+    CreditNote,
+}
+
+/// Where the return has a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// An invoice to a registered buyer.
+    B2b,
+    /// A large invoice to a consumer in another state.
+    B2cl,
+    /// Anything else to consumers, summed.
+    B2cs,
+    /// A credit note to a registered buyer.
+    Cdnr,
+    /// A credit note against a large invoice to a consumer in another state.
+    Cdnur,
+}
+
+/// An invoice or a credit note.
+#[derive(Debug, Clone, Copy)]
+pub struct Paper<'a> {
+    /// Which of them.
+    pub kind: Kind,
+    /// Its number.
+    pub number: &'a str,
+    /// Its date.
+    pub issued_at: Timestamp,
+    /// The buyer's GSTIN; empty for a consumer.
+    pub buyer_gstin: &'a str,
+    /// The buyer's name.
+    pub buyer_name: &'a str,
+    /// The GST code of the state that is the place of supply.
+    pub place_of_supply: &'a str,
+    /// Whether that is the seller's state.
+    pub within_state: bool,
+    /// What it comes to, in paise.
+    pub value: i64,
+    /// What the invoice came to: itself, or the one that is credited.
+    pub invoice_value: i64,
+    /// What is sold or taken back.
+    pub lines: &'a [OrderLine],
+}
+
+impl<'a> From<&'a Invoice> for Paper<'a> {
+    fn from(invoice: &'a Invoice) -> Self {
+        Self {
+            kind: Kind::Invoice,
+            number: &invoice.number,
+            issued_at: invoice.issued_at,
+            buyer_gstin: &invoice.buyer_gstin,
+            buyer_name: &invoice.address.name,
+            place_of_supply: &invoice.address.state_code,
+            within_state: invoice.address.state_code == invoice.seller.state_code,
+            value: invoice.totals.grand_total.minor,
+            invoice_value: invoice.totals.grand_total.minor,
+            lines: &invoice.lines,
+        }
+    }
+}
+
+impl<'a> From<&'a CreditNote> for Paper<'a> {
+    fn from(note: &'a CreditNote) -> Self {
+        let value = note.totals.grand_total;
+        Self {
+            kind: Kind::CreditNote,
+            number: &note.number,
+            issued_at: note.issued_at,
+            buyer_gstin: &note.buyer_gstin,
+            buyer_name: &note.address.name,
+            place_of_supply: &note.address.state_code,
+            within_state: note.address.state_code == note.seller.state_code,
+            value: value.minor,
+            invoice_value: note.invoice_total.unwrap_or(value).minor,
+            lines: &note.lines,
+        }
+    }
+}
+
+impl Paper<'_> {
+    /// Where the return has it.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let large = !self.within_state && self.invoice_value > LARGE;
+        match (self.kind, self.is_registered()) {
+            (Kind::Invoice, true) => Table::B2b,
+            (Kind::CreditNote, true) => Table::Cdnr,
+            (Kind::Invoice, false) if large => Table::B2cl,
+            (Kind::CreditNote, false) if large => Table::Cdnur,
+            (_, false) => Table::B2cs,
+        }
+    }
+
+    /// Whether the buyer is registered.
+    #[must_use]
+    pub const fn is_registered(&self) -> bool {
+        !self.buyer_gstin.is_empty()
+    }
+
+    /// Its sums by rate in basis points.
+    #[must_use]
+    pub fn by_rate(&self) -> BTreeMap<i32, Sums> {
+        let mut by_rate: BTreeMap<i32, Sums> = BTreeMap::new();
+        for line in self.lines {
+            *by_rate.entry(line.gst_basis_points).or_default() += Sums::of(line);
+        }
+        by_rate
+    }
+}
