@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mongodb::Database;
+use schemas::pricing::Policy;
 use shared::{config::Environment, engine::DeadLetters};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,8 @@ pub struct App {
     pub products: Products,
     /// What orders are priced from.
     pub counter: Counter,
+    /// How they are priced.
+    pub policy: Policy,
     /// The orders as the orders worker wrote them.
     pub orders: Orders,
     /// The orders as clients asked for them.
@@ -93,6 +96,7 @@ impl App {
             accounts: Accounts::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
             counter: Counter::new(products.clone()),
+            policy: settings.policy(),
             products,
             invoices: Invoices::new(&parts.mongo),
             references: References::new(&parts.mongo),

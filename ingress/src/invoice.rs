@@ -5,7 +5,8 @@ use invoice_pdf as pdf;
 use schemas::{
     documents::Invoice,
     gst_states,
-    types::{OrderLine, PaymentMethod, Timestamp, Totals},
+    pricing::tax,
+    types::{ChargeTax, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
 
 /// A document that cannot be printed: data that no worker of ours should have written.
@@ -54,7 +55,7 @@ pub fn printable(invoice: &Invoice) -> Result<pdf::Invoice, Unprintable> {
         delivery: None,
         place_of_supply: buyer_state,
         reverse_charge: false,
-        lines: invoice.lines.iter().map(line).collect::<Option<_>>().ok_or_else(|| broken("a negative quantity"))?,
+        lines: lines(invoice).ok_or_else(|| broken("an amount or a rate that no line has"))?,
         totals: totals(&invoice.totals),
         irn: None,
     })
@@ -79,15 +80,42 @@ fn payment(method: PaymentMethod, reference: &str) -> pdf::Payment {
     }
 }
 
+/// The goods, and the charges that are taxed: those are supplies of their own.
+fn lines(invoice: &Invoice) -> Option<Vec<pdf::Line>> {
+    let totals = &invoice.totals;
+    let shipping = totals.shipping_tax.as_ref().map(|tax| charge("Carriage", totals.shipping, tax));
+    let cod_fee = totals.cod_fee_tax.as_ref().map(|tax| charge("Fee for cash on delivery", totals.cod_fee, tax));
+    invoice.lines.iter().map(line).chain(shipping).chain(cod_fee).collect()
+}
+
+fn charge(name: &str, amount: Money, tax: &ChargeTax) -> Option<pdf::Line> {
+    Some(pdf::Line {
+        description: name.to_owned(),
+        sku: String::new(),
+        hsn: tax.code.clone(),
+        quantity: 1,
+        unit: "OTH".to_owned(),
+        unit_price: amount.minor,
+        discount: 0,
+        taxable: amount.minor,
+        gst_rate: u32::try_from(tax.gst_basis_points).ok()?,
+        cgst: tax.cgst.minor,
+        sgst: tax.sgst.minor,
+        igst: tax.igst.minor,
+        total: Money::sum([amount, tax.cgst, tax.sgst, tax.igst]).ok()?.minor,
+    })
+}
+
 fn line(line: &OrderLine) -> Option<pdf::Line> {
+    let shown = tax::without_tax(line).ok()?;
     Some(pdf::Line {
         description: line.name.clone(),
         sku: line.sku.to_string(),
         hsn: line.hsn.clone(),
         quantity: u32::try_from(line.quantity).ok()?,
         unit: "NOS".to_owned(),
-        unit_price: line.unit_price.minor,
-        discount: 0,
+        unit_price: shown.unit_price.minor,
+        discount: shown.discount.minor,
         taxable: line.taxable.minor,
         gst_rate: u32::try_from(line.gst_basis_points).ok()?,
         cgst: line.cgst.minor,
@@ -98,14 +126,19 @@ fn line(line: &OrderLine) -> Option<pdf::Line> {
 }
 
 fn totals(totals: &Totals) -> pdf::Totals {
+    let charges = [(totals.shipping, &totals.shipping_tax), (totals.cod_fee, &totals.cod_fee_tax)];
+    let taxed = || charges.iter().filter_map(|(charge, tax)| Some((charge, tax.as_ref()?)));
+    let with_charges =
+        |goods: Money, of: fn(&ChargeTax) -> Money| goods.minor + taxed().map(|(_, tax)| of(tax).minor).sum::<i64>();
+    let untaxed = |charge: Money, tax: &Option<Box<ChargeTax>>| if tax.is_some() { 0 } else { charge.minor };
     pdf::Totals {
-        taxable: totals.taxable.minor,
-        cgst: totals.cgst.minor,
-        sgst: totals.sgst.minor,
-        igst: totals.igst.minor,
-        shipping: totals.shipping.minor,
-        cod_fee: totals.cod_fee.minor,
-        round_off: 0,
+        taxable: totals.taxable.minor + taxed().map(|(charge, _)| charge.minor).sum::<i64>(),
+        cgst: with_charges(totals.cgst, |tax| tax.cgst),
+        sgst: with_charges(totals.sgst, |tax| tax.sgst),
+        igst: with_charges(totals.igst, |tax| tax.igst),
+        shipping: untaxed(totals.shipping, &totals.shipping_tax),
+        cod_fee: untaxed(totals.cod_fee, &totals.cod_fee_tax),
+        round_off: totals.round_off.minor,
         grand_total: totals.grand_total.minor,
     }
 }
@@ -114,17 +147,15 @@ fn totals(totals: &Totals) -> pdf::Totals {
 mod tests {
     use proptest::prelude::*;
     use schemas::{
-        catalog::PartKind,
+        catalog::{PartKind, PriceTier, SaleTerms},
         documents::Product,
         ids::{OrderId, ProductId},
-        types::{Address, Money},
+        pricing::{Item, Policy, Sale, carriage::ChargesTax, price, rate::GstRates},
+        types::{Address, PriceList},
     };
 
     use super::*;
-    use crate::{
-        pricing::{Fees, Item, price},
-        testing,
-    };
+    use crate::testing;
 
     fn product(paise: i64, rate: i32, grams: i32) -> Product {
         Product {
@@ -138,18 +169,36 @@ mod tests {
             kind: PartKind::Aftermarket,
             oem_number: String::new(),
             hsn: "87083000".to_owned(),
-            gst_basis_points: rate,
+            gst_basis_points: Some(rate),
             price: Money::inr(paise),
             weight_grams: grams,
             active: true,
             fitment: Vec::new(),
             revision: 1,
+            terms: SaleTerms::default(),
         }
     }
 
-    fn invoice(product: &Product, quantity: u32, state_code: &str, method: PaymentMethod) -> Invoice {
-        let seller = testing::settings().seller_state_code;
-        let priced = price(&[Item { product, quantity }], &seller, state_code, method, &Fees::default()).unwrap();
+    fn invoice(
+        product: &Product,
+        quantity: u32,
+        state_code: &str,
+        method: PaymentMethod,
+        charges_tax: ChargesTax,
+    ) -> Invoice {
+        let address = Address {
+            name: "Asha Kulkarni".to_owned(),
+            phone: "+919876543210".to_owned(),
+            line1: "12 MG Road".to_owned(),
+            line2: String::new(),
+            city: "Pune".to_owned(),
+            state_code: state_code.to_owned(),
+            pincode: "411001".to_owned(),
+        };
+        let (list, at) = (PriceList::Retail, Timestamp::from_millis(0));
+        let sale = Sale { destination: &address, method, list, coupon: None, at };
+        let policy = Policy { charges_tax, ..testing::settings().policy() };
+        let priced = price(&[Item { product, quantity }], &sale, &GstRates::default(), &policy).unwrap();
         Invoice {
             order_id: OrderId::generate(),
             number: "INV/26-27/00001".to_owned(),
@@ -157,15 +206,7 @@ mod tests {
             seller: testing::seller(),
             lines: priced.lines,
             totals: priced.totals,
-            address: Address {
-                name: "Asha Kulkarni".to_owned(),
-                phone: "+919876543210".to_owned(),
-                line1: "12 MG Road".to_owned(),
-                line2: String::new(),
-                city: "Pune".to_owned(),
-                state_code: state_code.to_owned(),
-                pincode: "411001".to_owned(),
-            },
+            address,
             payment_method: method,
             payment_ref: "pi_1".to_owned(),
         }
@@ -173,7 +214,7 @@ mod tests {
 
     #[test]
     fn an_invoice_of_ours_is_printed() {
-        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe);
+        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe, ChargesTax::Untaxed);
         let printable = printable(&invoice).unwrap();
         assert_eq!(printable.seller.legal_name, invoice.seller.legal_name);
         assert_eq!(printable.buyer.address, ["12 MG Road", "Pune 411001"]);
@@ -184,10 +225,16 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_priced_may_be_issued(
-            paise in 0i64..10_000_000, rate in 0i32..=2_800, grams in 0i32..50_000, quantity in 1u32..=1_000, within: bool,
+            paise in 0i64..10_000_000, rate in 0i32..=4_000, grams in 0i32..50_000, quantity in 1u32..=1_000, within: bool,
+            tax_inclusive: bool, tier in 0i64..10_000_000, taxed in 0usize..3,
         ) {
             let state = if within { "27" } else { "29" };
-            let invoice = invoice(&product(paise, rate, grams), quantity, state, PaymentMethod::Cod);
+            let own = ChargesTax::Own { gst_basis_points: 1_800, sac: "996812".to_owned() };
+            let charges_tax = [ChargesTax::Untaxed, ChargesTax::AsGoods, own].into_iter().nth(taxed).unwrap();
+            let mut product = product(paise, rate, grams);
+            product.terms.tax_inclusive = tax_inclusive;
+            product.terms.retail_tiers = vec![PriceTier { from_quantity: 100, price: Money::inr(tier) }];
+            let invoice = invoice(&product, quantity, state, PaymentMethod::Cod, charges_tax);
             let printable = printable(&invoice).unwrap();
             prop_assert_eq!(pdf::verify(&printable), Ok(()));
         }

@@ -76,8 +76,8 @@ pub const INVOICES: &str = "INV";
 /// The series of credit notes.
 pub const CREDIT_NOTES: &str = "CRN";
 
-body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc");
-body!(IssueCreditNote: "../avro/IssueCreditNote.v1.avsc");
+body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc", "../avro/IssueInvoice.v2.avsc");
+body!(IssueCreditNote: "../avro/IssueCreditNote.v1.avsc", "../avro/IssueCreditNote.v2.avsc");
 
 #[cfg(test)]
 mod tests {

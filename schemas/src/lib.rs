@@ -15,6 +15,7 @@ pub mod invoicing;
 pub mod order_events;
 pub mod orders;
 pub mod payments;
+pub mod pricing;
 pub mod reconciliation;
 pub mod registry;
 pub mod shipping;

@@ -212,7 +212,7 @@ pub struct OrderDeadlineReached {
     pub due_at: Timestamp,
 }
 
-body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc");
+body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc");
 body!(CancelOrder: "../avro/CancelOrder.v1.avsc");
 body!(StockReserved: "../avro/StockReserved.v1.avsc");
 body!(StockRefused: "../avro/StockRefused.v1.avsc");

@@ -40,7 +40,7 @@ pub struct ProductView {
     /// Its HSN code.
     hsn: String,
     /// The GST rate: 2800 is 28 %.
-    gst_basis_points: i32,
+    gst_basis_points: Option<i32>,
     /// The price of one, without tax.
     #[schema(value_type = MoneyDoc)]
     price: Money,

@@ -11,6 +11,8 @@ use schemas::{
     documents::Product,
     ids::{OrderId, ProductId, UserId},
     orders::{OrdersMessage, PlaceOrder},
+    pricing::{self, Item, Sale, Unpriceable, rate::GstRates},
+    types::PriceList,
 };
 use serde::Serialize;
 use shared::{
@@ -24,7 +26,7 @@ use super::form::{OrderForm, Wish};
 use crate::{
     app::App,
     extract::{Admitted, Json},
-    inbox, pricing,
+    inbox,
     problem::{INTERNAL, Problem, UNKNOWN_PRODUCT, UNPRICEABLE},
     read_models::{Acceptance, OrderRequest, Snapshot},
     trace,
@@ -104,10 +106,15 @@ async fn priced(app: &App, user: UserId, wish: &Wish) -> Result<PlaceOrder, Prob
     let ids: Vec<ProductId> = wish.items.iter().map(|(id, _)| *id).collect();
     let products = app.counter.by_ids(&ids).await?;
     let items = positions(wish, &products)?;
-    let seller_state = &app.settings.seller_state_code;
-    let buyer_state = &wish.address.state_code;
-    let priced = pricing::price(&items, seller_state, buyer_state, wish.payment_method, &app.settings.shipping)
-        .map_err(unpriceable)?;
+    let placed_at = Timestamp::now();
+    let sale = Sale {
+        destination: &wish.address,
+        method: wish.payment_method,
+        list: PriceList::Retail,
+        coupon: None,
+        at: placed_at,
+    };
+    let priced = pricing::price(&items, &sale, &GstRates::default(), &app.policy).map_err(unpriceable)?;
     Ok(PlaceOrder {
         order_id: OrderId::generate(),
         user_id: user,
@@ -115,25 +122,26 @@ async fn priced(app: &App, user: UserId, wish: &Wish) -> Result<PlaceOrder, Prob
         totals: priced.totals,
         address: wish.address.clone(),
         payment_method: wish.payment_method,
-        placed_at: Timestamp::now(),
+        placed_at,
     })
 }
 
-fn positions<'a>(wish: &Wish, products: &'a [Arc<Product>]) -> Result<Vec<pricing::Item<'a>>, Problem> {
+fn positions<'a>(wish: &Wish, products: &'a [Arc<Product>]) -> Result<Vec<Item<'a>>, Problem> {
     let position = |(index, (id, quantity)): (usize, &(ProductId, u32))| {
         let product = products.iter().find(|product| product.product_id == *id).ok_or_else(|| {
             let field = format!("items[{index}].product_id");
             Problem::field(UNKNOWN_PRODUCT, field, format!("{id} is not sold; leave it out"))
         })?;
-        Ok(pricing::Item { product, quantity: *quantity })
+        Ok(Item { product, quantity: *quantity })
     };
     wish.items.iter().enumerate().map(position).collect()
 }
 
-fn unpriceable(error: pricing::Unpriceable) -> Problem {
+fn unpriceable(error: Unpriceable) -> Problem {
     match error {
-        pricing::Unpriceable::TooLarge => Problem::new(UNPRICEABLE).detail("order fewer at once"),
-        pricing::Unpriceable::Catalog(_) => Problem::new(INTERNAL).because(error),
+        Unpriceable::TooLarge => Problem::new(UNPRICEABLE).detail("order fewer at once"),
+        Unpriceable::Coupon(_) => Problem::new(UNPRICEABLE).detail(error.to_string()),
+        Unpriceable::Catalog(_) => Problem::new(INTERNAL).because(error),
     }
 }
 
