@@ -127,9 +127,9 @@ pub struct PutProduct {
     pub oem_number: String,
     /// Its HSN code, 4 to 8 digits.
     pub hsn: String,
-    /// The GST rate in basis points.
-    pub gst_basis_points: i32,
-    /// The price of one, without tax.
+    /// The GST rate in basis points, where neither its own slabs nor those of its HSN code say one.
+    pub gst_basis_points: Option<i32>,
+    /// The retail price of one.
     pub price: Money,
     /// The weight of one, in grams.
     pub weight_grams: i32,
@@ -137,6 +137,12 @@ pub struct PutProduct {
     pub active: bool,
     /// The vehicles it fits.
     pub fitment: Vec<Fitment>,
+    /// How it is sold, besides its price. A message of the first version says nothing of it.
+    #[serde(default)]
+    #[avro(
+        default = r#"{"tax_inclusive": false, "retail_tiers": [], "wholesale": [], "gst_slabs": [], "cess_basis_points": 0, "fragile": false, "size": null}"#
+    )]
+    pub terms: SaleTerms,
 }
 
 /// A product changed.
@@ -148,5 +154,5 @@ pub struct ProductChanged {
     pub version: i64,
 }
 
-body!(PutProduct: "../avro/PutProduct.v1.avsc");
+body!(PutProduct: "../avro/PutProduct.v1.avsc", "../avro/PutProduct.v2.avsc");
 body!(ProductChanged: "../avro/ProductChanged.v1.avsc");

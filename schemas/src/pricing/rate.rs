@@ -5,6 +5,29 @@ use std::collections::HashMap;
 
 use crate::{catalog::GstSlab, documents::Product, types::Money};
 
+/// The GST rates in basis points: the slabs of the CGST rate notifications that goods are or were sold under (0, 5, 12,
+/// 18, 28 and, since 22 September 2025, 40 %).
+pub const GST_RATES: [i32; 6] = [0, 500, 1_200, 1_800, 2_800, 4_000];
+
+/// The most slabs of one code or product.
+const MOST_SLABS: usize = 8;
+
+/// What is wrong with some slabs, if anything.
+#[must_use]
+pub fn fault(slabs: &[GstSlab]) -> Option<&'static str> {
+    let bounds: Vec<_> = slabs.iter().map(|slab| slab.up_to.map(|most| most.minor)).collect();
+    let rises = bounds.windows(2).all(|pair| pair[0].is_some_and(|low| pair[1].is_none_or(|high| low < high)));
+    if slabs.len() > MOST_SLABS {
+        Some("at most 8 slabs")
+    } else if !rises || bounds.first().is_some_and(|lowest| lowest.is_some_and(|lowest| lowest < 1)) {
+        Some("slabs up to rising values; only the last may be without one")
+    } else if slabs.iter().any(|slab| !GST_RATES.contains(&slab.gst_basis_points)) {
+        Some("rates of 0, 500, 1200, 1800, 2800 or 4000")
+    } else {
+        None
+    }
+}
+
 /// The slabs of HSN codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GstRates(HashMap<String, Vec<GstSlab>>);
@@ -68,6 +91,19 @@ mod tests {
         assert_eq!(rate(&part, 100_000, 1, &heading), 500, "the HSN code's");
         part.terms.gst_slabs = slabs(&[(None, 1_200)]);
         assert_eq!(rate(&part, 100_000, 1, &heading), 1_200, "the product's slab");
+    }
+
+    #[test]
+    fn slabs_rise_and_have_rates_that_exist() {
+        for sound in [&[][..], &[(None, 0)], &[(Some(1), 500), (Some(2), 1_200), (None, 1_800)]] {
+            assert_eq!(fault(&slabs(sound)), None, "{sound:?}");
+        }
+        let many = [(Some(1), 500); 9];
+        for broken in
+            [&[(None, 1)][..], &[(Some(0), 500)], &[(Some(2), 0), (Some(2), 500)], &[(None, 0), (None, 0)], &many]
+        {
+            assert!(fault(&slabs(broken)).is_some(), "{broken:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A product is as given from now on.
 
 use schemas::{
-    catalog::{CatalogEvent, ProductChanged, PutProduct, SaleTerms},
+    catalog::{CatalogEvent, ProductChanged, PutProduct},
     documents::Product,
 };
 use shared::engine::{NoEffect, NoRow, Outbox, Refusal};
@@ -57,13 +57,13 @@ pub fn product(command: &PutProduct, revision: i64) -> Product {
         kind: command.kind,
         oem_number: command.oem_number,
         hsn: command.hsn,
-        gst_basis_points: Some(command.gst_basis_points),
+        gst_basis_points: command.gst_basis_points,
         price: command.price,
         weight_grams: command.weight_grams,
         active: command.active,
         fitment: command.fitment,
         revision,
-        terms: SaleTerms::default(),
+        terms: command.terms,
     }
 }
 
