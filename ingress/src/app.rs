@@ -15,6 +15,7 @@ use crate::{
     problem::Problem,
     read_models::{
         Counter, Findings, Invoices, OrderRequests, Orders, Products, References, StatusCache, Statuses, Stuck,
+        TaxSlabs,
     },
     settings::Settings,
     watchers::Watchers,
@@ -38,7 +39,9 @@ pub struct App {
     pub products: Products,
     /// What orders are priced from.
     pub counter: Counter,
-    /// How they are priced.
+    /// By which GST rates.
+    pub tax_slabs: TaxSlabs,
+    /// How else they are priced.
     pub policy: Policy,
     /// The orders as the orders worker wrote them.
     pub orders: Orders,
@@ -96,6 +99,7 @@ impl App {
             accounts: Accounts::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
             counter: Counter::new(products.clone()),
+            tax_slabs: TaxSlabs::new(&parts.mongo),
             policy: settings.policy(),
             products,
             invoices: Invoices::new(&parts.mongo),

@@ -42,6 +42,10 @@ async fn closed_routes_ask_for_a_token_of_ours() {
 const FOR_ADMINS: &[(&str, &str)] = &[
     ("GET", "/admin/me"),
     ("GET", "/admin/stuck"),
+    ("PUT", "/admin/customers/asha@example.in/price-list"),
+    ("GET", "/admin/tax-slabs"),
+    ("PUT", "/admin/tax-slabs/8708"),
+    ("DELETE", "/admin/tax-slabs/8708"),
     ("GET", "/admin/dead-letters"),
     ("GET", "/admin/dead-letters/orders.inbox-0-1"),
     ("POST", "/admin/dead-letters/replay"),

@@ -14,6 +14,16 @@ pub struct MoneyDoc {
     pub currency: String,
 }
 
+/// A price from a quantity on.
+#[derive(ToSchema)]
+#[schema(as = PriceTier)]
+pub struct TierDoc {
+    /// The fewest units that have it.
+    pub from_quantity: i32,
+    /// The price of one.
+    pub price: MoneyDoc,
+}
+
 /// A vehicle that a part fits.
 #[derive(ToSchema)]
 #[schema(as = Fitment)]

@@ -10,6 +10,7 @@ mod admins;
 mod catalog;
 mod dead_letters;
 mod idempotency;
+mod quotes;
 mod reading;
 mod samples;
 mod webhooks;
