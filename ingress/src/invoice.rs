@@ -102,6 +102,8 @@ fn charge(name: &str, amount: Money, tax: &ChargeTax) -> Option<pdf::Line> {
         cgst: tax.cgst.minor,
         sgst: tax.sgst.minor,
         igst: tax.igst.minor,
+        cess_rate: 0,
+        cess: 0,
         total: Money::sum([amount, tax.cgst, tax.sgst, tax.igst]).ok()?.minor,
     })
 }
@@ -121,6 +123,8 @@ fn line(line: &OrderLine) -> Option<pdf::Line> {
         cgst: line.cgst.minor,
         sgst: line.sgst.minor,
         igst: line.igst.minor,
+        cess_rate: u32::try_from(line.cess_basis_points).ok()?,
+        cess: line.cess.minor,
         total: line.total.minor,
     })
 }
@@ -136,6 +140,7 @@ fn totals(totals: &Totals) -> pdf::Totals {
         cgst: with_charges(totals.cgst, |tax| tax.cgst),
         sgst: with_charges(totals.sgst, |tax| tax.sgst),
         igst: with_charges(totals.igst, |tax| tax.igst),
+        cess: totals.cess.minor,
         shipping: untaxed(totals.shipping, &totals.shipping_tax),
         cod_fee: untaxed(totals.cod_fee, &totals.cod_fee_tax),
         round_off: totals.round_off.minor,
@@ -226,13 +231,14 @@ mod tests {
         #[test]
         fn whatever_is_priced_may_be_issued(
             paise in 0i64..10_000_000, rate in 0i32..=4_000, grams in 0i32..50_000, quantity in 1u32..=1_000, within: bool,
-            tax_inclusive: bool, tier in 0i64..10_000_000, taxed in 0usize..3,
+            tax_inclusive: bool, tier in 0i64..10_000_000, taxed in 0usize..3, cess in prop_oneof![Just(0), 0i32..=2_200],
         ) {
             let state = if within { "27" } else { "29" };
             let own = ChargesTax::Own { gst_basis_points: 1_800, sac: "996812".to_owned() };
             let charges_tax = [ChargesTax::Untaxed, ChargesTax::AsGoods, own].into_iter().nth(taxed).unwrap();
             let mut product = product(paise, rate, grams);
             product.terms.tax_inclusive = tax_inclusive;
+            product.terms.cess_basis_points = cess;
             product.terms.retail_tiers = vec![PriceTier { from_quantity: 100, price: Money::inr(tier) }];
             let invoice = invoice(&product, quantity, state, PaymentMethod::Cod, charges_tax);
             let printable = printable(&invoice).unwrap();
