@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mongodb::Database;
+use schemas::pricing::Policy;
 use shared::{config::Environment, engine::DeadLetters};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,7 @@ use crate::{
     problem::Problem,
     read_models::{
         Counter, CreditNotes, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References, StatusCache,
-        Statuses, Stuck,
+        Statuses, Stuck, TaxSlabs,
     },
     settings::Settings,
     watchers::Watchers,
@@ -38,6 +39,10 @@ pub struct App {
     pub products: Products,
     /// What orders are priced from.
     pub counter: Counter,
+    /// By which GST rates.
+    pub tax_slabs: TaxSlabs,
+    /// How else they are priced.
+    pub policy: Policy,
     /// The orders as the orders worker wrote them.
     pub orders: Orders,
     /// The orders as clients asked for them.
@@ -98,6 +103,8 @@ impl App {
             accounts: Accounts::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
             counter: Counter::new(products.clone()),
+            tax_slabs: TaxSlabs::new(&parts.mongo),
+            policy: settings.policy(),
             products,
             invoices: Invoices::new(&parts.mongo),
             credit_notes: CreditNotes::new(&parts.mongo),

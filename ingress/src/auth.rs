@@ -6,6 +6,7 @@ mod attempts;
 mod password;
 mod token;
 mod user;
+mod visitor;
 
 pub use accounts::{Account, Accounts, Creation, Role};
 pub use admin::Admin;
@@ -13,3 +14,4 @@ pub use attempts::{Attempt, LoginAttempts};
 pub use password::Passwords;
 pub use token::{Bearer, LIFETIME_SECONDS, Tokens, WeakSecret};
 pub use user::User;
+pub use visitor::Visitor;

@@ -6,7 +6,8 @@ use schemas::{
     documents::{CreditNote, Invoice, Seller},
     gst_states,
     ids::OrderId,
-    types::{Address, OrderLine, PaymentMethod, Timestamp, Totals},
+    pricing::tax,
+    types::{Address, ChargeTax, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
 
 /// A document that cannot be printed: data that no worker of ours should have written.
@@ -34,7 +35,7 @@ pub fn printable(invoice: &Invoice) -> Result<pdf::Invoice, Unprintable> {
             seller: &invoice.seller,
             address: &invoice.address,
             buyer_gstin: &invoice.buyer_gstin,
-            lines: invoice.lines.iter().map(line).collect(),
+            lines: lines(&invoice.lines, &invoice.totals, line),
             totals: &invoice.totals,
         },
     )
@@ -57,7 +58,7 @@ pub fn printable_credit_note(note: &CreditNote) -> Result<pdf::Invoice, Unprinta
             seller: &note.seller,
             address: &note.address,
             buyer_gstin: &note.buyer_gstin,
-            lines: note.lines.iter().map(credited_line).collect(),
+            lines: lines(&note.lines, &note.totals, credited_line),
             totals: &note.totals,
         },
     )
@@ -72,7 +73,7 @@ struct Paper<'a> {
     seller: &'a Seller,
     address: &'a Address,
     buyer_gstin: &'a str,
-    /// `None` where a line has a negative quantity or rate.
+    /// `None` where a line has an amount or a rate that no line has.
     lines: Option<Vec<pdf::Line>>,
     totals: &'a Totals,
 }
@@ -91,7 +92,7 @@ fn paper(kind: pdf::DocumentKind, paper: Paper<'_>) -> Result<pdf::Invoice, Unpr
         place_of_supply: buyer.state.clone(),
         buyer,
         reverse_charge: false,
-        lines: paper.lines.ok_or_else(|| broken("a negative quantity or rate"))?,
+        lines: paper.lines.ok_or_else(|| broken("an amount or a rate that no line has"))?,
         totals: totals(paper.totals),
         irn: None,
     })
@@ -139,20 +140,50 @@ fn payment(method: PaymentMethod, reference: &str) -> pdf::Payment {
     }
 }
 
+/// The goods, and the charges that are taxed: those are supplies of their own.
+fn lines(goods: &[OrderLine], totals: &Totals, line: fn(&OrderLine) -> Option<pdf::Line>) -> Option<Vec<pdf::Line>> {
+    let shipping = totals.shipping_tax.as_ref().map(|tax| charge("Carriage", totals.shipping, tax));
+    let cod_fee = totals.cod_fee_tax.as_ref().map(|tax| charge("Fee for cash on delivery", totals.cod_fee, tax));
+    goods.iter().map(line).chain(shipping).chain(cod_fee).collect()
+}
+
+fn charge(name: &str, amount: Money, tax: &ChargeTax) -> Option<pdf::Line> {
+    Some(pdf::Line {
+        description: name.to_owned(),
+        sku: String::new(),
+        hsn: tax.code.clone(),
+        quantity: 1,
+        unit: "OTH".to_owned(),
+        unit_price: amount.minor,
+        discount: 0,
+        taxable: amount.minor,
+        gst_rate: u32::try_from(tax.gst_basis_points).ok()?,
+        cgst: tax.cgst.minor,
+        sgst: tax.sgst.minor,
+        igst: tax.igst.minor,
+        cess_rate: 0,
+        cess: 0,
+        total: Money::sum([amount, tax.cgst, tax.sgst, tax.igst]).ok()?.minor,
+    })
+}
+
 fn line(line: &OrderLine) -> Option<pdf::Line> {
+    let shown = tax::without_tax(line).ok()?;
     Some(pdf::Line {
         description: line.name.clone(),
         sku: line.sku.to_string(),
         hsn: line.hsn.clone(),
         quantity: u32::try_from(line.quantity).ok()?,
         unit: Invoice::UNIT.to_owned(),
-        unit_price: line.unit_price.minor,
-        discount: 0,
+        unit_price: shown.unit_price.minor,
+        discount: shown.discount.minor,
         taxable: line.taxable.minor,
         gst_rate: u32::try_from(line.gst_basis_points).ok()?,
         cgst: line.cgst.minor,
         sgst: line.sgst.minor,
         igst: line.igst.minor,
+        cess_rate: u32::try_from(line.cess_basis_points).ok()?,
+        cess: line.cess.minor,
         total: line.total.minor,
     })
 }
@@ -163,7 +194,14 @@ fn credited_line(credited: &OrderLine) -> Option<pdf::Line> {
     let mut line = line(credited)?;
     if line.quantity == 0 {
         let description = format!("Price reduction: {}", line.description);
-        return Some(pdf::Line { description, quantity: 1, unit: "OTH".to_owned(), unit_price: line.taxable, ..line });
+        return Some(pdf::Line {
+            description,
+            quantity: 1,
+            unit: "OTH".to_owned(),
+            unit_price: line.taxable,
+            discount: 0,
+            ..line
+        });
     }
     let full = line.unit_price.checked_mul(i64::from(line.quantity))?;
     line.discount = full.checked_sub(line.taxable)?.max(0);
@@ -171,14 +209,20 @@ fn credited_line(credited: &OrderLine) -> Option<pdf::Line> {
 }
 
 fn totals(totals: &Totals) -> pdf::Totals {
+    let charges = [(totals.shipping, &totals.shipping_tax), (totals.cod_fee, &totals.cod_fee_tax)];
+    let taxed = || charges.iter().filter_map(|(charge, tax)| Some((charge, tax.as_ref()?)));
+    let with_charges =
+        |goods: Money, of: fn(&ChargeTax) -> Money| goods.minor + taxed().map(|(_, tax)| of(tax).minor).sum::<i64>();
+    let untaxed = |charge: Money, tax: &Option<Box<ChargeTax>>| if tax.is_some() { 0 } else { charge.minor };
     pdf::Totals {
-        taxable: totals.taxable.minor,
-        cgst: totals.cgst.minor,
-        sgst: totals.sgst.minor,
-        igst: totals.igst.minor,
-        shipping: totals.shipping.minor,
-        cod_fee: totals.cod_fee.minor,
-        round_off: 0,
+        taxable: totals.taxable.minor + taxed().map(|(charge, _)| charge.minor).sum::<i64>(),
+        cgst: with_charges(totals.cgst, |tax| tax.cgst),
+        sgst: with_charges(totals.sgst, |tax| tax.sgst),
+        igst: with_charges(totals.igst, |tax| tax.igst),
+        cess: totals.cess.minor,
+        shipping: untaxed(totals.shipping, &totals.shipping_tax),
+        cod_fee: untaxed(totals.cod_fee, &totals.cod_fee_tax),
+        round_off: totals.round_off.minor,
         grand_total: totals.grand_total.minor,
     }
 }
@@ -186,13 +230,16 @@ fn totals(totals: &Totals) -> pdf::Totals {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use schemas::{catalog::PartKind, documents::Product, ids::ProductId, types::Money};
+    use schemas::{
+        catalog::{PartKind, PriceTier, SaleTerms},
+        documents::Product,
+        ids::ProductId,
+        pricing::{Item, Policy, Sale, carriage::ChargesTax, price, rate::GstRates},
+        types::PriceList,
+    };
 
     use super::*;
-    use crate::{
-        pricing::{Fees, Item, price},
-        testing,
-    };
+    use crate::testing;
 
     fn product(paise: i64, rate: i32, grams: i32) -> Product {
         Product {
@@ -206,18 +253,36 @@ mod tests {
             kind: PartKind::Aftermarket,
             oem_number: String::new(),
             hsn: "87083000".to_owned(),
-            gst_basis_points: rate,
+            gst_basis_points: Some(rate),
             price: Money::inr(paise),
             weight_grams: grams,
             active: true,
             fitment: Vec::new(),
             revision: 1,
+            terms: SaleTerms::default(),
         }
     }
 
-    fn invoice(product: &Product, quantity: u32, state_code: &str, method: PaymentMethod) -> Invoice {
-        let seller = testing::settings().seller_state_code;
-        let priced = price(&[Item { product, quantity }], &seller, state_code, method, &Fees::default()).unwrap();
+    fn invoice(
+        product: &Product,
+        quantity: u32,
+        state_code: &str,
+        method: PaymentMethod,
+        charges_tax: ChargesTax,
+    ) -> Invoice {
+        let address = Address {
+            name: "Asha Kulkarni".to_owned(),
+            phone: "+919876543210".to_owned(),
+            line1: "12 MG Road".to_owned(),
+            line2: String::new(),
+            city: "Pune".to_owned(),
+            state_code: state_code.to_owned(),
+            pincode: "411001".to_owned(),
+        };
+        let (list, at) = (PriceList::Retail, Timestamp::from_millis(0));
+        let sale = Sale { destination: &address, method, list, coupon: None, at };
+        let policy = Policy { charges_tax, ..testing::settings().policy() };
+        let priced = price(&[Item { product, quantity }], &sale, &GstRates::default(), &policy).unwrap();
         Invoice {
             order_id: OrderId::generate(),
             number: "INV/26-27/00001".to_owned(),
@@ -225,15 +290,7 @@ mod tests {
             seller: testing::seller(),
             lines: priced.lines,
             totals: priced.totals,
-            address: Address {
-                name: "Asha Kulkarni".to_owned(),
-                phone: "+919876543210".to_owned(),
-                line1: "12 MG Road".to_owned(),
-                line2: String::new(),
-                city: "Pune".to_owned(),
-                state_code: state_code.to_owned(),
-                pincode: "411001".to_owned(),
-            },
+            address,
             payment_method: method,
             payment_ref: "pi_1".to_owned(),
             buyer_gstin: String::new(),
@@ -242,7 +299,7 @@ mod tests {
 
     #[test]
     fn an_invoice_of_ours_is_printed() {
-        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe);
+        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe, ChargesTax::Untaxed);
         let printable = printable(&invoice).unwrap();
         assert_eq!(printable.seller.legal_name, invoice.seller.legal_name);
         assert_eq!(printable.buyer.address, ["12 MG Road", "Pune 411001"]);
@@ -252,7 +309,7 @@ mod tests {
 
     #[test]
     fn a_registered_buyers_gstin_is_printed_and_a_consumer_has_none() {
-        let mut invoice = invoice(&product(120_000, 2_800, 1_500), 2, "29", PaymentMethod::Stripe);
+        let mut invoice = invoice(&product(120_000, 2_800, 1_500), 2, "29", PaymentMethod::Stripe, ChargesTax::Untaxed);
         assert_eq!(printable(&invoice).unwrap().buyer.gstin, None);
         invoice.buyer_gstin = "29AAGCB7383J1Z4".to_owned();
         let printable = printable(&invoice).unwrap();
@@ -282,6 +339,11 @@ mod tests {
                 shipping: none,
                 cod_fee: none,
                 grand_total: total,
+                discount: none,
+                cess: none,
+                shipping_tax: None,
+                cod_fee_tax: None,
+                round_off: none,
             },
             address: invoice.address.clone(),
             payment_method: invoice.payment_method,
@@ -295,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_credit_note_over_a_part_is_printed_and_cites_its_invoice() {
-        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe);
+        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe, ChargesTax::Untaxed);
         let unit = printable_credit_note(&credit_note(&invoice, 1, 120_000, 16_800)).unwrap();
         let pdf::DocumentKind::CreditNote { cites, .. } = &unit.kind else { panic!("{:?}", unit.kind) };
         assert_eq!((cites, unit.lines[0].quantity, unit.lines[0].discount), (&invoice.number, 1, 0));
@@ -304,7 +366,7 @@ mod tests {
 
     #[test]
     fn a_lower_price_is_printed_as_one_lump_and_units_of_a_lowered_price_with_their_discount() {
-        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe);
+        let invoice = invoice(&product(120_000, 2_800, 1_500), 2, "27", PaymentMethod::Stripe, ChargesTax::Untaxed);
         let lump = printable_credit_note(&credit_note(&invoice, 0, 10_000, 1_400)).unwrap();
         assert_eq!((lump.lines[0].quantity, lump.lines[0].unit_price, lump.lines[0].unit.as_str()), (1, 10_000, "OTH"));
         assert_eq!(pdf::verify(&lump), Ok(()));
@@ -316,10 +378,17 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_priced_may_be_issued(
-            paise in 0i64..10_000_000, rate in 0i32..=2_800, grams in 0i32..50_000, quantity in 1u32..=1_000, within: bool,
+            paise in 0i64..10_000_000, rate in 0i32..=4_000, grams in 0i32..50_000, quantity in 1u32..=1_000, within: bool,
+            tax_inclusive: bool, tier in 0i64..10_000_000, taxed in 0usize..3, cess in prop_oneof![Just(0), 0i32..=2_200],
         ) {
             let state = if within { "27" } else { "29" };
-            let invoice = invoice(&product(paise, rate, grams), quantity, state, PaymentMethod::Cod);
+            let own = ChargesTax::Own { gst_basis_points: 1_800, sac: "996812".to_owned() };
+            let charges_tax = [ChargesTax::Untaxed, ChargesTax::AsGoods, own].into_iter().nth(taxed).unwrap();
+            let mut product = product(paise, rate, grams);
+            product.terms.tax_inclusive = tax_inclusive;
+            product.terms.cess_basis_points = cess;
+            product.terms.retail_tiers = vec![PriceTier { from_quantity: 100, price: Money::inr(tier) }];
+            let invoice = invoice(&product, quantity, state, PaymentMethod::Cod, charges_tax);
             let printable = printable(&invoice).unwrap();
             prop_assert_eq!(pdf::verify(&printable), Ok(()));
         }

@@ -21,7 +21,6 @@ pub mod inbox;
 mod invoice;
 mod middleware;
 mod paging;
-pub mod pricing;
 pub mod problem;
 pub mod read_models;
 mod router;

@@ -1,4 +1,4 @@
-//! What the ingress answers from. Other daemons write these; only [`OrderRequests`] is its own.
+//! What the ingress answers from. Other daemons write these; only [`OrderRequests`] and [`TaxSlabs`] are its own.
 
 mod concerns;
 mod counter;
@@ -14,6 +14,7 @@ mod shown;
 mod snapshot;
 mod statuses;
 mod stuck;
+mod tax_slabs;
 
 pub use concerns::settled;
 pub use counter::Counter;
@@ -27,3 +28,4 @@ pub use requests::{Acceptance, OrderRequest, OrderRequests, request_id};
 pub use snapshot::Snapshot;
 pub use statuses::{StatusCache, Statuses};
 pub use stuck::{Overdue, Stuck};
+pub use tax_slabs::{HsnSlabs, TaxSlabs};

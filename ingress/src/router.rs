@@ -61,6 +61,7 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(products::list::list))
         .routes(routes!(products::show::show))
         .routes(routes!(orders::place::place, orders::list::list))
+        .routes(routes!(orders::quote::quote))
         .routes(routes!(orders::show::show))
         .routes(routes!(orders::cancel::cancel))
         .routes(routes!(orders::invoice::invoice))
@@ -82,6 +83,9 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::ledger::balances::balances))
         .routes(routes!(admin::ledger::order::order))
         .routes(routes!(admin::refunds::create::create, admin::refunds::list::list))
+        .routes(routes!(admin::customers::price_list))
+        .routes(routes!(admin::tax_slabs::list))
+        .routes(routes!(admin::tax_slabs::put, admin::tax_slabs::remove))
         .routes(routes!(admin::dead_letters::list::list))
         .routes(routes!(admin::dead_letters::show::show))
         .routes(routes!(admin::dead_letters::replay::replay))
@@ -113,7 +117,7 @@ fn cors(app: &App) -> Result<CorsLayer, ConfigError> {
     let idempotency_key = HeaderName::from_static(IDEMPOTENCY_KEY);
     Ok(CorsLayer::new()
         .allow_origin(app.settings.allowed_origins()?)
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

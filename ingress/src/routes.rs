@@ -2,6 +2,7 @@
 
 pub mod admin {
     //! For the shop's operators.
+    pub mod customers;
     pub mod dead_letters {
         //! What the workers put aside.
         pub mod discard;
@@ -27,6 +28,7 @@ pub mod admin {
         pub mod gstr1;
     }
     pub mod stuck;
+    pub mod tax_slabs;
 }
 pub mod auth {
     //! Accounts and access tokens.
@@ -44,6 +46,8 @@ pub mod orders {
     pub mod list;
     pub mod own;
     pub mod place;
+    mod price;
+    pub mod quote;
     pub mod show;
     pub mod status;
     mod waiting;

@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use schemas::gst_states;
+use schemas::{
+    gst_states,
+    pricing::{
+        Policy, RoundOff,
+        carriage::{ChargesTax, ShippingRule, Tariff},
+    },
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::config::{ConfigError, Environment};
 
-use crate::{
-    admission::{Limit, Load},
-    pricing::Fees,
-};
+use crate::admission::{Limit, Load};
 
 /// How the ingress works.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,9 +50,21 @@ pub struct Settings {
     /// same as `invoicing.seller.state_code`.
     #[serde(deserialize_with = "gst_states::configured_code")]
     pub seller_state_code: String,
+    /// The GST rate in basis points of a product of which neither the catalog nor the HSN code says one.
+    #[serde(default = "default_gst_basis_points")]
+    pub default_gst_basis_points: i32,
     /// What carriage and cash cost.
     #[serde(default)]
-    pub shipping: Fees,
+    pub shipping: Tariff,
+    /// What they cost for some parcels: the first rule that fits counts.
+    #[serde(default)]
+    pub shipping_rules: Vec<ShippingRule>,
+    /// The tax on carriage and on the fee for cash.
+    #[serde(default)]
+    pub charges_tax: ChargesTax,
+    /// How totals are rounded.
+    #[serde(default)]
+    pub round_off: RoundOff,
     /// How much at once.
     #[serde(default)]
     pub limits: Limits,
@@ -178,6 +193,11 @@ impl Limits {
     }
 }
 
+/// 18 %, the rate of goods that no schedule names.
+const fn default_gst_basis_points() -> i32 {
+    1_800
+}
+
 fn default_listen() -> String {
     "127.0.0.1:8080".to_owned()
 }
@@ -195,6 +215,7 @@ impl Settings {
         if gst_states::state_name(&self.seller_state_code).is_none() {
             return refuse("seller_state_code", "is not the two-digit GST code of a state");
         }
+        self.check_rates()?;
         self.allowed_origins()?;
         if environment == Environment::Staging && self.docs_password.is_none() {
             return refuse("docs_password", "is missing; staging shows its documentation behind a password");
@@ -205,6 +226,33 @@ impl Settings {
             return refuse("limits", "must be at least 1 each");
         }
         self.admission.check()
+    }
+
+    fn check_rates(&self) -> Result<(), ConfigError> {
+        let is_rate = |rate: i32| (0..=10_000).contains(&rate);
+        if !is_rate(self.default_gst_basis_points) {
+            return refuse("default_gst_basis_points", "must be 0 to 10000; 1800 is 18 %");
+        }
+        match &self.charges_tax {
+            ChargesTax::Own { gst_basis_points, .. } if !is_rate(*gst_basis_points) => {
+                refuse("charges_tax.own.gst_basis_points", "must be 0 to 10000; 1800 is 18 %")
+            }
+            ChargesTax::Own { sac, .. } if sac.is_empty() => refuse("charges_tax.own.sac", "is empty"),
+            ChargesTax::Own { .. } | ChargesTax::Untaxed | ChargesTax::AsGoods => Ok(()),
+        }
+    }
+
+    /// How the shop sells.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy {
+            seller_state: self.seller_state_code.clone(),
+            default_gst_basis_points: self.default_gst_basis_points,
+            shipping: self.shipping,
+            shipping_rules: self.shipping_rules.clone(),
+            charges_tax: self.charges_tax.clone(),
+            round_off: self.round_off,
+        }
     }
 
     /// The origins as headers spell them.
@@ -352,6 +400,43 @@ mod tests {
             let refused = refusal(Environment::Development, |settings| change(&mut settings.admission));
             assert!(refused.contains("SPAREPARTS_INGRESS__ADMISSION") && refused.contains(key), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_rate_in_per_cent_is_not_taken_for_one_in_basis_points_out_of_range() {
+        let refused = refusal(Environment::Development, |settings| settings.default_gst_basis_points = -18);
+        assert!(refused.contains("SPAREPARTS_INGRESS__DEFAULT_GST_BASIS_POINTS"), "{refused}");
+        let own = |gst_basis_points, sac: &str| ChargesTax::Own { gst_basis_points, sac: sac.to_owned() };
+        for (charges_tax, expected) in
+            [(own(10_001, "996812"), "GST_BASIS_POINTS"), (own(1_800, ""), "SAC"), (own(1_800, "996812"), "accepted")]
+        {
+            let refused = refusal(Environment::Development, |settings| settings.charges_tax = charges_tax);
+            assert!(refused.contains(expected), "{refused}");
+        }
+    }
+
+    #[test]
+    fn charges_and_rounding_are_read_as_they_are_documented() {
+        let text = r#"{"charges_tax": {"own": {"gst_basis_points": 1800, "sac": "996812"}}, "round_off": "none",
+            "shipping_rules": [{"states": ["35"], "tariff": {"base_paise": 20000}}], "shipping": {"fragile_paise": 500}}"#;
+        #[derive(Deserialize)]
+        struct Some {
+            charges_tax: ChargesTax,
+            round_off: RoundOff,
+            shipping: Tariff,
+            shipping_rules: Vec<ShippingRule>,
+        }
+        let some: Some = serde_json::from_str(text).unwrap();
+        assert_eq!(some.charges_tax, ChargesTax::Own { gst_basis_points: 1_800, sac: "996812".to_owned() });
+        assert_eq!(
+            (some.round_off, some.shipping.fragile_paise, some.shipping.base_paise),
+            (RoundOff::None, 500, 5_000)
+        );
+        assert_eq!(
+            (some.shipping_rules[0].tariff.base_paise, some.shipping_rules[0].tariff.per_kg_paise),
+            (20_000, 1_000)
+        );
+        assert_eq!(serde_json::from_str::<ChargesTax>("\"as_goods\"").unwrap(), ChargesTax::AsGoods);
     }
 
     #[test]

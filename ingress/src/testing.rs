@@ -19,7 +19,14 @@ use axum::{
 };
 use futures::future::BoxFuture;
 use mongodb::{Client, Database, options::ClientOptions};
-use schemas::{documents::Seller, ids::UserId};
+use schemas::{
+    documents::Seller,
+    ids::UserId,
+    pricing::{
+        RoundOff,
+        carriage::{ChargesTax, Tariff},
+    },
+};
 use secrecy::SecretString;
 use serde_json::Value;
 use shared::{
@@ -36,7 +43,6 @@ use ingress::{
     app::{App, Parts},
     auth::{Account, Role},
     inbox::{Append, Unacknowledged},
-    pricing::Fees,
     read_models::StatusCache,
     settings::{AdmissionSettings, Limits, Settings},
 };
@@ -55,7 +61,11 @@ pub fn settings() -> Settings {
         carrier_webhook_secret: SecretString::from("carrier_whsec_demo"),
         carrier_previous_webhook_secret: None,
         seller_state_code: "27".to_owned(),
-        shipping: Fees::default(),
+        default_gst_basis_points: 1_800,
+        shipping: Tariff::default(),
+        shipping_rules: Vec::new(),
+        charges_tax: ChargesTax::default(),
+        round_off: RoundOff::default(),
         limits: Limits::default(),
         admission: AdmissionSettings::default(),
     }

@@ -47,6 +47,63 @@ pub enum PartKind {
     Aftermarket,
 }
 
+/// How a product is sold, besides its price.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+#[serde(default)]
+pub struct SaleTerms {
+    /// Whether all its prices include tax.
+    pub tax_inclusive: bool,
+    /// Retail prices of larger quantities.
+    pub retail_tiers: Vec<PriceTier>,
+    /// Wholesale prices; the first begins at the fewest units that are sold at wholesale. Empty if none are.
+    pub wholesale: Vec<PriceTier>,
+    /// GST rates of its own, by the value of one; they count before those of its HSN code.
+    pub gst_slabs: Vec<GstSlab>,
+    /// The rate of the compensation cess in basis points.
+    pub cess_basis_points: i32,
+    /// Whether its parcel is carried with care.
+    pub fragile: bool,
+    /// The size of one when packed, if carriers may count it.
+    pub size: Option<Size>,
+}
+
+/// A price from a quantity on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct PriceTier {
+    /// The fewest units that have it.
+    pub from_quantity: i32,
+    /// The price of one.
+    pub price: Money,
+}
+
+/// A GST rate for goods up to a value. Of several the first that fits counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct GstSlab {
+    /// The most that one may be worth, without tax and after discount; none for goods of any value.
+    pub up_to: Option<Money>,
+    /// The rate in basis points.
+    pub gst_basis_points: i32,
+}
+
+/// The size of a packed part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct Size {
+    /// Length in millimetres.
+    pub length_mm: i32,
+    /// Width in millimetres.
+    pub width_mm: i32,
+    /// Height in millimetres.
+    pub height_mm: i32,
+}
+
+impl Size {
+    /// How much room it takes.
+    #[must_use]
+    pub fn cubic_millimetres(self) -> i128 {
+        [self.length_mm, self.width_mm, self.height_mm].into_iter().map(|side| i128::from(side.max(0))).product()
+    }
+}
+
 /// A product is as given here from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct PutProduct {
@@ -70,9 +127,9 @@ pub struct PutProduct {
     pub oem_number: String,
     /// Its HSN code, 4, 6 or 8 digits.
     pub hsn: String,
-    /// The GST rate in basis points.
-    pub gst_basis_points: i32,
-    /// The price of one, without tax.
+    /// The GST rate in basis points, where neither its own slabs nor those of its HSN code say one.
+    pub gst_basis_points: Option<i32>,
+    /// The retail price of one.
     pub price: Money,
     /// The weight of one, in grams.
     pub weight_grams: i32,
@@ -80,6 +137,12 @@ pub struct PutProduct {
     pub active: bool,
     /// The vehicles it fits.
     pub fitment: Vec<Fitment>,
+    /// How it is sold, besides its price. A message of the first version says nothing of it.
+    #[serde(default)]
+    #[avro(
+        default = r#"{"tax_inclusive": false, "retail_tiers": [], "wholesale": [], "gst_slabs": [], "cess_basis_points": 0, "fragile": false, "size": null}"#
+    )]
+    pub terms: SaleTerms,
 }
 
 /// A product changed.
@@ -91,5 +154,5 @@ pub struct ProductChanged {
     pub version: i64,
 }
 
-body!(PutProduct: "../avro/PutProduct.v1.avsc");
+body!(PutProduct: "../avro/PutProduct.v1.avsc", "../avro/PutProduct.v2.avsc");
 body!(ProductChanged: "../avro/ProductChanged.v1.avsc");

@@ -90,6 +90,12 @@ fn assert_contains(decoded: &Value, expected: &Value, place: &str) {
                 assert_contains(&decoded[key], value, &format!("{place}.{key}"));
             }
         }
+        (Value::Array(decoded), Value::Array(expected)) => {
+            assert_eq!(decoded.len(), expected.len(), "{place}");
+            for (index, (decoded, expected)) in decoded.iter().zip(expected).enumerate() {
+                assert_contains(decoded, expected, &format!("{place}[{index}]"));
+            }
+        }
         _ => assert_eq!(decoded, expected, "{place}"),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::engine::{Memory, State};
 
 use crate::{
-    catalog::{Fitment, PartKind},
+    catalog::{Fitment, PartKind, SaleTerms},
     ids::{OrderId, ProductId, Sku, UserId},
     refunds::{OrderRefund, RefundedLine},
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
@@ -234,9 +234,9 @@ pub struct Product {
     pub oem_number: String,
     /// Its HSN code.
     pub hsn: String,
-    /// The GST rate in basis points.
-    pub gst_basis_points: i32,
-    /// The price of one, without tax.
+    /// The GST rate in basis points, where neither its own slabs nor those of its HSN code say one.
+    pub gst_basis_points: Option<i32>,
+    /// The retail price of one.
     pub price: Money,
     /// The weight of one, in grams.
     pub weight_grams: i32,
@@ -246,6 +246,9 @@ pub struct Product {
     pub fitment: Vec<Fitment>,
     /// How often it was put with something new to say; 1 for a new product.
     pub revision: i64,
+    /// How it is sold, besides its price. A product from before there were such terms has none of them.
+    #[serde(default)]
+    pub terms: SaleTerms,
 }
 
 impl State for Product {

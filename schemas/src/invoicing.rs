@@ -116,7 +116,7 @@ pub const INVOICES: &str = "INV";
 pub const CREDIT_NOTES: &str = "CRN";
 
 body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc", "../avro/IssueInvoice.v2.avsc");
-body!(IssueCreditNote: "../avro/IssueCreditNote.v1.avsc");
+body!(IssueCreditNote: "../avro/IssueCreditNote.v1.avsc", "../avro/IssueCreditNote.v2.avsc");
 body!(CreditInvoice: "../avro/CreditInvoice.v1.avsc");
 
 #[cfg(test)]

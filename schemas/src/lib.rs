@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod order_events;
 pub mod orders;
 pub mod payments;
+pub mod pricing;
 pub mod reconciliation;
 pub mod refunds;
 pub mod registry;

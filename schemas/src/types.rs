@@ -71,13 +71,13 @@ pub struct OrderLine {
     pub hsn: String,
     /// How many; at least 1.
     pub quantity: i32,
-    /// The price of one, without tax.
+    /// The price of one as the price list says it: with tax if `tax_inclusive`, else without.
     pub unit_price: Money,
     /// The GST rate in basis points: 2800 is 28 %.
     pub gst_basis_points: i32,
     /// The weight of one, in grams.
     pub weight_grams: i32,
-    /// Price times quantity, before tax.
+    /// What is taxed: price times quantity less the discount, without tax.
     pub taxable: Money,
     /// Central GST; zero between states.
     pub cgst: Money,
@@ -85,8 +85,57 @@ pub struct OrderLine {
     pub sgst: Money,
     /// Integrated GST; zero within a state.
     pub igst: Money,
-    /// Taxable value and tax.
+    /// Taxable value and taxes.
     pub total: Money,
+    /// What was taken off price times quantity; with tax if `tax_inclusive`. Nothing in messages of the first version.
+    #[serde(default = "nothing")]
+    #[avro(default = r#"{"minor": 0, "currency": "INR"}"#)]
+    pub discount: Money,
+    /// The rate of the compensation cess in basis points.
+    #[serde(default)]
+    #[avro(default = "0")]
+    pub cess_basis_points: i32,
+    /// The compensation cess, wherever the parcel goes.
+    #[serde(default = "nothing")]
+    #[avro(default = r#"{"minor": 0, "currency": "INR"}"#)]
+    pub cess: Money,
+    /// The list that the price is from.
+    #[serde(default)]
+    #[avro(default = r#""retail""#)]
+    pub price_list: PriceList,
+    /// Whether the price and the discount include tax.
+    #[serde(default)]
+    #[avro(default = "false")]
+    pub tax_inclusive: bool,
+}
+
+/// Which of a product's price lists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, AvroSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the Avro derive refuses comments on variants")]
+pub enum PriceList {
+    #[default]
+    Retail,
+    Wholesale,
+}
+
+const fn nothing() -> Money {
+    Money::inr(0)
+}
+
+/// The tax on a charge beside the goods, where there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ChargeTax {
+    /// What the charge is, as the tariff counts it: the SAC of a service, or the HSN code of the goods it belongs to.
+    pub code: String,
+    /// The GST rate in basis points.
+    pub gst_basis_points: i32,
+    /// Central GST; zero between states.
+    pub cgst: Money,
+    /// State GST; zero between states.
+    pub sgst: Money,
+    /// Integrated GST; zero within a state.
+    pub igst: Money,
 }
 
 /// What an order comes to.
@@ -94,18 +143,36 @@ pub struct OrderLine {
 pub struct Totals {
     /// The lines before tax.
     pub taxable: Money,
-    /// Central GST.
+    /// Central GST of the lines.
     pub cgst: Money,
-    /// State GST.
+    /// State GST of the lines.
     pub sgst: Money,
-    /// Integrated GST.
+    /// Integrated GST of the lines.
     pub igst: Money,
-    /// Carriage.
+    /// Carriage, without its tax.
     pub shipping: Money,
-    /// The fee for paying in cash.
+    /// The fee for paying in cash, without its tax.
     pub cod_fee: Money,
     /// What the customer pays.
     pub grand_total: Money,
+    /// The discounts of the lines. Nothing in messages of the first version, as with all that follows.
+    #[serde(default = "nothing")]
+    #[avro(default = r#"{"minor": 0, "currency": "INR"}"#)]
+    pub discount: Money,
+    /// The compensation cess of the lines.
+    #[serde(default = "nothing")]
+    #[avro(default = r#"{"minor": 0, "currency": "INR"}"#)]
+    pub cess: Money,
+    /// The tax on the carriage, if it is taxed.
+    #[serde(default)]
+    pub shipping_tax: Option<Box<ChargeTax>>,
+    /// The tax on the fee, if it is taxed.
+    #[serde(default)]
+    pub cod_fee_tax: Option<Box<ChargeTax>>,
+    /// What rounding the total added or, negative, took away.
+    #[serde(default = "nothing")]
+    #[avro(default = r#"{"minor": 0, "currency": "INR"}"#)]
+    pub round_off: Money,
 }
 
 /// Where an order stands. The orders worker alone moves it; `orders::step` is the transition table.

@@ -167,6 +167,12 @@ async fn ask_as_admin(shop: &Stack) {
         admin.get(&format!("/admin/orders/{}/{part}", Uuid::now_v7())).await.expect(404);
     }
     admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);
+    let slabs = json!({ "slabs": [{ "gst_basis_points": 500 }] });
+    Answer::of(admin.request(Method::PUT, "/admin/tax-slabs/99").json(&slabs)).await.expect(200);
+    admin.get("/admin/tax-slabs").await.expect(200);
+    Answer::of(admin.request(Method::DELETE, "/admin/tax-slabs/99")).await.expect(204);
+    let wholesale = admin.request(Method::PUT, "/admin/customers/nobody@example.in/price-list");
+    Answer::of(wholesale.json(&json!({ "price_list": "wholesale" }))).await.expect(404);
     let none = json!({ "code": "no_such_code" });
     Answer::of(admin.request(Method::POST, "/admin/dead-letters/replay").json(&none)).await.expect(200);
 }

@@ -98,7 +98,8 @@ fn the_total_is_computed_on_the_server_from_catalog_tax_and_carriage() {
         assert_eq!(totals.taxable.minor, 2 * 120_000 + 16_500);
         assert_eq!((totals.cgst.minor, totals.sgst.minor, totals.igst.minor), (35_910, 35_910, 0));
         let sum = totals.taxable.minor + 2 * 35_910 + totals.shipping.minor + totals.cod_fee.minor;
-        assert_eq!(totals.grand_total.minor, sum);
+        assert_eq!(totals.grand_total.minor % 100, 0, "whole rupees");
+        assert_eq!(totals.grand_total.minor, sum + totals.round_off.minor);
     });
 }
 

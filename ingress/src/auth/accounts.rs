@@ -41,13 +41,16 @@ pub struct Account {
     pub role: Role,
 }
 
-/// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins.
+/// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins, and they approve
+/// wholesale customers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Buys.
     #[default]
     Customer,
+    /// Buys at wholesale prices.
+    Wholesale,
     /// Operates the shop: everything below `/admin` is open.
     Admin,
 }
@@ -127,6 +130,18 @@ impl Accounts {
     pub async fn set_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
         let role = serialize_to_bson(&role).map_err(mongodb::error::Error::from)?;
         let updated = self.all.update_one(doc! { "email": email }, doc! { "$set": { "role": role } }).await?;
+        Ok(updated.matched_count > 0)
+    }
+
+    /// Gives the customer's account with this address a role; an admin's account keeps its own. Returns whether there is
+    /// such a customer.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn set_customers_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
+        let text = |role: Role| serialize_to_bson(&role).map_err(mongodb::error::Error::from);
+        let customer = doc! { "email": email, "role": { "$ne": text(Role::Admin)? } };
+        let updated = self.all.update_one(customer, doc! { "$set": { "role": text(role)? } }).await?;
         Ok(updated.matched_count > 0)
     }
 

@@ -27,6 +27,14 @@ impl FromRequestParts<Arc<App>> for User {
     }
 }
 
+impl FromRequestParts<Arc<App>> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        bearer(parts, app)
+    }
+}
+
 /// Whom the request's access token names.
 pub(super) fn bearer(parts: &Parts, app: &App) -> Result<Bearer, Problem> {
     let refusal = || {

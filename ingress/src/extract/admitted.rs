@@ -9,7 +9,7 @@ use super::IdempotencyKey;
 use crate::{
     admission::{Place, Refusal},
     app::App,
-    auth::User,
+    auth::Bearer,
     problem::Problem,
     read_models::request_id,
 };
@@ -17,7 +17,7 @@ use crate::{
 /// Whose order it is, under which key, and its place. It comes before the body: what is refused is not even read.
 pub struct Admitted {
     /// The customer.
-    pub user: UserId,
+    pub bearer: Bearer,
     /// The client's name for the request.
     pub key: Option<String>,
     _place: Place,
@@ -27,13 +27,13 @@ impl FromRequestParts<Arc<App>> for Admitted {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let User(user) = User::from_request_parts(parts, app).await?;
+        let bearer = Bearer::from_request_parts(parts, app).await?;
         let IdempotencyKey(key) = IdempotencyKey::from_request_parts(parts, app).await?;
         let place = match app.admission.order() {
             Ok(place) => place,
-            Err(refusal) => repetition(app, refusal, user, key.as_deref()).await.map_err(Refusal::answer)?,
+            Err(refusal) => repetition(app, refusal, bearer.user, key.as_deref()).await.map_err(Refusal::answer)?,
         };
-        Ok(Self { user, key, _place: place })
+        Ok(Self { bearer, key, _place: place })
     }
 }
 

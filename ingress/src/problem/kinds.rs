@@ -28,6 +28,7 @@ kinds! {
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
+    CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
     FINDING_NOT_FOUND = NOT_FOUND "finding_not_found" "There is no such finding";
     DEAD_LETTER_NOT_FOUND = NOT_FOUND "dead_letter_not_found" "There is no such dead letter";
     INVOICE_NOT_READY = NOT_FOUND "invoice_not_ready" "The order has no invoice yet";

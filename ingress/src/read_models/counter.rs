@@ -80,7 +80,10 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use schemas::{catalog::PartKind, types::Money};
+    use schemas::{
+        catalog::{PartKind, SaleTerms},
+        types::Money,
+    };
 
     use super::*;
 
@@ -96,12 +99,13 @@ mod tests {
             kind: PartKind::Aftermarket,
             oem_number: String::new(),
             hsn: String::new(),
-            gst_basis_points: 0,
+            gst_basis_points: Some(0),
             price: Money::inr(1),
             weight_grams: 0,
             active: true,
             fitment: Vec::new(),
             revision: 1,
+            terms: SaleTerms::default(),
         }
     }
 

@@ -126,11 +126,15 @@ async fn an_order_that_names_its_own_price_or_owner_is_refused() {
     for field in ["total", "status", "user_id", "discount"] {
         let mut body = good.clone();
         body[field] = json!(1);
-        let answer = bench.code(request("POST", "/orders", &headers, body.to_string())).await;
-        assert_eq!(answer, (422, "invalid_body".to_owned()), "{field}");
+        for path in ["/orders", "/checkout/quote"] {
+            let answer = bench.code(request("POST", path, &headers, body.to_string())).await;
+            assert_eq!(answer, (422, "invalid_body".to_owned()), "{path} {field}");
+        }
     }
     // Nothing is wrong with the good one but that the catalog is not there.
-    let answer = bench.code(request("POST", "/orders", &headers, good.to_string())).await;
-    assert_eq!(answer, (503, "store_unavailable".to_owned()));
+    for path in ["/orders", "/checkout/quote"] {
+        let answer = bench.code(request("POST", path, &headers, good.to_string())).await;
+        assert_eq!(answer, (503, "store_unavailable".to_owned()), "{path}");
+    }
     assert_eq!(bench.appended(), 0);
 }

@@ -1,7 +1,7 @@
 //! Products.
 
 use schemas::{
-    catalog::{Fitment, PartKind},
+    catalog::{Fitment, PartKind, PriceTier},
     documents::Product,
     ids::{ProductId, Sku},
     types::Money,
@@ -9,7 +9,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{FitmentDoc, MoneyDoc};
+use super::{FitmentDoc, MoneyDoc, TierDoc};
 use crate::read_models::ProductDocument;
 
 /// A product as the shop shows it.
@@ -39,11 +39,16 @@ pub struct ProductView {
     oem_number: String,
     /// Its HSN code.
     hsn: String,
-    /// The GST rate: 2800 is 28 %.
-    gst_basis_points: i32,
-    /// The price of one, without tax.
+    /// The GST rate: 2800 is 28 %. Slabs of its own or of its HSN code count before it; null if they say it all.
+    gst_basis_points: Option<i32>,
+    /// The price of one; with tax if `tax_inclusive`.
     #[schema(value_type = MoneyDoc)]
     price: Money,
+    /// Whether its prices include tax.
+    tax_inclusive: bool,
+    /// The prices of larger quantities.
+    #[schema(value_type = Vec<TierDoc>)]
+    tiers: Vec<PriceTier>,
     /// The weight of one.
     weight_grams: i32,
     /// The vehicles it fits.
@@ -86,6 +91,8 @@ impl From<ProductDocument> for ProductView {
             hsn: product.hsn,
             gst_basis_points: product.gst_basis_points,
             price: product.price,
+            tax_inclusive: product.terms.tax_inclusive,
+            tiers: product.terms.retail_tiers,
             weight_grams: product.weight_grams,
             fitment: product.fitment,
             version: document.version,

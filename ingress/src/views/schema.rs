@@ -14,6 +14,16 @@ pub struct MoneyDoc {
     pub currency: String,
 }
 
+/// A price from a quantity on.
+#[derive(ToSchema)]
+#[schema(as = PriceTier)]
+pub struct TierDoc {
+    /// The fewest units that have it.
+    pub from_quantity: i32,
+    /// The price of one.
+    pub price: MoneyDoc,
+}
+
 /// A vehicle that a part fits.
 #[derive(ToSchema)]
 #[schema(as = Fitment)]
@@ -63,13 +73,13 @@ pub struct LineDoc {
     pub hsn: String,
     /// How many.
     pub quantity: i32,
-    /// The price of one, without tax.
+    /// The price of one; with tax if `tax_inclusive`.
     pub unit_price: MoneyDoc,
     /// The GST rate: 2800 is 28 %.
     pub gst_basis_points: i32,
     /// The weight of one.
     pub weight_grams: i32,
-    /// Price times quantity.
+    /// What is taxed: price times quantity less the discount, without tax.
     pub taxable: MoneyDoc,
     /// Central GST.
     pub cgst: MoneyDoc,
@@ -77,8 +87,34 @@ pub struct LineDoc {
     pub sgst: MoneyDoc,
     /// Integrated GST.
     pub igst: MoneyDoc,
-    /// Taxable value and tax.
+    /// Taxable value and taxes.
     pub total: MoneyDoc,
+    /// What was taken off price times quantity; with tax if `tax_inclusive`.
+    pub discount: MoneyDoc,
+    /// The rate of the compensation cess: 100 is 1 %.
+    pub cess_basis_points: i32,
+    /// The compensation cess.
+    pub cess: MoneyDoc,
+    /// `retail` or `wholesale`.
+    pub price_list: String,
+    /// Whether price and discount include tax.
+    pub tax_inclusive: bool,
+}
+
+/// The tax on a charge.
+#[derive(ToSchema)]
+#[schema(as = ChargeTax)]
+pub struct ChargeTaxDoc {
+    /// SAC or HSN code.
+    pub code: String,
+    /// The GST rate: 1800 is 18 %.
+    pub gst_basis_points: i32,
+    /// Central GST.
+    pub cgst: MoneyDoc,
+    /// State GST.
+    pub sgst: MoneyDoc,
+    /// Integrated GST.
+    pub igst: MoneyDoc,
 }
 
 /// What an order comes to.
@@ -99,6 +135,16 @@ pub struct TotalsDoc {
     pub cod_fee: MoneyDoc,
     /// What the customer pays.
     pub grand_total: MoneyDoc,
+    /// The discounts of the lines.
+    pub discount: MoneyDoc,
+    /// The compensation cess.
+    pub cess: MoneyDoc,
+    /// The tax on the carriage, if it is taxed.
+    pub shipping_tax: Option<ChargeTaxDoc>,
+    /// The tax on the fee, if it is taxed.
+    pub cod_fee_tax: Option<ChargeTaxDoc>,
+    /// What rounding to the rupee added or, negative, took away.
+    pub round_off: MoneyDoc,
 }
 
 /// One fault of a request.

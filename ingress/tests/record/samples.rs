@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Document, doc, serialize_to_document};
 use schemas::{
-    catalog::{Fitment, PartKind},
+    catalog::{Fitment, PartKind, SaleTerms},
     documents::{CreditNote, Invoice, Move, Order, Product},
     ids::{OrderId, ProductId, UserId},
     orders::{OrdersMessage, PlaceOrder},
@@ -28,7 +28,7 @@ pub fn product(sku: &str, paise: i64) -> Product {
         kind: PartKind::Aftermarket,
         oem_number: String::new(),
         hsn: "87083000".to_owned(),
-        gst_basis_points: 2_800,
+        gst_basis_points: Some(2_800),
         price: Money::inr(paise),
         weight_grams: 1_500,
         active: true,
@@ -39,6 +39,7 @@ pub fn product(sku: &str, paise: i64) -> Product {
             year_to: 2023,
         }],
         revision: 1,
+        terms: SaleTerms::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use schemas::{
     inventory::{InventoryMessage, ReceiveStock},
     orders::{CancelOrder, OrdersMessage, PlaceOrder, RefundOrder},
     payments::GatewayState,
-    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
+    types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
 use shared::{
     id::{CorrelationId, MessageId, Uuid},
@@ -120,6 +120,11 @@ fn line(sku: &str, quantity: i32) -> OrderLine {
         sgst: Money::inr(half),
         igst: Money::inr(0),
         total: Money::inr(taxable + 2 * half),
+        discount: Money::inr(0),
+        cess_basis_points: 0,
+        cess: Money::inr(0),
+        price_list: PriceList::Retail,
+        tax_inclusive: false,
     }
 }
 
@@ -134,6 +139,11 @@ fn totals(lines: &[OrderLine]) -> Totals {
         shipping,
         cod_fee,
         grand_total: Money::inr(sum(|line| line.total).minor + shipping.minor),
+        discount: Money::inr(0),
+        cess: Money::inr(0),
+        shipping_tax: None,
+        cod_fee_tax: None,
+        round_off: Money::inr(0),
     }
 }
 

@@ -63,6 +63,7 @@ pub fn product(command: &PutProduct, revision: i64) -> Product {
         active: command.active,
         fitment: command.fitment,
         revision,
+        terms: command.terms,
     }
 }
 

@@ -1,15 +1,14 @@
 //! What makes a product one that can be sold and invoiced in India.
 
+mod terms;
+
 use std::fmt;
 
 use schemas::{
     catalog::{Fitment, PartKind, PutProduct},
+    pricing::rate::GST_RATES,
     types::Money,
 };
-
-/// The GST rates in basis points: the slabs of the CGST rate notifications that goods are or were sold under (0, 5, 12,
-/// 18, 28 and, since 22 September 2025, 40 %).
-pub const GST_SLABS: [i32; 6] = [0, 500, 1_200, 1_800, 2_800, 4_000];
 
 /// Dearer than one crore rupees is a typing error.
 const HIGHEST_PRICE: Money = Money::inr(1_000_000_000);
@@ -62,10 +61,10 @@ pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     rule(is_part_number(&product.oem_number), "invalid_oem_number", "at most 64 printable characters")?;
     rule(!oem || !product.oem_number.is_empty(), "invalid_oem_number", "an OEM part has the vehicle maker's number")?;
     rule(is_hsn(&product.hsn), "invalid_hsn", "4, 6 or 8 digits")?;
-    let slab = GST_SLABS.contains(&product.gst_basis_points);
-    rule(slab, "invalid_gst_basis_points", "one of 0, 500, 1200, 1800, 2800, 4000")?;
-    let priced = product.price.minor > 0 && product.price.minor <= HIGHEST_PRICE.minor;
-    rule(priced, "invalid_price", "more than nothing, at most one crore rupees")?;
+    let rated = product.gst_basis_points.is_none_or(|rate| GST_RATES.contains(&rate));
+    rule(rated, "invalid_gst_basis_points", "one of 0, 500, 1200, 1800, 2800, 4000")?;
+    rule(is_price(product.price), "invalid_price", "more than nothing, at most one crore rupees")?;
+    terms::check(product.price, &product.terms)?;
     let weighed = (1..=GREATEST_WEIGHT).contains(&product.weight_grams);
     rule(weighed, "invalid_weight_grams", "at least one gram, at most a tonne")?;
     rule(!oem || !product.fitment.is_empty(), "invalid_fitment", "an OEM part names the vehicles it was made for")?;
@@ -89,6 +88,10 @@ fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
     rule(years && vehicle.year_from <= vehicle.year_to, "invalid_fitment", "model years in order, 1900 to 2100")
 }
 
+fn is_price(price: Money) -> bool {
+    (1..=HIGHEST_PRICE.minor).contains(&price.minor)
+}
+
 fn is_slug(text: &str) -> bool {
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     text.len() <= LONGEST_SLUG && text.split('-').all(|group| !group.is_empty() && group.chars().all(legal))
@@ -109,7 +112,7 @@ fn is_clean(text: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use proptest::prelude::*;
-    use schemas::ids::ProductId;
+    use schemas::{catalog::SaleTerms, ids::ProductId};
     use shared::id::Uuid;
 
     use super::*;
@@ -126,11 +129,12 @@ pub(crate) mod tests {
             kind: PartKind::Aftermarket,
             oem_number: String::new(),
             hsn: "87083000".to_owned(),
-            gst_basis_points: 2_800,
+            gst_basis_points: Some(2_800),
             price: Money::inr(120_000),
             weight_grams: 1_500,
             active: true,
             fitment: vec![swift()],
+            terms: SaleTerms::default(),
         }
     }
 
@@ -171,7 +175,7 @@ pub(crate) mod tests {
             assert_eq!(broken(|product| product.hsn = hsn.to_owned()), "hsn", "{hsn:?}");
         }
         for rate in [-500, 1, 28, 1_000, 10_000] {
-            assert_eq!(broken(|product| product.gst_basis_points = rate), "gst_basis_points", "{rate}");
+            assert_eq!(broken(|product| product.gst_basis_points = Some(rate)), "gst_basis_points", "{rate}");
         }
         for paise in [i64::MIN, -1, 0, 1_000_000_001] {
             assert_eq!(broken(|product| product.price = Money::inr(paise)), "price", "{paise}");
@@ -194,7 +198,7 @@ pub(crate) mod tests {
                 name: text.clone(),
                 hsn: text.clone(),
                 oem_number: text,
-                gst_basis_points: number,
+                gst_basis_points: Some(number),
                 weight_grams: number,
                 fitment: vec![fitment],
                 ..brake_pads()

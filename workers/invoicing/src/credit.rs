@@ -4,6 +4,8 @@
 //! Every part is a share of what is left, and who takes the rest takes what is left to the paisa. So an invoice's credit
 //! notes can never come to more than it, on no line and in no kind of tax, and all of them together come to it exactly.
 
+mod charge;
+
 use schemas::{
     documents::{CreditNote, Invoice},
     invoicing::{CreditInvoice, CreditedLine},
@@ -11,15 +13,19 @@ use schemas::{
 };
 use shared::{engine::Refusal, money::MoneyError};
 
+use charge::Charge;
+
 /// What of an invoice is not yet credited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
     /// The lines, each with the units and amounts that are left.
     pub lines: Vec<OrderLine>,
     /// What is left of carriage.
-    pub shipping: Money,
+    shipping: Charge,
     /// What is left of the fee for paying in cash.
-    pub cod_fee: Money,
+    cod_fee: Charge,
+    /// What rounding added or took away, until somebody takes all that is left.
+    round_off: Money,
 }
 
 impl Left {
@@ -28,28 +34,39 @@ impl Left {
     /// # Errors
     /// `lines_do_not_add_up` when they come to more than the invoice.
     pub fn of<'a>(invoice: &Invoice, notes: impl IntoIterator<Item = &'a CreditNote>) -> Result<Self, Refusal> {
-        let (shipping, cod_fee) = (invoice.totals.shipping, invoice.totals.cod_fee);
-        let mut left = Self { lines: invoice.lines.clone(), shipping, cod_fee };
+        let mut left = Self::whole(invoice.lines.clone(), &invoice.totals);
         for note in notes {
             left.take(&note.lines, &note.totals)?;
         }
         Ok(left)
     }
 
-    fn take(&mut self, lines: &[OrderLine], totals: &Totals) -> Result<(), Refusal> {
-        for taken in lines {
-            let line = self.line(taken.sku.as_str())?;
-            line.quantity -= taken.quantity;
-            for (left, amount) in amounts_mut(line).into_iter().zip(amounts(taken)) {
-                *left = less(*left, amount)?;
-            }
-            if line.quantity < 0 {
-                return Err(more_than_left(line.sku.as_str()));
-            }
+    fn whole(lines: Vec<OrderLine>, totals: &Totals) -> Self {
+        Self {
+            lines,
+            shipping: Charge::new(totals.shipping, totals.shipping_tax.as_deref()),
+            cod_fee: Charge::new(totals.cod_fee, totals.cod_fee_tax.as_deref()),
+            round_off: totals.round_off,
         }
-        self.shipping = less(self.shipping, totals.shipping)?;
-        self.cod_fee = less(self.cod_fee, totals.cod_fee)?;
+    }
+
+    fn take(&mut self, lines: &[OrderLine], totals: &Totals) -> Result<(), Refusal> {
+        for line in lines {
+            self.take_line(line)?;
+        }
+        self.shipping = self.shipping.less(&Charge::new(totals.shipping, totals.shipping_tax.as_deref()))?;
+        self.cod_fee = self.cod_fee.less(&Charge::new(totals.cod_fee, totals.cod_fee_tax.as_deref()))?;
+        self.round_off = self.round_off.minus(totals.round_off).map_err(|error| does_not_add_up(&error))?;
         Ok(())
+    }
+
+    fn take_line(&mut self, taken: &OrderLine) -> Result<(), Refusal> {
+        let line = self.line(taken.sku.as_str())?;
+        line.quantity -= taken.quantity;
+        for (left, amount) in amounts_mut(line).into_iter().zip(amounts(taken)) {
+            *left = less(*left, amount)?;
+        }
+        if line.quantity < 0 { Err(more_than_left(line.sku.as_str())) } else { Ok(()) }
     }
 
     fn line(&mut self, sku: &str) -> Result<&mut OrderLine, Refusal> {
@@ -62,7 +79,12 @@ impl Left {
     /// # Errors
     /// On overflow.
     pub fn total(&self) -> Result<Money, MoneyError> {
-        Money::sum(self.lines.iter().map(|line| line.total).chain([self.shipping, self.cod_fee]))
+        self.unrounded()?.plus(self.round_off)
+    }
+
+    fn unrounded(&self) -> Result<Money, MoneyError> {
+        let charges = [self.shipping.total()?, self.cod_fee.total()?];
+        Money::sum(self.lines.iter().map(|line| line.total).chain(charges))
     }
 }
 
@@ -71,17 +93,20 @@ impl Left {
 /// # Errors
 /// `unknown_line`, `more_than_left`, `nothing_to_credit`, `lines_and_amount`, `lines_do_not_add_up`.
 pub fn credit(mut left: Left, wanted: &CreditInvoice) -> Result<(Vec<OrderLine>, Totals), Refusal> {
-    let none = wanted.amount.zero();
-    let (lines, shipping, cod_fee) = match (wanted.lines.as_slice(), wanted.amount.minor) {
+    let part = match (wanted.lines.as_slice(), wanted.amount.minor) {
         ([], amount) => spread(&left, amount)?,
-        (lines, 0) => (lines.iter().map(|line| one(&mut left, line)).collect::<Result<_, _>>()?, none, none),
+        (lines, 0) => {
+            let lines = lines.iter().map(|line| one(&mut left, line)).collect::<Result<_, _>>()?;
+            let none = Charge::none(wanted.amount);
+            Left { lines, shipping: none.clone(), cod_fee: none, round_off: wanted.amount.zero() }
+        }
         _ => return Err(Refusal::new("lines_and_amount", "an amount is credited, or lines are; not both")),
     };
-    let totals = totals(&lines, shipping, cod_fee).map_err(|error| does_not_add_up(&error))?;
+    let totals = totals(&part).map_err(|error| does_not_add_up(&error))?;
     if totals.grand_total.minor <= 0 {
         return Err(Refusal::new("nothing_to_credit", "what is asked for comes to nothing"));
     }
-    Ok((lines, totals))
+    Ok((part.lines, totals))
 }
 
 /// The part of one line, which is then no longer left.
@@ -92,7 +117,7 @@ fn one(left: &mut Left, wanted: &CreditedLine) -> Result<OrderLine, Refusal> {
         (quantity, 0) => units(line, quantity)?,
         (quantity, amount) => units_at(line, quantity, amount)?,
     };
-    left.take(std::slice::from_ref(&part), &nothing(part.total))?;
+    left.take_line(&part)?;
     Ok(part)
 }
 
@@ -123,42 +148,52 @@ fn reduction(line: &OrderLine, amount: i64) -> Result<OrderLine, Refusal> {
     if amount < 0 || amount > whole {
         return Err(more_than_left(line.sku.as_str()));
     }
-    let mut part = OrderLine { quantity: 0, ..line.clone() };
-    part.igst.minor = tax(amount, line.igst.minor, whole, 1);
-    (part.cgst.minor, part.sgst.minor) =
-        (tax(amount, line.cgst.minor, whole, 2), tax(amount, line.sgst.minor, whole, 2));
-    part.taxable.minor = amount - part.igst.minor - part.cgst.minor - part.sgst.minor;
+    let mut part = OrderLine { quantity: 0, discount: line.discount.zero(), ..line.clone() };
+    let taxes = [line.igst, line.cgst, line.sgst, line.cess].map(|tax| tax.minor);
+    let [igst, cgst, sgst, cess] = shares_of_taxes(taxes, amount, whole);
+    (part.igst.minor, part.cgst.minor, part.sgst.minor, part.cess.minor) = (igst, cgst, sgst, cess);
+    part.taxable.minor = amount - igst - cgst - sgst - cess;
     part.total.minor = amount;
     Ok(part)
 }
 
-/// The share of a tax in `amount` of `whole`. Kept within what leaves neither here nor in the rest less than nothing for
-/// the goods: a matter of a paisa where amounts are tiny. The tax is one of `parts` equal ones.
-fn tax(amount: i64, tax: i64, whole: i64, parts: i64) -> i64 {
+/// The share of each tax in `amount` of `whole`. Kept within what leaves neither here nor in the rest less than nothing for
+/// what is taxed: a matter of a paisa where amounts are tiny.
+fn shares_of_taxes<const N: usize>(taxes: [i64; N], amount: i64, whole: i64) -> [i64; N] {
+    let kinds = i64::try_from(taxes.iter().filter(|tax| **tax > 0).count()).unwrap_or(i64::MAX).max(1);
     let rest = whole - amount;
-    share(tax, amount, whole).max(tax - rest / parts).min(amount / parts)
+    taxes.map(|tax| share(tax, amount, whole).max(tax - rest / kinds).min(amount / kinds))
 }
 
-/// An amount, tax included, out of all that is left: from each line and charge its share.
-fn spread(left: &Left, amount: i64) -> Result<(Vec<OrderLine>, Money, Money), Refusal> {
-    let whole = left.total().map_err(|error| does_not_add_up(&error))?.minor;
-    if amount < 0 || amount > whole {
+/// An amount, tax included, out of all that is left: from each line and charge its share. Rounding stays until all is
+/// taken; where it had added to the total, the last paise may be of it alone.
+fn spread(left: &Left, amount: i64) -> Result<Left, Refusal> {
+    let broken = |error| does_not_add_up(&error);
+    let (all, whole) = (left.total().map_err(broken)?.minor, left.unrounded().map_err(broken)?.minor);
+    if amount < 0 || amount > all {
         return Err(more_than_left("the invoice"));
     }
+    if amount == all {
+        let lines = left.lines.iter().filter(|line| line.total.minor > 0 || line.quantity > 0).cloned().collect();
+        return Ok(Left { lines, ..left.clone() });
+    }
+    let taken = amount.min(whole);
     let mut before = 0;
     // The shares of what comes first, rounded together, so that no paisa is lost or given twice.
-    let mut next = |of: Money| {
-        let first = share(amount, before, whole);
-        before += of.minor;
-        Money { minor: share(amount, before, whole) - first, ..of }
+    let mut next = |of: i64| {
+        let first = share(taken, before, whole);
+        before += of;
+        share(taken, before, whole) - first
     };
-    let shares: Vec<_> = left.lines.iter().map(|line| (line, next(line.total))).collect();
-    let (shipping, cod_fee) = (next(left.shipping), next(left.cod_fee));
-    let parts = shares.into_iter().filter(|(_, part)| part.minor > 0).map(|(line, part)| {
+    let shares: Vec<_> = left.lines.iter().map(|line| (line, next(line.total.minor))).collect();
+    let shipping = left.shipping.part(next(left.shipping.total().map_err(broken)?.minor)).map_err(broken)?;
+    let cod_fee = left.cod_fee.part(next(left.cod_fee.total().map_err(broken)?.minor)).map_err(broken)?;
+    let parts = shares.into_iter().filter(|(_, part)| *part > 0).map(|(line, part)| {
         // The last of a line takes its units along, for nothing is left to credit them by.
-        if part == line.total { units(line, line.quantity) } else { reduction(line, part.minor) }
+        if part == line.total.minor { units(line, line.quantity) } else { reduction(line, part) }
     });
-    Ok((parts.collect::<Result<_, _>>()?, shipping, cod_fee))
+    let round_off = Money { minor: amount - taken, ..left.round_off };
+    Ok(Left { lines: parts.collect::<Result<_, _>>()?, shipping, cod_fee, round_off })
 }
 
 /// `amount * part / whole`, rounded half up; all of it where the part is the whole.
@@ -172,35 +207,45 @@ fn share(amount: i64, part: i64, whole: i64) -> i64 {
 }
 
 /// Every amount of a line that is credited in parts, its total among them.
-const fn amounts(line: &OrderLine) -> [Money; 5] {
-    [line.taxable, line.cgst, line.sgst, line.igst, line.total]
+const fn amounts(line: &OrderLine) -> [Money; 7] {
+    [line.taxable, line.cgst, line.sgst, line.igst, line.cess, line.discount, line.total]
 }
 
-const fn amounts_mut(line: &mut OrderLine) -> [&mut Money; 5] {
-    [&mut line.taxable, &mut line.cgst, &mut line.sgst, &mut line.igst, &mut line.total]
+const fn amounts_mut(line: &mut OrderLine) -> [&mut Money; 7] {
+    [
+        &mut line.taxable,
+        &mut line.cgst,
+        &mut line.sgst,
+        &mut line.igst,
+        &mut line.cess,
+        &mut line.discount,
+        &mut line.total,
+    ]
 }
 
 fn total(line: &OrderLine) -> Result<Money, MoneyError> {
-    Money::sum([line.taxable, line.cgst, line.sgst, line.igst])
+    Money::sum([line.taxable, line.cgst, line.sgst, line.igst, line.cess])
 }
 
-fn totals(lines: &[OrderLine], shipping: Money, cod_fee: Money) -> Result<Totals, MoneyError> {
-    let sum = |amount: fn(&OrderLine) -> Money| Money::sum(lines.iter().map(amount));
+fn totals(part: &Left) -> Result<Totals, MoneyError> {
+    let sum = |amount: fn(&OrderLine) -> Money| match part.lines.as_slice() {
+        [] => Ok(part.round_off.zero()),
+        lines => Money::sum(lines.iter().map(amount)),
+    };
     Ok(Totals {
         taxable: sum(|line| line.taxable)?,
         cgst: sum(|line| line.cgst)?,
         sgst: sum(|line| line.sgst)?,
         igst: sum(|line| line.igst)?,
-        shipping,
-        cod_fee,
-        grand_total: Money::sum([sum(|line| line.total)?, shipping, cod_fee])?,
+        shipping: part.shipping.net,
+        cod_fee: part.cod_fee.net,
+        grand_total: part.total()?,
+        discount: sum(|line| line.discount)?,
+        cess: sum(|line| line.cess)?,
+        shipping_tax: part.shipping.tax.clone().map(Box::new),
+        cod_fee_tax: part.cod_fee.tax.clone().map(Box::new),
+        round_off: part.round_off,
     })
-}
-
-/// No charges: what lines alone come to.
-fn nothing(like: Money) -> Totals {
-    let none = like.zero();
-    Totals { taxable: none, cgst: none, sgst: none, igst: none, shipping: none, cod_fee: none, grand_total: none }
 }
 
 fn less(left: Money, taken: Money) -> Result<Money, Refusal> {
@@ -239,7 +284,8 @@ mod tests {
     }
 
     fn invoice(lines: Vec<OrderLine>, shipping: i64, cod_fee: i64) -> Left {
-        Left { lines, shipping: Money::inr(shipping), cod_fee: Money::inr(cod_fee) }
+        let totals = totals_of(&lines, shipping, cod_fee);
+        Left::whole(lines, &totals)
     }
 
     fn two_pads_and_a_filter() -> Left {

@@ -7,7 +7,7 @@ use schemas::{
     ids::{OrderId, ProductId},
     invoicing::{CreditInvoice, CreditedLine, InvoicingMessage, IssueCreditNote, IssueInvoice},
     orders::OrdersMessage,
-    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
+    types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
 use shared::{
     engine::{Handler, Outbox, Refusal, Row, RowKey},
@@ -41,6 +41,11 @@ pub fn line(sku: &str, quantity: i32, unit_price: i64, gst_basis_points: i32) ->
         sgst: Money::inr(half),
         igst: Money::inr(0),
         total: Money::inr(taxable + 2 * half),
+        discount: Money::inr(0),
+        cess_basis_points: 0,
+        cess: Money::inr(0),
+        price_list: PriceList::Retail,
+        tax_inclusive: false,
     }
 }
 
@@ -55,6 +60,11 @@ pub fn totals_of(lines: &[OrderLine], shipping: i64, cod_fee: i64) -> Totals {
         shipping: Money::inr(shipping),
         cod_fee: Money::inr(cod_fee),
         grand_total: Money::inr(sum(|line| line.total).minor + shipping + cod_fee),
+        discount: Money::inr(0),
+        cess: Money::inr(0),
+        shipping_tax: None,
+        cod_fee_tax: None,
+        round_off: Money::inr(0),
     }
 }
 

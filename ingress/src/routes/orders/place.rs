@@ -8,8 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use schemas::{
-    documents::Product,
-    ids::{OrderId, ProductId, UserId},
+    ids::{OrderId, UserId},
     orders::{OrdersMessage, PlaceOrder},
 };
 use serde::Serialize;
@@ -20,12 +19,16 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::form::{OrderForm, Wish};
+use super::{
+    form::{OrderForm, Wish},
+    price::price,
+};
 use crate::{
     app::App,
+    auth::{Bearer, Visitor},
     extract::{Admitted, Json},
-    inbox, pricing,
-    problem::{INTERNAL, Problem, UNKNOWN_PRODUCT, UNPRICEABLE},
+    inbox,
+    problem::Problem,
     read_models::{Acceptance, OrderRequest, Snapshot},
     trace,
     views::ProblemDoc,
@@ -60,7 +63,7 @@ pub async fn place(
     Json(form): Json<OrderForm>,
 ) -> Result<(StatusCode, [(header::HeaderName, String); 1], Answer<Accepted>), Problem> {
     let wish = form.parse().map_err(Problem::invalid)?;
-    let request = request(&app, admitted.user, admitted.key.as_deref(), &wish).await?;
+    let request = request(&app, admitted.bearer, admitted.key.as_deref(), &wish).await?;
     app.admission.repetitions().remember(&request.id);
     send(&app, &request.place, &headers).await?;
     let status_url = format!("/api/v1/orders/{}/status", request.order_id);
@@ -69,12 +72,12 @@ pub async fn place(
 }
 
 /// The request as it stands on record: this one, or the first of its key.
-async fn request(app: &Arc<App>, user: UserId, key: Option<&str>, wish: &Wish) -> Result<OrderRequest, Problem> {
+async fn request(app: &Arc<App>, customer: Bearer, key: Option<&str>, wish: &Wish) -> Result<OrderRequest, Problem> {
     let digest = wish.digest();
-    let place = match priced(app, user, wish).await {
+    let place = match priced(app, customer, wish).await {
         Ok(place) => place,
         // A repetition is the order it repeats, even if by now the product is gone.
-        Err(refusal) => return first_of(app, user, key, &digest).await?.ok_or(refusal),
+        Err(refusal) => return first_of(app, customer.user, key, &digest).await?.ok_or(refusal),
     };
     let request = OrderRequest::new(key, digest, place);
     let ticket = app.statuses.ticket();
@@ -100,42 +103,19 @@ async fn first_of(app: &App, user: UserId, key: Option<&str>, digest: &str) -> R
     first.must_ask_for(digest).map(|()| Some(first))
 }
 
-async fn priced(app: &App, user: UserId, wish: &Wish) -> Result<PlaceOrder, Problem> {
-    let ids: Vec<ProductId> = wish.items.iter().map(|(id, _)| *id).collect();
-    let products = app.counter.by_ids(&ids).await?;
-    let items = positions(wish, &products)?;
-    let seller_state = &app.settings.seller_state_code;
-    let buyer_state = &wish.address.state_code;
-    let priced = pricing::price(&items, seller_state, buyer_state, wish.payment_method, &app.settings.shipping)
-        .map_err(unpriceable)?;
+async fn priced(app: &App, customer: Bearer, wish: &Wish) -> Result<PlaceOrder, Problem> {
+    let placed_at = Timestamp::now();
+    let priced = price(app, Visitor(Some(customer)), wish, placed_at).await?;
     Ok(PlaceOrder {
         order_id: OrderId::generate(),
-        user_id: user,
+        user_id: customer.user,
         lines: priced.lines,
         totals: priced.totals,
         address: wish.address.clone(),
         payment_method: wish.payment_method,
-        placed_at: Timestamp::now(),
+        placed_at,
         buyer_gstin: wish.buyer_gstin.clone(),
     })
-}
-
-fn positions<'a>(wish: &Wish, products: &'a [Arc<Product>]) -> Result<Vec<pricing::Item<'a>>, Problem> {
-    let position = |(index, (id, quantity)): (usize, &(ProductId, u32))| {
-        let product = products.iter().find(|product| product.product_id == *id).ok_or_else(|| {
-            let field = format!("items[{index}].product_id");
-            Problem::field(UNKNOWN_PRODUCT, field, format!("{id} is not sold; leave it out"))
-        })?;
-        Ok(pricing::Item { product, quantity: *quantity })
-    };
-    wish.items.iter().enumerate().map(position).collect()
-}
-
-fn unpriceable(error: pricing::Unpriceable) -> Problem {
-    match error {
-        pricing::Unpriceable::TooLarge => Problem::new(UNPRICEABLE).detail("order fewer at once"),
-        pricing::Unpriceable::Catalog(_) => Problem::new(INTERNAL).because(error),
-    }
 }
 
 /// Repetitions send the same message with the same id, and the orders worker knows it again.

@@ -58,7 +58,9 @@ fn order_forms() -> Vec<Vec<u8>> {
     full["payment_method"] = json!("razorpay");
     let headers = "authorization: Bearer {token}\nidempotency-key: a-key\n";
     let cancel = post(&format!("/orders/{ORDER}/cancel"), headers, &json!({ "reason": "changed my mind" }));
-    vec![post("/orders", headers, &order_form()), post("/orders", "authorization: Bearer {token}\n", &full), cancel]
+    let quote = post("/checkout/quote", "authorization: Bearer {token}\n", &order_form());
+    let placed = post("/orders", "authorization: Bearer {token}\n", &full);
+    vec![post("/orders", headers, &order_form()), placed, quote, cancel]
 }
 
 fn registrations() -> Vec<Vec<u8>> {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use schemas::{
-    catalog::{Fitment, PartKind, PutProduct},
+    catalog::{Fitment, GstSlab, PartKind, PriceTier, PutProduct, SaleTerms, Size},
     ids::{ProductId, Sku},
     types::Money,
 };
@@ -69,11 +69,41 @@ struct RawProduct {
     #[serde(default)]
     oem_number: String,
     hsn: String,
-    gst_basis_points: i32,
+    #[serde(default)]
+    gst_basis_points: Option<i32>,
     price_paise: i64,
+    #[serde(default)]
+    tax_inclusive: bool,
+    #[serde(default)]
+    retail_tiers: Vec<RawTier>,
+    #[serde(default)]
+    wholesale: Vec<RawTier>,
+    #[serde(default)]
+    gst_slabs: Vec<RawSlab>,
+    #[serde(default)]
+    cess_basis_points: i32,
+    #[serde(default)]
+    fragile: bool,
+    #[serde(default)]
+    size_mm: Option<[i32; 3]>,
     weight_grams: i32,
     fitment: Vec<RawFitment>,
     stock: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTier {
+    from_quantity: i32,
+    price_paise: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSlab {
+    #[serde(default)]
+    up_to_paise: Option<i64>,
+    gst_basis_points: i32,
 }
 
 #[derive(Deserialize)]
@@ -128,10 +158,11 @@ fn check(products: &[(PutProduct, i64)]) -> Result<(), Complaint> {
     each_once(products, "slug", |product| product.slug.clone())
 }
 
-/// The file says in the field's name that prices are in paise.
+/// The file says in the field's name that prices are in paise and sizes in millimetres.
 fn file_field(invalid: &rules::Invalid) -> &'static str {
     match invalid.field() {
         "price" => "price_paise",
+        "size" => "size_mm",
         field => field,
     }
 }
@@ -152,6 +183,16 @@ fn each_once<K: Eq + Hash>(
 
 impl RawProduct {
     fn understood(self) -> (PutProduct, i64) {
+        let tiers = |raw: Vec<RawTier>| raw.into_iter().map(RawTier::understood).collect();
+        let terms = SaleTerms {
+            tax_inclusive: self.tax_inclusive,
+            retail_tiers: tiers(self.retail_tiers),
+            wholesale: tiers(self.wholesale),
+            gst_slabs: self.gst_slabs.into_iter().map(RawSlab::understood).collect(),
+            cess_basis_points: self.cess_basis_points,
+            fragile: self.fragile,
+            size: self.size_mm.map(|[length_mm, width_mm, height_mm]| Size { length_mm, width_mm, height_mm }),
+        };
         let product = PutProduct {
             product_id: self.product_id,
             sku: self.sku,
@@ -168,8 +209,21 @@ impl RawProduct {
             weight_grams: self.weight_grams,
             active: true,
             fitment: self.fitment.into_iter().map(RawFitment::understood).collect(),
+            terms,
         };
         (product, i64::from(self.stock))
+    }
+}
+
+impl RawTier {
+    fn understood(self) -> PriceTier {
+        PriceTier { from_quantity: self.from_quantity, price: Money::inr(self.price_paise) }
+    }
+}
+
+impl RawSlab {
+    fn understood(self) -> GstSlab {
+        GstSlab { up_to: self.up_to_paise.map(Money::inr), gst_basis_points: self.gst_basis_points }
     }
 }
 
@@ -200,9 +254,12 @@ mod tests {
         let file = parse(DEMO).unwrap();
         let exists = |wanted: fn(&PutProduct, i64) -> bool| file.products.iter().any(|(p, stock)| wanted(p, *stock));
         assert!(file.products.len() >= 40);
-        assert!(exists(|product, _| product.price == Money::inr(120_000) && product.gst_basis_points == 2_800));
+        assert!(exists(|product, _| product.price == Money::inr(120_000) && product.gst_basis_points == Some(2_800)));
         assert!(exists(|_, stock| stock == 0) && exists(|_, stock| stock == 1));
         assert!(exists(|product, _| product.kind == PartKind::Oem));
+        assert!(exists(|product, _| product.terms.tax_inclusive));
+        assert!(exists(|product, _| product.terms.retail_tiers.len() > 1 && product.terms.wholesale.len() > 1));
+        assert!(exists(|product, _| product.terms.fragile && product.terms.size.is_some()));
     }
 
     #[test]
@@ -220,6 +277,28 @@ mod tests {
             product.as_object_mut().unwrap().remove("hsn");
         }));
         assert!(place.starts_with("products[2]") && problem.contains("hsn"), "{place}: {problem}");
+    }
+
+    #[test]
+    fn how_a_product_is_sold_is_understood_and_checked() {
+        let file = parse(&changed(|product| {
+            product["gst_basis_points"] = serde_json::Value::Null;
+            product["gst_slabs"] = serde_json::json!([{"up_to_paise": 100_000, "gst_basis_points": 500}]);
+            product["wholesale"] = serde_json::json!([{"from_quantity": 20, "price_paise": 90_000}]);
+            product["size_mm"] = serde_json::json!([300, 200, 100]);
+        }))
+        .unwrap();
+        let product = &file.products[2].0;
+        assert_eq!(product.gst_basis_points, None);
+        assert_eq!(product.terms.gst_slabs, [GstSlab { up_to: Some(Money::inr(100_000)), gst_basis_points: 500 }]);
+        assert_eq!(product.terms.wholesale, [PriceTier { from_quantity: 20, price: Money::inr(90_000) }]);
+        assert_eq!(product.terms.size, Some(Size { length_mm: 300, width_mm: 200, height_mm: 100 }));
+        let (place, _) = complaint(&changed(|product| product["size_mm"] = serde_json::json!([300, 0, 100])));
+        assert_eq!(place, "products[2].size_mm");
+        let (place, _) = complaint(&changed(|product| {
+            product["retail_tiers"] = serde_json::json!([{"from_quantity": 2, "price_paise": 0}])
+        }));
+        assert_eq!(place, "products[2].retail_tiers");
     }
 
     #[test]

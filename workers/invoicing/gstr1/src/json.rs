@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use schemas::{documents::Invoice, types::Timestamp};
+use schemas::types::Timestamp;
 use serde_json::{Value, json as value};
 
-use crate::{Kind, Listed, Month, Summary, Sums, Table, summary::nature};
+use crate::{
+    Kind, Listed, Month, Summary, Sums, Table,
+    summary::{nature, unit},
+};
 
 /// The return of the seller with this GSTIN for a month.
 #[must_use]
@@ -125,7 +128,7 @@ fn hsn(summary: &Summary, registered: bool) -> Vec<Value> {
         value!({
             "num": index + 1,
             "hsn_sc": hsn,
-            "uqc": Invoice::UNIT,
+            "uqc": unit(hsn).0,
             "qty": i64::try_from(goods.quantity).unwrap_or(i64::MAX),
             "rt": percentage(*rate),
             "txval": amount(goods.sums.taxable),

@@ -11,7 +11,8 @@
 //!   consumers (table 12);
 //! - `docs` the numbers that were used (table 13). None is cancelled: what is wrong is taken back by a credit note.
 //!
-//! What the shop charges untaxed (carriage, the fee for cash) is part of a document's value and of no taxable value.
+//! Carriage and the fee for cash are supplies of their own where they are taxed; where they are not, they are part of a
+//! document's value and of no taxable value.
 //!
 //! Of a month of any size only the sums are kept ([`Summary`]); what is listed document by document ([`Listed`]) is written
 //! as it comes.
@@ -31,7 +32,7 @@ pub use json::json;
 pub use listed::Listed;
 pub use month::{InvalidMonth, Month};
 pub use numbers::Runs;
-pub use paper::{Kind, Paper, Table};
+pub use paper::{Kind, Paper, Supply, Table};
 pub use sheet::{Section, head};
 pub use summary::Summary;
 pub use sums::Sums;

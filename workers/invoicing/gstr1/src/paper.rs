@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemas::{
     documents::{CreditNote, Invoice},
-    types::{OrderLine, Timestamp},
+    types::{ChargeTax, Money, OrderLine, Timestamp, Totals},
 };
 
 use crate::Sums;
@@ -60,6 +60,33 @@ pub struct Paper<'a> {
     pub invoice_value: i64,
     /// What is sold or taken back.
     pub lines: &'a [OrderLine],
+    /// What it comes to, charges too.
+    pub totals: &'a Totals,
+}
+
+/// Goods, or a charge that is taxed: a supply of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Supply<'a> {
+    /// The HSN code of goods, the SAC of a service.
+    pub code: &'a str,
+    /// The rate in basis points.
+    pub rate: i32,
+    /// How many; none of a service.
+    pub quantity: i32,
+    /// Its value and taxes.
+    pub sums: Sums,
+}
+
+impl<'a> Supply<'a> {
+    fn of_line(line: &'a OrderLine) -> Self {
+        let OrderLine { hsn, gst_basis_points, quantity, .. } = line;
+        Self { code: hsn, rate: *gst_basis_points, quantity: *quantity, sums: Sums::of(line) }
+    }
+
+    fn of_charge(net: Money, tax: Option<&'a ChargeTax>) -> Option<Self> {
+        let tax = tax?;
+        Some(Self { code: &tax.code, rate: tax.gst_basis_points, quantity: 0, sums: Sums::of_charge(net, tax) })
+    }
 }
 
 impl<'a> From<&'a Invoice> for Paper<'a> {
@@ -75,6 +102,7 @@ impl<'a> From<&'a Invoice> for Paper<'a> {
             value: invoice.totals.grand_total.minor,
             invoice_value: invoice.totals.grand_total.minor,
             lines: &invoice.lines,
+            totals: &invoice.totals,
         }
     }
 }
@@ -93,11 +121,12 @@ impl<'a> From<&'a CreditNote> for Paper<'a> {
             value: value.minor,
             invoice_value: note.invoice_total.unwrap_or(value).minor,
             lines: &note.lines,
+            totals: &note.totals,
         }
     }
 }
 
-impl Paper<'_> {
+impl<'a> Paper<'a> {
     /// Where the return has it.
     #[must_use]
     pub fn table(&self) -> Table {
@@ -117,12 +146,20 @@ impl Paper<'_> {
         !self.buyer_gstin.is_empty()
     }
 
+    /// Everything on it that is taxed.
+    pub fn supplies(&self) -> impl Iterator<Item = Supply<'a>> + use<'a> {
+        let totals = self.totals;
+        let charges = [(totals.shipping, &totals.shipping_tax), (totals.cod_fee, &totals.cod_fee_tax)];
+        let charges = charges.into_iter().filter_map(|(net, tax)| Supply::of_charge(net, tax.as_deref()));
+        self.lines.iter().map(Supply::of_line).chain(charges)
+    }
+
     /// Its sums by rate in basis points.
     #[must_use]
     pub fn by_rate(&self) -> BTreeMap<i32, Sums> {
         let mut by_rate: BTreeMap<i32, Sums> = BTreeMap::new();
-        for line in self.lines {
-            *by_rate.entry(line.gst_basis_points).or_default() += Sums::of(line);
+        for supply in self.supplies() {
+            *by_rate.entry(supply.rate).or_default() += supply.sums;
         }
         by_rate
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use schemas::{
     documents::{CreditNote, Invoice, Seller},
     ids::{OrderId, ProductId},
-    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
+    types::{Address, ChargeTax, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
 use serde_json::json as value;
 use shared::id::Uuid;
@@ -14,9 +14,14 @@ use crate::{Kind, Listed, Month, Paper, Section, Summary, Sums, Table, head, jso
 /// 5 April 2026 in India.
 const AT: Timestamp = Timestamp::from_millis(1_775_370_000_000);
 
+/// A code whose goods are subject to the compensation cess.
+const WITH_CESS: &str = "8703";
+
 fn line(hsn: &str, quantity: i32, taxable: i64, rate: i32, within: bool) -> OrderLine {
     let tax = |parts: i64| Money::inr((taxable * i64::from(rate) / 10_000) / parts);
     let none = Money::inr(0);
+    let cess_basis_points = if hsn == WITH_CESS { 2_200 } else { 0 };
+    let cess = Money::inr(taxable * i64::from(cess_basis_points) / 10_000);
     let (cgst, sgst, igst) = if within { (tax(2), tax(2), none) } else { (none, none, tax(1)) };
     OrderLine {
         product_id: ProductId::from_uuid(Uuid::nil()),
@@ -31,7 +36,12 @@ fn line(hsn: &str, quantity: i32, taxable: i64, rate: i32, within: bool) -> Orde
         cgst,
         sgst,
         igst,
-        total: Money::inr(taxable + cgst.minor + sgst.minor + igst.minor),
+        total: Money::inr(taxable + cgst.minor + sgst.minor + igst.minor + cess.minor),
+        discount: none,
+        cess_basis_points,
+        cess,
+        price_list: PriceList::Retail,
+        tax_inclusive: false,
     }
 }
 
@@ -45,6 +55,11 @@ fn totals(lines: &[OrderLine], shipping: i64) -> Totals {
         shipping: Money::inr(shipping),
         cod_fee: Money::inr(0),
         grand_total: Money::inr(sum(|line| line.total).minor + shipping),
+        discount: Money::inr(0),
+        cess: sum(|line| line.cess),
+        shipping_tax: None,
+        cod_fee_tax: None,
+        round_off: Money::inr(0),
     }
 }
 
@@ -191,8 +206,18 @@ fn at_the_bound_a_sale_to_another_state_is_not_large() {
     }
 }
 
-/// A state, whether its buyer is registered, the lines, and whether the first of them is credited.
-type Sale = (&'static str, bool, Vec<(usize, i32, i64, i32)>, bool);
+/// A state, whether its buyer is registered, the lines, whether the first of them is credited, and whether the carriage is
+/// taxed.
+type Sale = (&'static str, bool, Vec<(usize, i32, i64, i32)>, bool, bool);
+
+/// Has the carriage of a document taxed at 18 %.
+fn tax_carriage(invoice: &mut Invoice, within: bool) {
+    let tax = |part: i64| Money::inr(if part > 0 { invoice.totals.shipping.minor * 18 / 100 / part } else { 0 });
+    let (cgst, sgst, igst) = if within { (tax(2), tax(2), tax(0)) } else { (tax(0), tax(0), tax(1)) };
+    invoice.totals.grand_total.minor += cgst.minor + sgst.minor + igst.minor;
+    let tax = ChargeTax { code: "996812".to_owned(), gst_basis_points: 1_800, cgst, sgst, igst };
+    invoice.totals.shipping_tax = Some(Box::new(tax));
+}
 
 prop_compose! {
     fn documents()(sales in prop::collection::vec((
@@ -200,15 +225,19 @@ prop_compose! {
         any::<bool>(),
         prop::collection::vec((0..3usize, 1..20i32, 1..20_000_000i64, prop::sample::select(vec![0, 500, 1_800])), 1..4),
         any::<bool>(),
+        any::<bool>(),
     ), 0..20)) -> (Vec<Invoice>, Vec<CreditNote>) {
         let mut notes = Vec::new();
-        let sale = |(number, (state, registered, lines, credited)): (u32, Sale)| {
+        let sale = |(number, (state, registered, lines, credited, carriage_taxed)): (u32, Sale)| {
             let gstin = if registered { format!("{state}AAPFU0939F1ZV") } else { String::new() };
             let line = |(hsn, quantity, taxable, rate)| {
-                let code: &str = ["87083000", "8421", "271019"][hsn];
+                let code: &str = ["87083000", "8421", WITH_CESS][hsn];
                 line(code, quantity, taxable, rate, state == "27")
             };
-            let invoice = invoice(number, state, &gstin, lines.into_iter().map(line).collect());
+            let mut invoice = invoice(number, state, &gstin, lines.into_iter().map(line).collect());
+            if carriage_taxed {
+                tax_carriage(&mut invoice, state == "27");
+            }
             if credited {
                 notes.push(credit_note(number, &invoice));
             }
@@ -231,6 +260,9 @@ proptest! {
         let (listed, summary) = tables_of(&invoices, &notes);
         let mut documents = sum(invoices.iter().flat_map(|invoice| &invoice.lines));
         documents -= sum(notes.iter().flat_map(|note| &note.lines));
+        for (carriage, tax) in invoices.iter().filter_map(|i| Some((i.totals.shipping, i.totals.shipping_tax.as_ref()?))) {
+            documents += Sums::of_charge(carriage, tax);
+        }
 
         let mut tables = Sums::default();
         for document in &listed {

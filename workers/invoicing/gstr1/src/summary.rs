@@ -5,6 +5,8 @@ use std::{
     ops::{AddAssign, SubAssign},
 };
 
+use schemas::documents::Invoice;
+
 use crate::{
     Kind, Paper, Runs, Section, Sums, Table,
     listed::place,
@@ -48,12 +50,12 @@ impl Summary {
                 sign(sum, sums);
             }
         }
-        for sold in paper.lines {
-            let key = (paper.is_registered(), sold.hsn.clone(), sold.gst_basis_points);
+        for supply in paper.supplies() {
+            let key = (paper.is_registered(), supply.code.to_owned(), supply.rate);
             let goods = self.hsn.entry(key).or_default();
-            let quantity = i128::from(sold.quantity);
+            let quantity = i128::from(supply.quantity);
             goods.quantity += if paper.kind == Kind::Invoice { quantity } else { -quantity };
-            sign(&mut goods.sums, Sums::of(sold));
+            sign(&mut goods.sums, supply.sums);
         }
         let (series, count) = split(paper.number);
         if let Some(count) = count {
@@ -92,8 +94,10 @@ impl Summary {
     }
 }
 
-/// [`schemas::documents::Invoice::UNIT`] as sheets have it.
-const UNIT: &str = "NOS-NUMBERS";
+/// The unit of what has this code, as the JSON and as sheets have it. Services, whose codes all begin with 99, have none.
+pub(crate) fn unit(code: &str) -> (&'static str, &'static str) {
+    if code.starts_with("99") { ("NA", "NA") } else { (Invoice::UNIT, "NOS-NUMBERS") }
+}
 
 /// The nature of documents in table 13.
 pub(crate) const fn nature(kind: Kind) -> &'static str {
@@ -112,7 +116,7 @@ fn hsn_line(hsn: &str, rate: i32, goods: &Goods) -> String {
     line(&[
         hsn,
         "",
-        UNIT,
+        unit(hsn).1,
         &format!("{quantity}.00"),
         &rupees(sums.total()),
         &percent(rate),

@@ -2,7 +2,7 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use schemas::types::OrderLine;
+use schemas::types::{ChargeTax, Money, OrderLine};
 
 /// Taxable value and taxes in paise, in 128 bits, where no month can overflow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Sums {
     pub igst: i128,
     pub cgst: i128,
     pub sgst: i128,
-    /// The compensation cess: the shop sells nothing that is subject to it.
+    /// The compensation cess.
     pub cess: i128,
 }
 
@@ -25,6 +25,18 @@ impl Sums {
             igst: line.igst.minor.into(),
             cgst: line.cgst.minor.into(),
             sgst: line.sgst.minor.into(),
+            cess: line.cess.minor.into(),
+        }
+    }
+
+    /// Those of a charge that is taxed.
+    #[must_use]
+    pub fn of_charge(net: Money, tax: &ChargeTax) -> Self {
+        Self {
+            taxable: net.minor.into(),
+            igst: tax.igst.minor.into(),
+            cgst: tax.cgst.minor.into(),
+            sgst: tax.sgst.minor.into(),
             cess: 0,
         }
     }

@@ -150,6 +150,12 @@ pub struct Line {
     pub sgst: i64,
     /// Integrated tax: the GST of an inter-state line, else 0.
     pub igst: i64,
+    /// The rate of the compensation cess in basis points.
+    #[serde(default)]
+    pub cess_rate: u32,
+    /// The compensation cess.
+    #[serde(default)]
+    pub cess: i64,
     /// Taxable value and taxes together.
     pub total: i64,
 }
@@ -165,6 +171,9 @@ pub struct Totals {
     pub sgst: i64,
     /// Sum of integrated tax.
     pub igst: i64,
+    /// Sum of the compensation cess.
+    #[serde(default)]
+    pub cess: i64,
     /// Untaxed shipping charge. Taxed shipping is a line of its own, with its SAC.
     pub shipping: i64,
     /// Untaxed fee for cash on delivery.

@@ -94,6 +94,8 @@ fn line(part: Part, intra_state: bool) -> Line {
         cgst: half,
         sgst: half,
         igst,
+        cess_rate: 0,
+        cess: 0,
         total: taxable + 2 * half + igst,
     }
 }
@@ -108,6 +110,7 @@ fn totals(lines: &[Line], shipping: i64, cod_fee: i64) -> Totals {
         cgst: sum(|line| line.cgst),
         sgst: sum(|line| line.sgst),
         igst: sum(|line| line.igst),
+        cess: sum(|line| line.cess),
         shipping,
         cod_fee,
         round_off: grand_total - exact,

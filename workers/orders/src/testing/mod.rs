@@ -14,7 +14,7 @@ use schemas::{
         RefundedUnits, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp,
         ShipmentRefused, StockRefused, StockReserved,
     },
-    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
+    types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
 use shared::id::Uuid;
 
@@ -46,6 +46,11 @@ fn line(name: &str, quantity: i32) -> OrderLine {
         sgst: Money::inr(0),
         igst: Money::inr(33_600),
         total: Money::inr(153_600),
+        discount: Money::inr(0),
+        cess_basis_points: 0,
+        cess: Money::inr(0),
+        price_list: PriceList::Retail,
+        tax_inclusive: false,
     }
 }
 
@@ -63,7 +68,20 @@ fn address() -> Address {
 
 fn totals() -> Totals {
     let zero = Money::inr(0);
-    Totals { taxable: zero, cgst: zero, sgst: zero, igst: zero, shipping: zero, cod_fee: zero, grand_total: TOTAL }
+    Totals {
+        taxable: zero,
+        cgst: zero,
+        sgst: zero,
+        igst: zero,
+        shipping: zero,
+        cod_fee: zero,
+        grand_total: TOTAL,
+        discount: zero,
+        cess: zero,
+        shipping_tax: None,
+        cod_fee_tax: None,
+        round_off: zero,
+    }
 }
 
 fn place_parts(order_id: OrderId, payment_method: PaymentMethod, lines: Vec<OrderLine>) -> PlaceOrder {

@@ -56,6 +56,9 @@ fn columns(invoice: &Invoice) -> Vec<Column> {
     } else {
         columns.push(number("IGST", |_, line| igst(line), Some(totals.igst)));
     }
+    if invoice.lines.iter().any(|line| line.cess_rate != 0) {
+        columns.push(number("Cess", |_, line| cess(line), Some(totals.cess)));
+    }
     columns.push(number("Amount", |_, line| money(line.total), Some(total)));
     columns
 }
@@ -74,6 +77,10 @@ fn money(paise: i64) -> Cell {
 
 fn half(paise: i64, line: &Line) -> Cell {
     Cell::with_note(amount(paise), percent(u64::from(line.gst_rate) * 5))
+}
+
+fn cess(line: &Line) -> Cell {
+    Cell::with_note(amount(line.cess), percent(u64::from(line.cess_rate) * 10))
 }
 
 fn igst(line: &Line) -> Cell {

@@ -1,9 +1,10 @@
-//! The tax summary: taxable value and tax by HSN code and rate, as the GSTR-1 return asks for it.
+//! The tax summary: taxable value and tax by HSN code and rate, as the GSTR-1 return asks for it. The total tax includes the
+//! compensation cess, which has its own column beside the goods.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    Invoice,
+    Invoice, Totals,
     grouping::{amount, percent},
 };
 
@@ -15,19 +16,20 @@ struct Sums {
     cgst: i64,
     sgst: i64,
     igst: i64,
+    cess: i64,
 }
 
 impl Sums {
     fn tax(&self) -> i64 {
-        self.cgst + self.sgst + self.igst
+        self.cgst + self.sgst + self.igst + self.cess
     }
 }
 
 /// The table for `invoice`, ordered by code, then rate.
 pub(super) fn table(invoice: &Invoice) -> Table {
     let intra_state = invoice.is_intra_state();
-    let totals = &invoice.totals;
-    let all = Sums { taxable: totals.taxable, cgst: totals.cgst, sgst: totals.sgst, igst: totals.igst };
+    let Totals { taxable, cgst, sgst, igst, cess, .. } = invoice.totals;
+    let all = Sums { taxable, cgst, sgst, igst, cess };
     Table {
         columns: columns(intra_state, invoice.state_tax_name()),
         flexible: 0,
@@ -45,6 +47,7 @@ fn groups(invoice: &Invoice) -> BTreeMap<(&str, u32), Sums> {
         sums.cgst += line.cgst;
         sums.sgst += line.sgst;
         sums.igst += line.igst;
+        sums.cess += line.cess;
     }
     groups
 }

@@ -49,8 +49,12 @@ fn rows(invoice: &Invoice) -> Vec<(&'static str, i64)> {
     } else {
         rows.push(("IGST", totals.igst));
     }
-    let charges =
-        [("Shipping", totals.shipping), ("Cash on delivery fee", totals.cod_fee), ("Round-off", totals.round_off)];
+    let charges = [
+        ("Compensation cess", totals.cess),
+        ("Shipping", totals.shipping),
+        ("Cash on delivery fee", totals.cod_fee),
+        ("Round-off", totals.round_off),
+    ];
     rows.extend(charges.into_iter().filter(|(_, paise)| *paise != 0));
     rows
 }

@@ -26,12 +26,13 @@ fn check_line(path: &str, line: &Line, intra_state: bool, slack: i128) -> Result
         ("cgst", line.cgst),
         ("sgst", line.sgst),
         ("igst", line.igst),
+        ("cess", line.cess),
     ] {
         not_negative(&format!("{path}.{name}"), paise)?;
     }
     check_taxable(path, line)?;
     check_tax(path, line, intra_state, slack)?;
-    let total = sum([line.taxable, line.cgst, line.sgst, line.igst]);
+    let total = sum([line.taxable, line.cgst, line.sgst, line.igst, line.cess]);
     equal(format!("{path}.total"), line.total, total)
 }
 
@@ -61,6 +62,9 @@ fn check_tax(path: &str, line: &Line, intra_state: bool, slack: i128) -> Result<
     if !follows_from_rate(line, intra_state, slack) {
         return breach("the tax is not the GST rate of the taxable value");
     }
+    if !is_of_rate(line.cess, line.taxable, line.cess_rate) {
+        return breach("the cess is not its rate of the taxable value");
+    }
     Ok(())
 }
 
@@ -74,13 +78,20 @@ fn follows_from_rate(line: &Line, intra_state: bool, slack: i128) -> bool {
     (exact - stated).abs() < slack * parts * paisa
 }
 
+/// Whether the cess follows from a taxable value that may be a paisa off, where the price includes its taxes.
+fn is_of_rate(cess: i64, taxable: i64, rate: u32) -> bool {
+    let exact = i128::from(taxable) * i128::from(rate);
+    (exact - i128::from(cess) * 10_000).abs() < 10_000 + 2 * i128::from(rate)
+}
+
 fn check_totals(lines: &[Line], totals: &Totals) -> Result<(), RenderError> {
     type Column = (&'static str, i64, fn(&Line) -> i64);
-    let columns: [Column; 4] = [
+    let columns: [Column; 5] = [
         ("taxable", totals.taxable, |line| line.taxable),
         ("cgst", totals.cgst, |line| line.cgst),
         ("sgst", totals.sgst, |line| line.sgst),
         ("igst", totals.igst, |line| line.igst),
+        ("cess", totals.cess, |line| line.cess),
     ];
     for (name, stated, of) in columns {
         equal(format!("totals.{name}"), stated, sum(lines.iter().map(of)))?;
@@ -125,11 +136,13 @@ mod tests {
 
     /// Every amount of a document that takes part in a sum, by name.
     type Amount = (&'static str, fn(&mut Invoice) -> &mut i64);
-    const AMOUNTS: [Amount; 12] = [
+    const AMOUNTS: [Amount; 14] = [
         ("line taxable", |invoice| &mut invoice.lines[0].taxable),
         ("line cgst", |invoice| &mut invoice.lines[0].cgst),
         ("line sgst", |invoice| &mut invoice.lines[0].sgst),
         ("line igst", |invoice| &mut invoice.lines[0].igst),
+        ("line cess", |invoice| &mut invoice.lines[0].cess),
+        ("cess", |invoice| &mut invoice.totals.cess),
         ("line total", |invoice| &mut invoice.lines[0].total),
         ("taxable", |invoice| &mut invoice.totals.taxable),
         ("cgst", |invoice| &mut invoice.totals.cgst),
@@ -171,6 +184,17 @@ mod tests {
     fn a_tax_that_is_not_the_rate_is_refused() {
         let mut invoice = samples::intra_state();
         invoice.lines[0].gst_rate = 500;
+        assert!(matches!(check(&invoice), Err(RenderError::Tax { .. })));
+    }
+
+    #[test]
+    fn cess_is_its_rate_of_the_taxable_value_and_part_of_the_total() {
+        let mut invoice = samples::worked_example();
+        let line = &mut invoice.lines[0];
+        (line.cess_rate, line.cess, line.total) = (2200, 528_00, line.total + 528_00);
+        (invoice.totals.cess, invoice.totals.grand_total) = (528_00, invoice.totals.grand_total + 528_00);
+        assert_eq!(check(&invoice), Ok(()));
+        invoice.lines[0].cess_rate = 100;
         assert!(matches!(check(&invoice), Err(RenderError::Tax { .. })));
     }
 

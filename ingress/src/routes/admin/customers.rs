@@ -1,0 +1,52 @@
+//! `PUT /admin/customers/{email}/price-list`
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+use schemas::types::PriceList;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    auth::{Admin, Role},
+    extract::{Json, Path},
+    problem::{CUSTOMER_NOT_FOUND, Problem},
+    validate,
+    views::ProblemDoc,
+};
+
+/// At which prices a customer buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// `retail` or `wholesale`.
+    #[schema(value_type = String)]
+    price_list: PriceList,
+}
+
+/// Approves a wholesale customer, or takes it back. Wholesale prices count from the next login on, retail at once.
+#[utoipa::path(put, path = "/admin/customers/{email}/price-list", tag = "admin", request_body = Approval,
+    params(("email" = String, Path)), security(("bearer" = [])),
+    responses(
+        (status = 200, body = Approval),
+        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn price_list(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    Path(email): Path<String>,
+    Json(approval): Json<Approval>,
+) -> Result<Answer<Approval>, Problem> {
+    let email = validate::email(&email).map_err(|_| Problem::new(CUSTOMER_NOT_FOUND))?;
+    let role = match approval.price_list {
+        PriceList::Retail => Role::Customer,
+        PriceList::Wholesale => Role::Wholesale,
+    };
+    if !app.accounts.set_customers_role(&email, role).await? {
+        return Err(Problem::new(CUSTOMER_NOT_FOUND));
+    }
+    Ok(Answer(approval))
+}

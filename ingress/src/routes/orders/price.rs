@@ -1,0 +1,50 @@
+//! What an order comes to now: the same for a quote and for the order itself.
+
+use std::sync::Arc;
+
+use schemas::{
+    documents::Product,
+    ids::ProductId,
+    pricing::{self, Item, Priced, Sale, Unpriceable},
+    types::Timestamp,
+};
+
+use super::form::Wish;
+use crate::{
+    app::App,
+    auth::Visitor,
+    problem::{INTERNAL, Problem, UNKNOWN_PRODUCT, UNPRICEABLE},
+};
+
+/// Prices what somebody wants, at their prices.
+///
+/// # Errors
+/// A problem for a product that is not sold, an order that has no price, or a store that does not answer.
+pub async fn price(app: &App, visitor: Visitor, wish: &Wish, at: Timestamp) -> Result<Priced, Problem> {
+    let ids: Vec<ProductId> = wish.items.iter().map(|(id, _)| *id).collect();
+    let products = app.counter.by_ids(&ids).await?;
+    let items = positions(wish, &products)?;
+    let list = visitor.price_list(&app.accounts).await?;
+    let rates = app.tax_slabs.rates().await?;
+    let sale = Sale { destination: &wish.address, method: wish.payment_method, list, coupon: None, at };
+    pricing::price(&items, &sale, &rates, &app.policy).map_err(unpriceable)
+}
+
+fn positions<'a>(wish: &Wish, products: &'a [Arc<Product>]) -> Result<Vec<Item<'a>>, Problem> {
+    let position = |(index, (id, quantity)): (usize, &(ProductId, u32))| {
+        let product = products.iter().find(|product| product.product_id == *id).ok_or_else(|| {
+            let field = format!("items[{index}].product_id");
+            Problem::field(UNKNOWN_PRODUCT, field, format!("{id} is not sold; leave it out"))
+        })?;
+        Ok(Item { product, quantity: *quantity })
+    };
+    wish.items.iter().enumerate().map(position).collect()
+}
+
+fn unpriceable(error: Unpriceable) -> Problem {
+    match error {
+        Unpriceable::TooLarge => Problem::new(UNPRICEABLE).detail("order fewer at once"),
+        Unpriceable::Coupon(_) => Problem::new(UNPRICEABLE).detail(error.to_string()),
+        Unpriceable::Catalog(_) => Problem::new(INTERNAL).because(error),
+    }
+}
