@@ -55,6 +55,9 @@ pub struct Order {
     /// The refunds that somebody of the shop made while it stood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<OrderRefund>,
+    /// What went back while it stood by none of them, at the gateway's own desk, in minor units.
+    #[serde(default)]
+    pub refunded_elsewhere: i64,
     /// Every state it was in, with the time and the reason.
     pub history: Vec<Move>,
     /// When its state's time runs out; `None` in a terminal state.

@@ -104,6 +104,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         history: vec![Move { status, at: place.placed_at, reason: String::new() }],
         cancellation: None,
         refunds: Vec::new(),
+        refunded_elsewhere: 0,
         deadline: None,
         stuck: false,
     }

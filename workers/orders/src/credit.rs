@@ -128,10 +128,15 @@ pub(crate) fn invoice_credited(draft: &mut Draft<'_>, message: &InvoiceCredited)
     let by_units = part.is_some_and(|part| !part.lines.is_empty()) && draft.order.credits.iter().all(|c| c.by_units);
     draft.order.credits.push(Credit { number: number.clone(), issued_at, total: message.total, by_units });
     match draft.status() {
+        // The sale may yet stand.
+        S::Cancelling if cancel::awaits_parcel(draft) => {
+            ask_next(draft);
+            Ok(())
+        }
         S::Cancelling if draft.order.credit_note.is_none() => {
             if rest(&draft.order).minor <= 0 {
                 draft.order.credit_note = Some(DocumentRef { number, issued_at });
-            } else if !cancel::awaits_parcel(draft) {
+            } else {
                 take_back(draft);
             }
             cancel::finish_if_undone(draft)

@@ -119,7 +119,7 @@ pub(crate) fn payment_failed(draft: &mut Draft<'_>, message: &PaymentFailed) -> 
 /// `cash_order`, `payment_not_requested`.
 pub(crate) fn payment_refunded(draft: &mut Draft<'_>, message: &PaymentRefunded) -> Result<(), Refusal> {
     let gateway = expected_from(draft)?;
-    let more = record_refund(draft, gateway, message.amount);
+    record_refund(draft, gateway, message.amount);
     let all_back = message.amount.minor > 0 && is_back(&draft.order);
     match draft.status() {
         S::Accepted | S::Reserving | S::AwaitingPayment => {
@@ -127,7 +127,7 @@ pub(crate) fn payment_refunded(draft: &mut Draft<'_>, message: &PaymentRefunded)
         }
         S::Paid | S::Confirmed | S::Packed if all_back => cancel::withdraw(draft, "refunded_at_gateway", ""),
         S::Paid | S::Confirmed | S::Packed | S::Shipped | S::Delivered => {
-            refund::gave_back_elsewhere(draft, more);
+            refund::tell_elsewhere(draft);
             Ok(())
         }
         S::Cancelling => cancel::finish_if_undone(draft),
@@ -167,18 +167,16 @@ fn record_capture(draft: &mut Draft<'_>, gateway: GatewayName, message: &Payment
     payment.captured = larger(payment.captured, message.amount);
 }
 
-/// Takes in how much has gone back by now; how much of it is news.
-pub(crate) fn record_refund(draft: &mut Draft<'_>, gateway: GatewayName, amount: Money) -> Money {
+/// Takes in how much has gone back by now.
+pub(crate) fn record_refund(draft: &mut Draft<'_>, gateway: GatewayName, amount: Money) {
     if amount.minor == 0 {
-        return amount;
+        return;
     }
     let payment = record(draft, gateway);
-    let before = payment.refunded;
     payment.refunded = larger(payment.refunded, amount);
     if payment.captured.minor == 0 {
         payment.captured = payment.refunded; // the report of the capture was overtaken: what went back had come
     }
-    Money { minor: payment.refunded.minor - before.minor, ..before }
 }
 
 /// The newer of two running totals, whichever arrived first.

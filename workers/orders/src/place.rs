@@ -49,6 +49,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         shipment: None,
         cancellation: None,
         refunds: Vec::new(),
+        refunded_elsewhere: 0,
         history: Vec::new(),
         deadline: None,
         stuck: false,

@@ -47,18 +47,15 @@ fn note(draft: &mut Draft<'_>, message: &RefundOrder, priced: (Money, Vec<Refund
 /// `cash_order`, `payment_not_requested`.
 pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPartlyRefunded) -> Result<(), Refusal> {
     let gateway = pay::expected_from(draft)?;
-    let more = pay::record_refund(draft, gateway, message.amount);
-    match refund_of(draft, &message.refund_id).filter(|refund| refund.state != RefundState::Made) {
-        Some(refund) => {
-            refund.state = RefundState::Made;
-            refund.code = String::new();
-            let OrderRefund { amount, lines, reason, .. } = refund.clone();
-            draft.gave_back(&message.refund_id, amount, lines.clone());
-            credit::part(draft, amount, lines, &reason);
-        }
-        None if message.refund_id.is_empty() => gave_back_elsewhere(draft, more),
-        None => {} // a repetition
+    pay::record_refund(draft, gateway, message.amount);
+    if let Some(refund) = refund_of(draft, &message.refund_id).filter(|refund| refund.state != RefundState::Made) {
+        refund.state = RefundState::Made;
+        refund.code = String::new();
+        let OrderRefund { amount, lines, reason, .. } = refund.clone();
+        draft.gave_back(&message.refund_id, amount, lines.clone());
+        credit::part(draft, amount, lines, &reason);
     }
+    tell_elsewhere(draft);
     match draft.status() {
         S::Cancelling => cancel::finish_if_undone(draft),
         S::Accepted | S::Reserving | S::AwaitingPayment | S::Paid | S::Confirmed | S::Packed => Ok(()),
@@ -67,9 +64,15 @@ pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPa
     }
 }
 
-/// So much more went back, and not by a refund of ours.
-pub(crate) fn gave_back_elsewhere(draft: &mut Draft<'_>, more: Money) {
+/// Tells of what went back by no refund of ours: what is more than those that were made and those that may have been, for
+/// a gateway may report one of ours before we hear that it was made.
+pub(crate) fn tell_elsewhere(draft: &mut Draft<'_>) {
+    let Some(payment) = &draft.order.payment else { return };
+    let known = draft.order.refunds.iter().filter(|refund| refund.state != RefundState::Refused);
+    let known = known.fold(draft.order.refunded_elsewhere, |sum, refund| sum.saturating_add(refund.amount.minor));
+    let more = Money { minor: payment.refunded.minor.saturating_sub(known), ..payment.refunded };
     if more.minor > 0 {
+        draft.order.refunded_elsewhere += more.minor;
         draft.gave_back("", more, Vec::new());
         credit::part(draft, more, Vec::new(), "");
     }
@@ -80,6 +83,7 @@ pub(crate) fn refund_refused(draft: &mut Draft<'_>, message: &RefundRefused) -> 
     if let Some(refund) = refund_of(draft, &message.refund_id).filter(|refund| refund.state == RefundState::Asked) {
         refund.state = RefundState::Refused;
         refund.code.clone_from(&message.code);
+        tell_elsewhere(draft);
     }
     Ok(())
 }

@@ -216,22 +216,40 @@ impl Holding {
         None
     }
 
+    /// What may still be promised, in minor units. A part that is on its way counts once, whether the sum has it already or
+    /// not.
+    #[must_use]
+    pub fn room_minor(&self) -> i64 {
+        self.uncommitted_minor() - self.waiting().map(|part| part.minor).sum::<i64>()
+    }
+
     /// Takes back the promises that are not covered any more, the youngest first: the order is withdrawn, or somebody gave
     /// the money back at the gateway meanwhile.
     pub fn take_back_promises(&mut self, want: Want) -> Vec<Part> {
-        let flying = self.flight.as_ref().and_then(Flight::part).map(str::to_owned);
-        let flies = |part: &Part| flying.as_ref() == Some(&part.refund_id);
-        let room = self.held_minor() - self.parts.iter().filter(|part| flies(part)).map(|part| part.minor).sum::<i64>();
-        let mut room = if want == Want::Money { room } else { 0 };
-        let (kept, taken): (Vec<Part>, Vec<Part>) = std::mem::take(&mut self.parts).into_iter().partition(|part| {
-            let covered = part.made || flies(part) || part.minor <= room;
-            if !part.made && !flies(part) && covered {
+        let mut room = if want == Want::Money { self.uncommitted_minor() } else { 0 };
+        let mut taken = Vec::new();
+        for part in self.waiting() {
+            if part.minor <= room {
                 room -= part.minor;
+            } else {
+                taken.push(part.clone());
             }
-            covered
-        });
-        self.parts = kept;
+        }
+        self.parts.retain(|part| !taken.contains(part));
         taken
+    }
+
+    /// What is captured, has not gone back and is not on its way back.
+    fn uncommitted_minor(&self) -> i64 {
+        let aim = self.flight.as_ref().and_then(|flight| flight.aim.as_ref());
+        let gone = aim.map_or(0, |aim| aim.before_minor.saturating_add(aim.minor)).max(self.refunded_minor);
+        self.captured_minor - gone
+    }
+
+    /// The parts that are promised and not on their way.
+    fn waiting(&self) -> impl Iterator<Item = &Part> {
+        let flying = self.flight.as_ref().and_then(Flight::part);
+        self.parts.iter().filter(move |part| !part.made && flying != Some(part.refund_id.as_str()))
     }
 
     /// Of the parts that were made, the youngest is the one that failed, as far as the sum says that one did.

@@ -37,7 +37,7 @@ pub fn refund(mut payment: Payment, command: &RefundPayment, out: &mut Out<'_>) 
 
 fn refusal(payment: &Payment, command: &RefundPayment) -> Option<&'static str> {
     let RefundPayment { amount, .. } = command;
-    let room = payment.main.held_minor() - payment.main.promised_minor();
+    let room = payment.main.room_minor();
     match payment.want() {
         Want::Nothing => Some(WITHDRAWN),
         Want::Money if !payment.paid => Some(NOT_PAID),

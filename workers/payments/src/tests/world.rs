@@ -90,6 +90,8 @@ struct World {
     calls_seen: usize,
     /// How many refunds were asked for.
     refunds: usize,
+    /// Those of them for which there was room.
+    fitting: Vec<String>,
 }
 
 impl World {
@@ -104,6 +106,7 @@ impl World {
             arrived: HashSet::new(),
             calls_seen: 0,
             refunds: 0,
+            fitting: Vec::new(),
         };
         world.notice();
         world
@@ -205,7 +208,8 @@ impl World {
     }
 
     /// Webhooks get lost; the engine does not lose an answer. Those about a payment we never heard of are spared: nobody
-    /// could ask the gateway about it. (No customer can pay such a one either, but for the hands of this model.)
+    /// could ask the gateway about it. (No customer can pay such a one either, but for the hands of this model.) So are those of
+    /// money that was given back by hand, which at rest reconciliation alone would find.
     fn drop_webhook(&mut self, n: usize) {
         if self.travelling.is_empty() {
             return;
@@ -215,8 +219,9 @@ impl World {
         let known = |gateway_ref: &str| {
             std::iter::once(&payment.main).chain(&payment.strays).any(|holding| holding.gateway_ref == gateway_ref)
         };
-        if matches!(&self.travelling[place].2, PaymentsMessage::GatewayReported(event) if known(&event.payment.gateway_ref))
-        {
+        let by_hand = |gateway_ref: &str| self.books.iter().any(|e| e.gateway_ref == gateway_ref && e.by_hand > 0);
+        let PaymentsMessage::GatewayReported(event) = &self.travelling[place].2 else { return };
+        if known(&event.payment.gateway_ref) && !by_hand(&event.payment.gateway_ref) {
             self.travelling.remove(place);
         }
     }
@@ -261,6 +266,11 @@ impl World {
     fn refund(&mut self, minor: i64) {
         self.refunds += 1;
         let (order_id, refund_id) = (self.bench.order, format!("refund {}", self.refunds));
+        let payment = self.bench.state();
+        let promised: i64 = payment.main.parts.iter().map(|part| part.minor).sum();
+        if payment.paid && !payment.cancel_requested && promised + minor <= AMOUNT {
+            self.fitting.push(refund_id.clone());
+        }
         self.bench.give(RefundPayment { order_id, refund_id, amount: Money::inr(minor) }).unwrap();
     }
 
@@ -420,6 +430,8 @@ fn check_the_books(world: &World) {
         assert_eq!(held(main), AMOUNT - main.refunded);
         if main.by_hand == 0 {
             assert_eq!(main.refunded, made);
+            let made = |name: &String| payment.main.parts.iter().any(|part| part.refund_id == *name);
+            assert!(world.fitting.iter().all(made), "refused though there was room");
         }
     }
     check_refunds(world);

@@ -30,7 +30,7 @@ fn told(journey: &Journey) -> Vec<(&str, i64)> {
 fn two_refunds_are_summed_and_the_order_stands() {
     let mut journey = Journey::packed(PaymentMethod::Stripe);
     assert_eq!(journey.tell(refund_order("r1", Some(100_000))), ["RefundPayment"]);
-    assert_eq!(journey.tell(partly_refunded("r1", 100_000)), [""; 0]);
+    assert_eq!(journey.tell(partly_refunded("r1", 100_000)), ["CreditInvoice CRN/26-27"]);
     assert_eq!(journey.tell(refund_order("r2", Some(50_000))), ["RefundPayment"]);
     journey.tell(partly_refunded("r2", 150_000));
     assert_eq!(journey.order.payment.as_ref().unwrap().refunded, Money::inr(150_000));
@@ -146,8 +146,10 @@ proptest! {
     }
 }
 
-/// What is told to invoicing about a refund of this order: the units, the amount, and how many credit notes there are.
-fn asked(journey: &Journey) -> Vec<(Vec<(i32, i64)>, i64, i32)> {
+/// A credit note that is asked for: units with their amounts, the amount out of all, and how many stand before it.
+type Asked = (Vec<(i32, i64)>, i64, i32);
+
+fn asked(journey: &Journey) -> Vec<Asked> {
     let credit = |command: &Command| match command {
         Command::Invoicing(_, InvoicingMessage::CreditInvoice(credit)) => {
             let lines = credit.lines.iter().map(|line| (line.quantity, line.amount.minor)).collect();
@@ -215,4 +217,24 @@ fn a_sale_is_taken_back_once_the_part_under_way_is_credited() {
     assert_eq!(asked(&journey), [], "what is left is not known yet");
     journey.tell(invoice_credited("CRN/26-27/000001", 0, 1_000));
     assert_eq!(asked(&journey), [(vec![], TOTAL.minor - 1_000, 1)]);
+}
+
+#[test]
+fn a_refund_that_the_gateway_reports_before_it_is_known_to_be_made_is_told_once() {
+    let mut journey = Journey::packed(PaymentMethod::Stripe);
+    journey.tell(refund_order("r1", Some(1_000)));
+    journey.tell(partly_refunded("", 1_300));
+    assert_eq!(told(&journey), [("", 300)]);
+    journey.tell(partly_refunded("r1", 1_300));
+    assert_eq!(told(&journey), [("", 300), ("r1", 1_000)]);
+}
+
+#[test]
+fn what_seemed_to_be_a_refund_of_ours_is_told_as_nobody_s_when_ours_is_refused() {
+    let mut journey = Journey::packed(PaymentMethod::Stripe);
+    journey.tell(refund_order("r1", Some(1_000)));
+    journey.tell(partly_refunded("", 600));
+    assert_eq!(told(&journey), []);
+    journey.tell(refund_refused("r1"));
+    assert_eq!(told(&journey), [("", 600)]);
 }
