@@ -10,7 +10,7 @@ use inventory::{
 use invoicing::document::Document as Paper;
 use orders::table;
 use schemas::{
-    documents::Order,
+    documents::{CreditNote, DocumentRef, Order},
     ids::OrderId,
     ledger::{Account, Occasion, Turnover, balances},
     payments::GatewayState,
@@ -134,20 +134,35 @@ fn the_ledger_agrees(world: &World, order: &Order, taken: i64, given: i64) -> Ve
     require(customers == given - taken, || format!("I4 the customer's account is at {customers}"))
 }
 
-/// I5: one invoice for each confirmed order, taken back with the order.
+/// I5: one invoice for each confirmed order, credited as far as money went back, and taken back with the order.
 fn papers_match(world: &World, order: &Order) -> Verdict {
     let rows = &world.invoicing.store.rows;
-    let row = |key| rows.get(&key).map(|(_, paper): &(i64, Paper)| paper.number().to_owned());
-    let invoice = row(invoicing::document::invoice_of(order.order_id));
-    let note = row(invoicing::document::credit_note_of(order.order_id, 0));
-    let number = |paper: &Option<schemas::documents::DocumentRef>| paper.as_ref().map(|paper| paper.number.clone());
-    require(invoice == number(&order.invoice), || format!("I5 invoice {invoice:?}, order {:?}", order.invoice))?;
-    require(note == number(&order.credit_note), || format!("I5 credit note {note:?}, order {:?}", order.credit_note))?;
-    require(invoice.is_some() == (was(order, S::Confirmed) || was(order, S::Paid)), || {
-        "I5 invoice or none".to_owned()
-    })?;
-    let taken_back = invoice.is_some() && order.status != S::Delivered;
-    require(note.is_some() == taken_back, || "I5 credit note or none".to_owned())
+    let paper = |key| rows.get(&key).map(|(_, paper): &(i64, Paper)| paper);
+    let invoice = paper(invoicing::document::invoice_of(order.order_id)).map(Paper::number);
+    let known = |paper: &Option<DocumentRef>| paper.as_ref().map(|paper| paper.number.clone());
+    let agree = invoice == known(&order.invoice).as_deref();
+    require(agree, || format!("I5 invoice {invoice:?}, order {:?}", order.invoice))?;
+    let sold = was(order, S::Confirmed) || was(order, S::Paid);
+    require(invoice.is_some() == sold, || "I5 invoice or none".to_owned())?;
+    let notes = (0..).map_while(|earlier| paper(invoicing::document::credit_note_of(order.order_id, earlier)));
+    let notes: Vec<&CreditNote> = notes.filter_map(note_of).collect();
+    let credited: i64 = notes.iter().map(|note| note.totals.grand_total.minor).sum();
+    if order.status == S::Delivered {
+        let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor);
+        require(credited == given, || format!("I5 credited {credited}, given back {given}"))?;
+        return require(order.credit_note.is_none() && order.to_credit.is_empty(), || "I5 left to credit".to_owned());
+    }
+    let (last, taken_back) = (notes.last().map(|note| note.number.clone()), known(&order.credit_note));
+    require(last == taken_back, || format!("I5 credit note {last:?}, order {taken_back:?}"))?;
+    let owed = if sold { order.totals.grand_total.minor } else { 0 };
+    require(credited == owed, || format!("I5 credited {credited} of {owed}"))
+}
+
+fn note_of(paper: &Paper) -> Option<&CreditNote> {
+    match paper {
+        Paper::CreditNote(note) => Some(note),
+        Paper::Invoice(_) => None,
+    }
 }
 
 /// Goods leave only for orders that stand, and once.
