@@ -104,12 +104,27 @@ impl Holding {
             self.payment_ref.clone_from(&seen.payment_ref);
         }
         self.captured_minor = self.captured_minor.max(seen.captured_minor);
+        let before_minor = self.refunded_minor;
         self.refunded_minor = self.refunded_minor.max(seen.refunded_minor).min(self.captured_minor);
+        self.recognize_late_part(before_minor);
         self.known = Some(self.known.map_or(seen.state, |known| furthest(known, seen.state)));
         // Whose refund a report tells of nobody knows: whether a part has gone back only our own call's outcome says.
         let is_over = |flight: &Flight| flight.part().is_none() && self.is_reached(flight.call);
         if self.flight.as_ref().is_some_and(is_over) {
             self.flight = None;
+        }
+    }
+
+    /// A part whose refund was tried and called off, because the gateway did not have it when it was asked, may have gone
+    /// back after all: our request came late. As much more in the sum is taken for it, not for somebody else's refund.
+    fn recognize_late_part(&mut self, before_minor: i64) {
+        if self.flight.is_some() || self.refused != Some(GatewayCall::Refund) {
+            return;
+        }
+        let more = self.refunded_minor - before_minor;
+        let tried = self.parts.iter_mut().find(|part| !part.made);
+        if let Some(part) = tried.filter(|part| part.minor <= more) {
+            part.made = true;
         }
     }
 

@@ -103,6 +103,17 @@ fn a_refund_of_unknown_fate_is_looked_up_and_made_again_only_if_it_was_not() {
 }
 
 #[test]
+fn a_refund_that_comes_late_after_all_is_known_to_be_ours() {
+    let mut bench = Bench::captured();
+    ask(&mut bench, "r1", AMOUNT - 100);
+    bench.unknown(2);
+    bench.done(3, with(&bench, 0));
+    bench.report(with(&bench, AMOUNT - 100));
+    assert_eq!(bench.told[2..], [partly(&bench, "r1", AMOUNT - 100)]);
+    assert_eq!((bench.calls.len(), bench.state().deadline), (4, None), "it is not made again");
+}
+
+#[test]
 fn our_own_refund_s_report_is_not_taken_for_somebody_else_s() {
     let mut bench = Bench::captured();
     ask(&mut bench, "r1", 1_000);
