@@ -84,10 +84,8 @@ fn check_orders(facts: &Facts, report: &mut Report) {
         );
         let sold = usize::from(order.was_sold());
         report.require(invoices.len() == sold, &order.id, || format!("{} invoices for {sold} sales", invoices.len()));
-        let taken_back = usize::from(order.was_sold() && order.status != OrderStatus::Delivered);
-        let found = || format!("{} credit notes for {taken_back} cancelled sales", notes.len());
-        report.require(notes.len() == taken_back, &order.id, found);
-        check_references(order, &invoices, &notes, report);
+        check_invoice(order, &invoices, report);
+        check_credit(order, notes, report);
     }
     let strangers = invoices.into_values().flatten().map(|invoice| &invoice.number);
     for number in strangers.chain(notes.into_values().flatten().map(|note| &note.number)) {
@@ -95,7 +93,7 @@ fn check_orders(facts: &Facts, report: &mut Report) {
     }
 }
 
-fn check_references(order: &super::Order, invoices: &[&Invoice], notes: &[&CreditNote], report: &mut Report) {
+fn check_invoice(order: &super::Order, invoices: &[&Invoice], report: &mut Report) {
     let id = &order.id;
     if let Some(invoice) = invoices.first() {
         let known = order.invoice.as_ref() == Some(&invoice.number);
@@ -103,10 +101,27 @@ fn check_references(order: &super::Order, invoices: &[&Invoice], notes: &[&Credi
         report
             .require(invoice.grand_total == order.grand_total, id, || format!("{invoice:?} for {}", order.grand_total));
     }
-    if let Some(note) = notes.first() {
-        let known = order.credit_note.as_ref() == Some(&note.number);
-        report.require(known, id, || format!("its credit note is {}, it says {:?}", note.number, order.credit_note));
-        report.require(note.grand_total == order.grand_total, id, || format!("{note:?} for {}", order.grand_total));
+}
+
+/// What went back of a sale that stands is credited, and all of one that was taken back: the last credit note does that.
+fn check_credit(order: &super::Order, mut notes: Vec<&CreditNote>, report: &mut Report) {
+    let id = &order.id;
+    notes.sort_by_key(|note| (note.issued_at, &note.number));
+    let taken_back = usize::from(order.was_sold() && order.status != OrderStatus::Delivered);
+    let found = || format!("{} credit notes for {taken_back} cancelled sales", notes.len());
+    report.require(taken_back == 0 || !notes.is_empty(), id, found);
+    let owed = match order.status {
+        OrderStatus::Delivered => order.refunded,
+        _ if order.was_sold() => order.grand_total,
+        _ => 0,
+    };
+    let credited: i64 = notes.iter().map(|note| note.grand_total).sum();
+    report.require(credited == owed, id, || format!("{owed} to be credited by {notes:?}"));
+    let last = notes.last().filter(|_| taken_back > 0).map(|note| &note.number);
+    report.require(order.credit_note.as_ref() == last, id, || {
+        format!("it was taken back by {last:?}, it says {:?}", order.credit_note)
+    });
+    for note in notes {
         let cites = order.invoice.as_ref() == Some(&note.invoice_number);
         report.require(cites, id, || format!("{} cites {}", note.number, note.invoice_number));
     }
