@@ -66,7 +66,7 @@ fn refunds_asked_for_at_once_are_summed_and_never_exceed_the_capture() {
             let items = gone_back(&admin, &order, 2 * part).await;
             assert_eq!(items.iter().filter(|refund| refund["state"] == "made").count(), 2, "{items:?}");
             assert_books(&shop, &admin, &order, total, 2 * part).await;
-            refund(&admin, &order, "too much", &body).await.expect_problem(409, "not_refundable");
+            refund(&admin, &order, "too-much", &body).await.expect_problem(409, "not_refundable");
             for key in &keys {
                 assert!(matches!(refund(&admin, &order, key, &body).await.status, 202 | 409), "asked again");
             }
