@@ -63,7 +63,7 @@ const MISTAKES: &[(Mistake, &str, &str)] = &[
     (Mistake::Lost("stock_ledger"), "I3", "by the ledger"),
     (Mistake::Lost("reservations"), "I9", "neither done nor a dead letter"),
     (Mistake::Becomes("stock_ledger", "row.cause", "unheard of"), "I3", "which is no message of its inbox"),
-    (Mistake::Lost("money_ledger"), "I4", "booked (0, 0), the gateway moved"),
+    (Mistake::Lost("money_ledger"), "I4", "the gateway moved"),
     (Mistake::OneMore("money_ledger", "row.amount.minor"), "I4", "the gateway moved"),
     (Mistake::OneMore("orders", "state.payment.captured.minor"), "I4", "the order says"),
     (Mistake::Lost("invoices"), "I5", "holes below"),

@@ -203,6 +203,10 @@ impl Stack {
         match daemon {
             "ingress" => {
                 command.env("SPAREPARTS_INGRESS__LISTEN", format!("127.0.0.1:{}", self.port("api")));
+                // A debug build beside other tests is no measure of how long an order may take to be taken.
+                if cfg!(debug_assertions) {
+                    command.env("SPAREPARTS_INGRESS__ADMISSION__ORDER_MS", "1000");
+                }
             }
             "payments" => {
                 command.env("SPAREPARTS_PAYMENTS__STRIPE_URL", self.url("stripe-sim"));
