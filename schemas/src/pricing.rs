@@ -1,5 +1,4 @@
-//! What goods come to: one pure function for the quote, the order and, through [`sums`], the invoice, and its reverse for
-//! credit notes.
+//! What goods come to: one pure function for the quote, the order and, through [`sums`], the invoice.
 //!
 //! Money is counted in paise, rates in basis points. What the law asks for, and where it is done:
 //!
@@ -16,7 +15,6 @@ pub mod carriage;
 pub mod coupon;
 pub mod list;
 pub mod rate;
-pub mod reverse;
 mod spread;
 pub mod sums;
 pub mod tax;
