@@ -61,7 +61,7 @@ pub fn totals_of(lines: &[OrderLine], shipping: i64, cod_fee: i64) -> Totals {
         cod_fee: Money::inr(cod_fee),
         grand_total: Money::inr(sum(|line| line.total).minor + shipping + cod_fee),
         discount: Money::inr(0),
-        cess: Money::inr(0),
+        cess: sum(|line| line.cess),
         shipping_tax: None,
         cod_fee_tax: None,
         round_off: Money::inr(0),

@@ -3,7 +3,7 @@
 use schemas::types::{ChargeTax, Money};
 use shared::{engine::Refusal, money::MoneyError};
 
-use super::{less, shares_of_taxes};
+use super::{less, share_of_taxed};
 
 /// What is left of a charge, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +31,13 @@ impl Charge {
     }
 
     /// `amount` of it, tax included; no more than there is.
-    pub(super) fn part(&self, amount: i64) -> Result<Self, MoneyError> {
-        let whole = self.total()?.minor;
+    pub(super) fn part(&self, amount: i64) -> Self {
         let Some(tax) = self.tax.as_ref().filter(|_| amount > 0) else {
-            return Ok(Self { net: Money { minor: amount, ..self.net }, tax: None });
+            return Self { net: Money { minor: amount, ..self.net }, tax: None };
         };
-        let [igst, cgst, sgst] = shares_of_taxes([tax.igst, tax.cgst, tax.sgst].map(|tax| tax.minor), amount, whole);
-        let paise = |minor| Money { minor, ..self.net };
-        let tax = ChargeTax { igst: paise(igst), cgst: paise(cgst), sgst: paise(sgst), ..tax.clone() };
-        Ok(Self { net: paise(amount - igst - cgst - sgst), tax: Some(tax) })
+        let left = [self.net, tax.igst, tax.cgst, tax.sgst, self.net.zero()].map(|money| money.minor);
+        let [net, igst, cgst, sgst, _] = share_of_taxed(left, amount).map(|minor| Money { minor, ..self.net });
+        Self { net, tax: Some(ChargeTax { igst, cgst, sgst, ..tax.clone() }) }
     }
 
     /// What is left without `taken`.
