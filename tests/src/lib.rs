@@ -23,6 +23,7 @@ pub mod runtime;
 pub mod sampling;
 pub mod stack;
 pub mod store;
+pub mod toy;
 pub mod wait;
 pub mod webhook;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::toy::{Outside, Toy, World};
+use e2e::toy::{Outside, Toy, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_repeated_under_one_key_until_it_is_answered() {

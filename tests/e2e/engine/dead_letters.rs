@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use shared::engine::{DeadLetter, DeadLetters, Discarded, LetterState, PARKED_BEHIND, Replayed, Wanted};
 
-use super::toy::{Outside, Running, Toy, World};
+use e2e::toy::{Outside, Running, Toy, World};
 
 /// The letters of a state, once there are so many.
 async fn letters(of: &DeadLetters, state: LetterState, count: usize) -> Vec<DeadLetter> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::time::Timestamp;
 
-use super::toy::{Outside, Toy, World};
+use e2e::toy::{Outside, Toy, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_aggregate_whose_time_has_run_out_is_told_once() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::toy::{Outside, Toy, World};
+use e2e::toy::{Outside, Toy, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_counts_once_even_if_it_is_in_the_inbox_twice() {

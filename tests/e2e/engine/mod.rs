@@ -6,5 +6,4 @@ mod deadlines;
 mod fault_points;
 mod groups;
 mod projections;
-mod toy;
 pub mod versioned_cache;

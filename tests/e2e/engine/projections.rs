@@ -7,7 +7,7 @@ use std::{
 
 use shared::engine::{Changed, Projection};
 
-use super::toy::{Tally, Toy, World};
+use e2e::toy::{Tally, Toy, World};
 
 /// Fails a few times, then keeps what it is offered.
 #[derive(Clone, Default)]

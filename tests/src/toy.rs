@@ -29,16 +29,23 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// What the toy is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Toy {
+    /// Adds so much; 13 is refused, 14 meets a bug, less than nothing asks the outside.
     Add(i64),
+    /// The outside answered.
     Answered {
+        /// What it was asked about.
         amount: i64,
+        /// Whether it did answer.
         known: bool,
     },
+    /// Sets the deadline.
     RemindAt(Timestamp),
     /// Of a deadline that the handler will refuse.
     RemindInVain,
+    /// The deadline is reached.
     Due,
 }
 
@@ -77,12 +84,18 @@ impl Topic for Told {
     }
 }
 
+/// What the toy keeps.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
+    /// What was added, together.
     pub sum: i64,
+    /// What the outside answered, together.
     pub answered: i64,
+    /// How many calls had no answer.
     pub unknown: i64,
+    /// The deadline.
     pub due: Option<Timestamp>,
+    /// How often it was reached.
     pub reminded: u32,
     /// What was added, in order.
     pub added: Vec<i64>,
@@ -96,6 +109,7 @@ impl State for Tally {
     }
 }
 
+/// The rules of the toy.
 #[derive(Default)]
 pub struct Adder {
     /// Whether the bug is mended.
@@ -150,8 +164,11 @@ impl Handler for Adder {
 /// The outside: fails as often as told before it answers, and keeps a ledger by idempotency key.
 #[derive(Clone, Default)]
 pub struct Outside {
+    /// How often each key was asked for.
     pub ledger: Arc<Mutex<BTreeMap<MessageId, u32>>>,
+    /// How often it fails before it answers.
     pub failures: u32,
+    /// How long it takes.
     pub delay: Duration,
 }
 
@@ -172,11 +189,45 @@ impl Caller<Adder> for Outside {
     }
 }
 
+/// An outside that keeps its ledger in the database, where it outlives the worker: how often each key was asked for.
+#[derive(Clone)]
+pub struct Ledger(mongodb::Collection<Document>);
+
+impl Ledger {
+    /// That of a world.
+    #[must_use]
+    pub fn of(world: &World) -> Self {
+        Self(world.database.collection("outside"))
+    }
+
+    /// How many keys were asked for.
+    pub async fn keys(&self) -> u64 {
+        self.0.count_documents(doc! {}).await.expect("a count")
+    }
+}
+
+impl Caller<Adder> for Ledger {
+    async fn call(&self, _: &str, effect: &PendingEffect<i64>) -> Result<Toy, Unanswered> {
+        let asked = doc! { "$inc": { "asked": 1 }, "$set": { "amount": effect.effect } };
+        let noted = self.0.update_one(doc! { "_id": effect.id.to_string() }, asked).upsert(true).await;
+        noted.map_err(|error| Unanswered(error.to_string()))?;
+        Ok(Toy::Answered { amount: effect.effect, known: true })
+    }
+
+    fn unanswered(&self, _: &str, effect: &i64, _: &Unanswered) -> Toy {
+        Toy::Answered { amount: *effect, known: false }
+    }
+}
+
 /// A broker prefix and a database of the test's own.
 pub struct World {
+    /// Names topics and database.
     pub name: String,
+    /// The broker.
     pub kafka: KafkaSettings,
+    /// The database.
     pub database: mongodb::Database,
+    /// How the workers work.
     pub engine: EngineSettings,
     publisher: Publisher,
 }
@@ -185,11 +236,13 @@ fn part(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set: run `cargo xtask test`"))
 }
 
+/// Where Redis is.
 pub fn redis_url() -> String {
     part("SPAREPARTS_REDIS__URL")
 }
 
 impl World {
+    /// A world of its own.
     pub async fn new() -> Self {
         Self::named(&Uuid::now_v7().simple().to_string()).await
     }
@@ -231,6 +284,7 @@ impl World {
         }
     }
 
+    /// Starts a worker.
     pub fn start<C: Caller<Adder>>(&self, outside: C) -> Running {
         let context = self.context();
         let shutdown = context.shutdown.clone();
@@ -246,10 +300,12 @@ impl World {
         Running { shutdown, task: tokio::spawn(async move { worker.run().await.expect("a worker that starts") }) }
     }
 
+    /// A producer to this world's topics.
     pub fn publisher(&self) -> Publisher {
         self.publisher.clone()
     }
 
+    /// Starts a worker that projects.
     pub fn start_projecting<P: Projection<Tally>>(&self, projection: P) -> Running {
         let context = self.context();
         let shutdown = context.shutdown.clone();
@@ -257,6 +313,7 @@ impl World {
         Running { shutdown, task: tokio::spawn(async move { worker.run().await.expect("a worker that starts") }) }
     }
 
+    /// Sends messages: id, aggregate and content.
     pub async fn send(&self, messages: &[(&str, &str, Toy)]) {
         let outgoing: Vec<Outgoing> = messages
             .iter()
@@ -269,6 +326,7 @@ impl World {
         self.publisher.publish(&outgoing).await.expect("an acknowledgement");
     }
 
+    /// Sends what no worker can decode.
     pub async fn send_garbage(&self, key: &str) {
         let garbage =
             Raw { topic: Toy::TOPIC.to_owned(), key: key.as_bytes(), payload: b"garbage", headers: Vec::new() };
@@ -284,6 +342,7 @@ impl World {
         self.send(&messages).await;
     }
 
+    /// What the store has.
     pub async fn tallies(&self) -> HashMap<String, Tally> {
         #[derive(Deserialize)]
         struct Stored {
@@ -309,6 +368,7 @@ impl World {
         panic!("not so within a minute: {seen:?}");
     }
 
+    /// Waits until all sums together are as wanted.
     pub async fn until_sum(&self, wanted: i64) {
         self.until(|tallies| tallies.values().map(|tally| tally.sum).sum::<i64>() == wanted).await;
     }
