@@ -1,6 +1,8 @@
 //! The API's description (OpenAPI) and its reader (Swagger UI): open in development, behind a password in staging,
 //! absent in production.
 
+mod errors;
+
 use axum::{Router, middleware::from_fn_with_state};
 use secrecy::SecretString;
 use shared::config::Environment;
@@ -10,6 +12,7 @@ use utoipa::openapi::{
 };
 use utoipa_swagger_ui::SwaggerUi;
 
+pub use self::errors::complete;
 use crate::middleware::docs_password::docs_password;
 
 /// The description without its routes.

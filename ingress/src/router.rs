@@ -10,6 +10,7 @@ use axum::{
 };
 use shared::config::ConfigError;
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -38,8 +39,7 @@ const AFTER_THE_WAIT: u64 = 10;
 /// # Errors
 /// [`ConfigError`] for an allowed origin that is none.
 pub fn router(app: &Arc<App>) -> Result<Router, ConfigError> {
-    let api = quick(app).merge(waiting()).merge(hooks(app));
-    let (api, description) = OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts();
+    let (api, description) = api(app);
     let documented = match docs::router(description, app.environment, app.settings.docs_password.as_ref()) {
         Some(docs) => api.with_state(Arc::clone(app)).merge(docs),
         None => api.with_state(Arc::clone(app)),
@@ -50,6 +50,14 @@ pub fn router(app: &Arc<App>) -> Result<Router, ConfigError> {
         .layer(CatchPanicLayer::custom(panics::answer))
         .layer(cors(app)?)
         .layer(from_fn_with_state(app.environment, finish)))
+}
+
+/// The public API and its description.
+pub fn api(app: &App) -> (Router<Arc<App>>, OpenApi) {
+    let api = quick(app).merge(waiting()).merge(hooks(app));
+    let (api, mut description) = OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts();
+    docs::complete(&mut description);
+    (api, description)
 }
 
 /// Routes that answer as soon as they can.
