@@ -14,8 +14,8 @@ use crate::{
     inbox::{Append, Inbox},
     problem::Problem,
     read_models::{
-        Counter, CreditNotes, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References, StatusCache,
-        Statuses, Stuck, TaxSlabs,
+        Counter, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References,
+        StatusCache, Statuses, Stuck, TaxSlabs,
     },
     settings::Settings,
     watchers::Watchers,
@@ -53,6 +53,8 @@ pub struct App {
     pub credit_notes: CreditNotes,
     /// What was booked.
     pub ledger: Ledger,
+    /// What customers dispute at their banks.
+    pub disputes: Disputes,
     /// Which order a gateway's or carrier's name belongs to.
     pub references: References,
     /// What reconciliation found.
@@ -109,6 +111,7 @@ impl App {
             invoices: Invoices::new(&parts.mongo),
             credit_notes: CreditNotes::new(&parts.mongo),
             ledger: Ledger::new(&parts.mongo),
+            disputes: Disputes::new(&parts.mongo),
             references: References::new(&parts.mongo),
             findings: Findings::new(&parts.mongo),
             statuses: Statuses::new(parts.cache, orders.clone(), requests.clone(), limits.status_reads),

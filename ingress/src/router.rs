@@ -90,6 +90,8 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::stuck::stuck))
         .routes(routes!(admin::ledger::balances::balances))
         .routes(routes!(admin::ledger::order::order))
+        .routes(routes!(admin::disputes::list::list))
+        .routes(routes!(admin::disputes::of_order::of_order))
         .routes(routes!(admin::refunds::create::create, admin::refunds::list::list))
         .routes(routes!(admin::customers::price_list))
         .routes(routes!(admin::tax_slabs::list))

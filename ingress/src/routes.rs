@@ -10,6 +10,12 @@ pub mod admin {
         pub mod replay;
         pub mod show;
     }
+    pub mod disputes {
+        //! What customers dispute at their banks.
+        pub mod list;
+        pub mod of_order;
+        mod view;
+    }
     pub mod ledger {
         //! The money ledger.
         pub mod balances;

@@ -6,6 +6,7 @@ use shared::engine::{Memory, State};
 
 use crate::{
     catalog::{Fitment, PartKind, SaleTerms},
+    disputes::OrderDispute,
     ids::{OrderId, ProductId, Sku, UserId},
     refunds::{OrderRefund, RefundedLine},
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
@@ -58,6 +59,9 @@ pub struct Order {
     /// What went back while it stood by none of them, at the gateway's own desk, in minor units.
     #[serde(default)]
     pub refunded_elsewhere: i64,
+    /// The disputes about its payment, as they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<OrderDispute>,
     /// Every state it was in, with the time and the reason.
     pub history: Vec<Move>,
     /// When its state's time runs out; `None` in a terminal state.

@@ -23,11 +23,24 @@ pub enum Account {
     RazorpayClearing,
     /// What customers have paid and not got back, to be set off against their invoices. In credit.
     Customers,
+    /// What gateways have taken for disputes and may give back.
+    Disputes,
+    /// What was lost to customers who disputed a payment.
+    DisputeLosses,
+    /// What gateways keep for their work.
+    GatewayFees,
 }
 
 impl Account {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::StripeClearing, Self::RazorpayClearing, Self::Customers];
+    pub const ALL: [Self; 6] = [
+        Self::StripeClearing,
+        Self::RazorpayClearing,
+        Self::Customers,
+        Self::Disputes,
+        Self::DisputeLosses,
+        Self::GatewayFees,
+    ];
 
     /// The account of what a gateway has of ours.
     #[must_use]
@@ -45,6 +58,9 @@ impl Account {
             Self::StripeClearing => "stripe_clearing",
             Self::RazorpayClearing => "razorpay_clearing",
             Self::Customers => "customers",
+            Self::Disputes => "disputes",
+            Self::DisputeLosses => "dispute_losses",
+            Self::GatewayFees => "gateway_fees",
         }
     }
 }
@@ -59,9 +75,50 @@ pub enum Occasion {
     Refunded,
     /// A refund that was booked came to nothing: the money is here again.
     RefundFailed,
+    /// A gateway took it for a dispute.
+    DisputeWithdrawn,
+    /// A gateway gave back what it had taken for a dispute.
+    DisputeReinstated,
+    /// A dispute is lost, and what was taken for it.
+    DisputeLost,
+    /// A dispute that was lost is not after all.
+    DisputeRecovered,
+    /// A gateway charged for a dispute.
+    DisputeCharged,
+    /// A gateway gave back what it had charged for a dispute.
+    DisputeChargeReturned,
 }
 
 impl Occasion {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Captured,
+        Self::Refunded,
+        Self::RefundFailed,
+        Self::DisputeWithdrawn,
+        Self::DisputeReinstated,
+        Self::DisputeLost,
+        Self::DisputeRecovered,
+        Self::DisputeCharged,
+        Self::DisputeChargeReturned,
+    ];
+
+    /// The account that receives and the one that gives, where the money is at this gateway.
+    #[must_use]
+    pub const fn sides(self, gateway: GatewayName) -> (Account, Account) {
+        let clearing = Account::clearing(gateway);
+        match self {
+            Self::Captured | Self::RefundFailed => (clearing, Account::Customers),
+            Self::Refunded => (Account::Customers, clearing),
+            Self::DisputeWithdrawn => (Account::Disputes, clearing),
+            Self::DisputeReinstated => (clearing, Account::Disputes),
+            Self::DisputeLost => (Account::DisputeLosses, Account::Disputes),
+            Self::DisputeRecovered => (Account::Disputes, Account::DisputeLosses),
+            Self::DisputeCharged => (Account::GatewayFees, clearing),
+            Self::DisputeChargeReturned => (clearing, Account::GatewayFees),
+        }
+    }
+
     /// The name as answers and documents spell it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -69,6 +126,12 @@ impl Occasion {
             Self::Captured => "captured",
             Self::Refunded => "refunded",
             Self::RefundFailed => "refund_failed",
+            Self::DisputeWithdrawn => "dispute_withdrawn",
+            Self::DisputeReinstated => "dispute_reinstated",
+            Self::DisputeLost => "dispute_lost",
+            Self::DisputeRecovered => "dispute_recovered",
+            Self::DisputeCharged => "dispute_charged",
+            Self::DisputeChargeReturned => "dispute_charge_returned",
         }
     }
 }
@@ -172,7 +235,7 @@ mod tests {
         for account in Account::ALL {
             assert_eq!(serde_json::to_value(account).unwrap(), account.as_str());
         }
-        for occasion in [Occasion::Captured, Occasion::Refunded, Occasion::RefundFailed] {
+        for occasion in Occasion::ALL {
             assert_eq!(serde_json::to_value(occasion).unwrap(), occasion.as_str());
         }
     }

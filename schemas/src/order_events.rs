@@ -4,6 +4,7 @@ use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
+pub use crate::disputes::OrderDisputed;
 use crate::{
     ids::{OrderId, UserId},
     refunds::RefundedLine,
@@ -17,6 +18,8 @@ topic! {
         OrderMoved,
         /// Some of the money of an order that stands went back.
         OrderRefunded,
+        /// A payment for an order is disputed, or something has come of that.
+        OrderDisputed,
     }
 }
 

@@ -4,6 +4,7 @@ use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
+pub use crate::disputes::PaymentDisputed;
 use crate::{
     ids::{OrderId, Sku, UserId},
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
@@ -34,6 +35,8 @@ topic! {
         PaymentPartlyRefunded,
         /// A refund will not be made.
         RefundRefused,
+        /// Its payment is disputed, or something has come of that.
+        PaymentDisputed,
         /// Its invoice exists.
         InvoiceIssued,
         /// Its credit note exists.
@@ -193,7 +196,7 @@ pub struct RefundRefused {
     pub order_id: OrderId,
     /// The refund.
     pub refund_id: String,
-    /// A stable code: `not_paid`, `withdrawn`, `exceeds_payment`.
+    /// A stable code: `not_paid`, `withdrawn`, `exceeds_payment`, `disputed`.
     pub code: String,
 }
 

@@ -5,6 +5,7 @@ use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
+pub use crate::disputes::DisputeReported;
 use crate::{
     ids::OrderId,
     types::{GatewayName, Money, Timestamp},
@@ -25,6 +26,8 @@ topic! {
         GatewayAnswered,
         /// The time a payment's state allows has run out.
         PaymentDeadlineReached,
+        /// A gateway reported something about a dispute.
+        DisputeReported,
     }
 }
 

@@ -81,6 +81,12 @@ pub enum Unrefundable {
         /// What may.
         left: Money,
     },
+    /// The customer's bank has the rest in dispute, or has given it back to them.
+    #[error("{left} may still go back; the customer disputes the rest, and would have it twice")]
+    Disputed {
+        /// What may.
+        left: Money,
+    },
     /// The order has no such part.
     #[error("the order has no {0}")]
     UnknownPart(Sku),
@@ -105,6 +111,7 @@ impl Unrefundable {
             Self::NotPaid => "not_paid",
             Self::Withdrawn => "withdrawn",
             Self::ExceedsPayment { .. } => "exceeds_payment",
+            Self::Disputed { .. } => "disputed",
             Self::UnknownPart(_) => "unknown_part",
             Self::UnitsOutOfRange { .. } => "units_out_of_range",
             Self::Unclear => "unclear",
@@ -113,7 +120,8 @@ impl Unrefundable {
 }
 
 impl Order {
-    /// What of its money may still be given back: what was captured, less what went back and what was promised to.
+    /// What of its money may still be given back: what was captured, less what went back, what was promised to, and what
+    /// its customer disputes.
     #[must_use]
     pub fn refundable(&self) -> Money {
         let none = self.totals.grand_total.zero();
@@ -121,7 +129,13 @@ impl Order {
         let promised = self.refunds.iter().filter(|refund| refund.state == RefundState::Asked);
         let promised = promised.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount.minor));
         let held = payment.captured.minor.saturating_sub(payment.refunded.minor);
-        Money { minor: held.saturating_sub(promised).max(0), ..none }
+        Money { minor: held.saturating_sub(promised).saturating_sub(self.disputed_minor()).max(0), ..none }
+    }
+
+    /// What of its money is not ours to give back for disputes, in minor units.
+    fn disputed_minor(&self) -> i64 {
+        let held = self.disputes.iter().filter(|dispute| dispute.state.holds_money(dispute.is_inquiry));
+        held.fold(0_i64, |sum, dispute| sum.saturating_add(dispute.amount.minor))
     }
 
     /// What a refund of this amount, or of these units, comes to.
@@ -148,7 +162,9 @@ impl Order {
             return Err(Unrefundable::Unclear);
         }
         if amount.currency != left.currency || amount.minor > left.minor {
-            return Err(Unrefundable::ExceedsPayment { left });
+            let fits = amount.minor <= left.minor.saturating_add(self.disputed_minor());
+            let disputed = amount.currency == left.currency && fits;
+            return Err(if disputed { Unrefundable::Disputed { left } } else { Unrefundable::ExceedsPayment { left } });
         }
         Ok((amount, lines))
     }

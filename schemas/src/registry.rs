@@ -7,7 +7,7 @@ use shared::{
     message::Body,
 };
 
-use crate::{catalog, inventory, invoicing, order_events, orders, payments, shipping};
+use crate::{catalog, disputes, inventory, invoicing, order_events, orders, payments, shipping};
 
 /// One message of the contract.
 pub struct Registered {
@@ -52,6 +52,7 @@ macro_rules! registry {
 
 registry! {
     catalog::{PutProduct, ProductChanged};
+    disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
     inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded};

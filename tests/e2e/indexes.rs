@@ -163,7 +163,9 @@ async fn ask_as_admin(shop: &Stack) {
     }
     admin.get("/admin/ledger/balances").await.expect(200);
     admin.get("/admin/ledger/balances?at=2026-04-01T00:00:00%2B05:30").await.expect(200);
-    for part in ["ledger", "refunds"] {
+    admin.get("/admin/disputes").await.expect(200);
+    admin.get("/admin/disputes?state=open&limit=1").await.expect(200);
+    for part in ["ledger", "refunds", "disputes"] {
         admin.get(&format!("/admin/orders/{}/{part}", Uuid::now_v7())).await.expect(404);
     }
     admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);

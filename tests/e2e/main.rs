@@ -5,6 +5,7 @@
 mod bad_input;
 mod checker;
 mod dead_letters;
+mod disputes;
 mod engine;
 mod expiry;
 mod faults;

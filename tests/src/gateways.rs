@@ -106,6 +106,25 @@ impl Gateways {
         planted["payment"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// The customer disputes a payment at their bank; the gateway's name for the dispute.
+    ///
+    /// # Panics
+    /// When the gateway does not know the payment.
+    pub async fn dispute(&self, gateway: &str, payment: &str) -> String {
+        let url = format!("{}/_sim/disputes", self.url_of(gateway));
+        let opened = expect_success(self.http.post(url).json(&json!({ "payment": payment }))).await;
+        opened["dispute"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Something comes of a dispute: `review`, `win` or `lose`.
+    ///
+    /// # Panics
+    /// When that cannot be.
+    pub async fn decide(&self, gateway: &str, dispute: &str, verdict: &str) {
+        let url = format!("{}/_sim/disputes/{dispute}/{verdict}", self.url_of(gateway));
+        expect_success(self.http.post(url)).await;
+    }
+
     /// What Razorpay's dashboard gives as the settlement report.
     ///
     /// # Panics

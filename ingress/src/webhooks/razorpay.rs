@@ -1,15 +1,17 @@
 //! Razorpay's events: <https://razorpay.com/docs/webhooks/payloads/payments/>.
 
+mod dispute;
+
 use std::collections::HashMap;
 
 use schemas::{
-    payments::{GatewayPayment, GatewayReported, GatewayState},
+    payments::{DisputeReported, GatewayPayment, GatewayReported, GatewayState},
     types::GatewayName,
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Malformed, Reading};
+use super::{GatewayEvent, Malformed, Reading, moment};
 
 /// The events that move money or end an attempt. That a refund failed comes with the payment, whose sum is not trusted
 /// then: the worker asks.
@@ -19,18 +21,23 @@ const MATTERS: [&str; 6] =
 #[derive(Deserialize)]
 struct Event {
     event: String,
+    /// Unix seconds.
+    #[serde(default)]
+    created_at: i64,
     #[serde(default)]
     payload: Payload,
 }
 
 #[derive(Default, Deserialize)]
 struct Payload {
-    payment: Option<Wrapped>,
+    payment: Option<Wrapped<Payment>>,
+    #[serde(default)]
+    dispute: Option<Wrapped<dispute::Dispute>>,
 }
 
 #[derive(Deserialize)]
-struct Wrapped {
-    entity: Payment,
+struct Wrapped<T> {
+    entity: T,
 }
 
 /// <https://razorpay.com/docs/api/payments/entity/>
@@ -80,18 +87,23 @@ impl Notes {
 ///
 /// # Errors
 /// [`Malformed`] for a body that is not a documented event.
-pub fn read(body: &[u8], event_id: Option<&str>) -> Result<Reading<GatewayReported>, Malformed> {
+pub fn read(body: &[u8], event_id: Option<&str>) -> Result<Reading<GatewayEvent>, Malformed> {
     let event: Event = serde_json::from_slice(body)?;
-    if !MATTERS.contains(&event.event.as_str()) {
+    let of_dispute = dispute::EVENTS.contains(&event.event.as_str());
+    if !of_dispute && !MATTERS.contains(&event.event.as_str()) {
         return Ok(Reading::Ignored(event.event));
     }
     let payment = event.payload.payment.ok_or_else(|| Malformed("an event without its payment".to_owned()))?;
-    Ok(Reading::Event(GatewayReported {
-        gateway: GatewayName::Razorpay,
-        event_id: event_id.map_or_else(|| hex::encode(Sha256::digest(body)), ToOwned::to_owned),
-        event_type: event.event,
-        payment: describe(payment.entity)?,
-    }))
+    let payment = describe(payment.entity)?;
+    let (gateway, event_type) = (GatewayName::Razorpay, event.event);
+    let event_id = event_id.map_or_else(|| hex::encode(Sha256::digest(body)), ToOwned::to_owned);
+    if !of_dispute {
+        let report = GatewayReported { gateway, event_id, event_type, payment };
+        return Ok(Reading::Event(GatewayEvent::Payment(report)));
+    }
+    let disputed = event.payload.dispute.ok_or_else(|| Malformed("an event without its dispute".to_owned()))?;
+    let dispute = disputed.entity.describe(&payment, moment(event.created_at)?)?;
+    Ok(Reading::Event(GatewayEvent::Dispute(DisputeReported { gateway, event_id, event_type, dispute })))
 }
 
 fn describe(payment: Payment) -> Result<GatewayPayment, Malformed> {
@@ -130,6 +142,7 @@ fn state_of(payment: &Payment) -> Result<GatewayState, Malformed> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use schemas::disputes::DisputeState;
     use serde_json::{Value, json};
 
     use super::*;
@@ -148,7 +161,7 @@ mod tests {
 
     fn reported(body: &[u8], event_id: Option<&str>) -> GatewayReported {
         match read(body, event_id) {
-            Ok(Reading::Event(event)) => event,
+            Ok(Reading::Event(GatewayEvent::Payment(event))) => event,
             other => panic!("{other:?}"),
         }
     }
@@ -203,6 +216,35 @@ mod tests {
         assert_eq!(first.payment.order_ref, "");
         assert_eq!(first.event_id, second.event_id);
         assert_eq!(first.event_id.len(), 64);
+    }
+
+    #[test]
+    fn a_dispute_is_described_with_the_names_of_its_payment() {
+        let disputed = |status: &str, phase: &str, deducted: i64| {
+            let mut event: Value =
+                serde_json::from_slice(&body("payment.dispute.created", "captured", 0, &json!({"order_id": "o-1"})))
+                    .unwrap();
+            event["payload"]["dispute"]["entity"] = json!({
+                "id": "disp_1", "entity": "dispute", "payment_id": "pay_1", "amount": 318_200, "currency": "INR",
+                "amount_deducted": deducted, "reason_code": "chargeback_fraud", "respond_by": 1_700_000_000,
+                "status": status, "phase": phase, "created_at": 1,
+            });
+            match read(event.to_string().as_bytes(), Some("e")) {
+                Ok(Reading::Event(GatewayEvent::Dispute(event))) => event.dispute,
+                other => panic!("{other:?}"),
+            }
+        };
+        let open = disputed("open", "chargeback", 318_200);
+        let names = (open.gateway_ref.as_str(), open.payment_ref.as_str(), open.order_ref.as_str());
+        assert_eq!(names, ("order_1", "pay_1", "o-1"));
+        assert_eq!((open.state, open.is_inquiry), (DisputeState::NeedsResponse, false));
+        assert_eq!((open.withdrawn_minor, open.reinstated_minor), (318_200, 0));
+        assert_eq!(open.evidence_due.map(|due| due.as_millis()), Some(1_700_000_000_000));
+        let won = disputed("won", "chargeback", 0);
+        assert_eq!((won.state, won.reinstated_minor), (DisputeState::Won, 318_200));
+        assert!(disputed("open", "retrieval", 0).is_inquiry);
+        let without = body("payment.dispute.lost", "captured", 0, &json!([]));
+        assert!(read(&without, None).is_err(), "a dispute that is not there");
     }
 
     #[test]

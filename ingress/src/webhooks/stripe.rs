@@ -1,21 +1,26 @@
 //! Stripe's events: <https://docs.stripe.com/api/events/types>.
 
+mod dispute;
+
 use std::collections::HashMap;
 
 use schemas::{
-    payments::{GatewayPayment, GatewayReported, GatewayState},
+    payments::{DisputeReported, GatewayPayment, GatewayReported, GatewayState},
     types::GatewayName,
 };
 use serde::Deserialize;
 use serde_json::{Value, from_value};
 
-use super::{Malformed, Reading};
+use super::{GatewayEvent, Malformed, Reading, moment};
 
 #[derive(Deserialize)]
 struct Event {
     id: String,
     #[serde(rename = "type")]
     kind: String,
+    /// Unix seconds.
+    #[serde(default)]
+    created: i64,
     data: Data,
 }
 
@@ -74,8 +79,11 @@ struct Refund {
 ///
 /// # Errors
 /// [`Malformed`] for a body that is not a documented event.
-pub fn read(body: &[u8]) -> Result<Reading<GatewayReported>, Malformed> {
+pub fn read(body: &[u8]) -> Result<Reading<GatewayEvent>, Malformed> {
     let event: Event = serde_json::from_slice(body)?;
+    if dispute::EVENTS.contains(&event.kind.as_str()) {
+        return of_dispute(event);
+    }
     let payment = match event.kind.as_str() {
         "payment_intent.succeeded"
         | "payment_intent.payment_failed"
@@ -92,7 +100,19 @@ pub fn read(body: &[u8]) -> Result<Reading<GatewayReported>, Malformed> {
         _ => return Ok(Reading::Ignored(event.kind)),
     };
     let gateway = GatewayName::Stripe;
-    Ok(Reading::Event(GatewayReported { gateway, event_id: event.id, event_type: event.kind, payment }))
+    let report = GatewayReported { gateway, event_id: event.id, event_type: event.kind, payment };
+    Ok(Reading::Event(GatewayEvent::Payment(report)))
+}
+
+fn of_dispute(event: Event) -> Result<Reading<GatewayEvent>, Malformed> {
+    let disputed: dispute::Dispute = from_value(event.data.object)?;
+    let (gateway, event_id, event_type) = (GatewayName::Stripe, event.id, event.kind);
+    Ok(match disputed.describe(moment(event.created)?)? {
+        Some(dispute) => {
+            Reading::Event(GatewayEvent::Dispute(DisputeReported { gateway, event_id, event_type, dispute }))
+        }
+        None => Reading::Ignored(event_type),
+    })
 }
 
 fn of_intent(intent: Intent) -> Result<GatewayPayment, Malformed> {
@@ -176,7 +196,7 @@ mod tests {
     fn event(kind: &str, object: &Value) -> GatewayReported {
         let body = json!({"id": "evt_1", "type": kind, "data": {"object": object}}).to_string();
         match read(body.as_bytes()) {
-            Ok(Reading::Event(event)) => event,
+            Ok(Reading::Event(GatewayEvent::Payment(event))) => event,
             other => panic!("{other:?}"),
         }
     }

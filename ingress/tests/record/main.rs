@@ -9,6 +9,7 @@ mod accounts;
 mod admins;
 mod catalog;
 mod dead_letters;
+mod disputes;
 mod idempotency;
 mod ledger;
 mod quotes;

@@ -105,6 +105,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         cancellation: None,
         refunds: Vec::new(),
         refunded_elsewhere: 0,
+        disputes: Vec::new(),
         deadline: None,
         stuck: false,
     }

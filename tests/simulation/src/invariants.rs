@@ -122,7 +122,7 @@ fn given_back(order: &Order) -> i64 {
 
 /// I4: what the ledger has of an order is what the gateway has, and as much on one side as on the other.
 fn the_ledger_agrees(world: &World, order: &Order, taken: i64, given: i64) -> Verdict {
-    let rows = world.payments.store.rows.values().map(|(_, row)| &row.0);
+    let rows = world.payments.store.rows.values().filter_map(|(_, row)| row.entry());
     let entries: Vec<_> = rows.filter(|entry| entry.order_id == order.order_id).collect();
     let of = |occasion| -> i64 {
         entries.iter().filter(|entry| entry.occasion == occasion).map(|entry| entry.amount.minor).sum()

@@ -1,5 +1,6 @@
 //! The shapes of `GET /_sim/ledger` that both gateways share, so that one checker reads both.
 
+use crate::dispute::DisputeLine;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -47,6 +48,8 @@ pub struct PaymentLine {
     pub captures: Vec<Movement>,
     /// Each refund.
     pub refunds: Vec<Movement>,
+    /// Each dispute.
+    pub disputes: Vec<DisputeLine>,
     /// All labels.
     pub labels: Labels,
     /// Unix milliseconds.

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod dice;
+pub mod dispute;
 pub mod faults;
 pub mod idempotency;
 pub mod ids;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::ledger::{Account, Occasion};
 
-use super::{Booked, Facts, GatewayPayment, Report};
+use super::{Booked, Disputed, Facts, GatewayPayment, Report};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     report.looked_at("ledger entries", facts.ledger.len());
@@ -30,6 +30,12 @@ fn check_entry(entry: &Booked, report: &mut Report) {
     let fits = match entry.occasion {
         Occasion::Captured | Occasion::RefundFailed => clearing(entry.debit) && entry.credit == Account::Customers,
         Occasion::Refunded => entry.debit == Account::Customers && clearing(entry.credit),
+        Occasion::DisputeWithdrawn => entry.debit == Account::Disputes && clearing(entry.credit),
+        Occasion::DisputeReinstated => clearing(entry.debit) && entry.credit == Account::Disputes,
+        Occasion::DisputeLost => entry.debit == Account::DisputeLosses && entry.credit == Account::Disputes,
+        Occasion::DisputeRecovered => entry.debit == Account::Disputes && entry.credit == Account::DisputeLosses,
+        Occasion::DisputeCharged => entry.debit == Account::GatewayFees && clearing(entry.credit),
+        Occasion::DisputeChargeReturned => clearing(entry.debit) && entry.credit == Account::GatewayFees,
     };
     report.require(fits && entry.amount > 0, &entry.entry_id, || format!("no such entry is possible: {entry:?}"));
 }
@@ -41,6 +47,7 @@ fn check_payment(payment: &GatewayPayment, entries: &[&Booked], report: &mut Rep
     let booked = (of(Occasion::Captured), of(Occasion::Refunded) - of(Occasion::RefundFailed));
     let moved = (payment.captured, payment.refunded);
     report.require(booked == moved, &payment.payment_id, || format!("booked {booked:?}, the gateway moved {moved:?}"));
+    check_disputes(payment, of, report);
     for entry in entries {
         let same = Some(&entry.order_id) == payment.order_id.as_ref();
         let found = || format!("booked for {}, paid for {:?}", entry.order_id, payment.order_id);
@@ -54,9 +61,30 @@ fn check_payment(payment: &GatewayPayment, entries: &[&Booked], report: &mut Rep
     let held = payment.captured - payment.refunded;
     let customers = balances.remove(&Account::Customers).unwrap_or_default();
     let elsewhere: i64 = balances.values().sum();
-    report.require(balances.len() <= 1, &payment.payment_id, || format!("several clearing accounts: {balances:?}"));
+    let clearing = [Account::StripeClearing, Account::RazorpayClearing];
+    let used = clearing.iter().filter(|account| balances.contains_key(account)).count();
+    report.require(used <= 1, &payment.payment_id, || format!("several clearing accounts: {balances:?}"));
     report.require((elsewhere, customers) == (held, -held), &payment.payment_id, || {
         format!("{held} is kept, booked {elsewhere} as ours and {customers} for the customer")
+    });
+}
+
+/// What was booked of its disputes is what its gateway took and gave back for them, and what is lost is booked as such.
+fn check_disputes(payment: &GatewayPayment, of: impl Fn(Occasion) -> i64, report: &mut Report) {
+    let sum = |part: fn(&Disputed) -> i64| -> i64 { payment.disputes.iter().map(part).sum() };
+    let lost = |dispute: &Disputed| {
+        if dispute.standing == "lost" { dispute.withdrawn - dispute.reinstated } else { 0 }
+    };
+    let moved =
+        [sum(|dispute| dispute.withdrawn), sum(|dispute| dispute.reinstated), sum(lost), sum(|dispute| dispute.fee)];
+    let booked = [
+        of(Occasion::DisputeWithdrawn),
+        of(Occasion::DisputeReinstated),
+        of(Occasion::DisputeLost) - of(Occasion::DisputeRecovered),
+        of(Occasion::DisputeCharged) - of(Occasion::DisputeChargeReturned),
+    ];
+    report.require(booked == moved, &payment.payment_id, || {
+        format!("booked {booked:?} for disputes (taken, given back, lost, charged), the gateway {moved:?}")
     });
 }
 
@@ -85,6 +113,50 @@ mod tests {
             let entry = entry_of(facts, REFUNDED, Occasion::Refunded);
             let twin = Booked { entry_id: "another".to_owned(), ..facts.ledger[entry].clone() };
             facts.ledger.push(twin);
+        });
+    }
+
+    /// A dispute that the gateway has decided and the shop has booked.
+    fn disputed(facts: &mut Facts, standing: &str) -> GatewayPayment {
+        let id = facts.orders[DELIVERED].id.clone();
+        let payment = facts.payments.iter_mut().find(|payment| payment.order_id.as_ref() == Some(&id)).unwrap();
+        payment.disputes.push(Disputed { standing: standing.to_owned(), withdrawn: 500, reinstated: 0, fee: 15 });
+        payment.clone()
+    }
+
+    fn book(facts: &mut Facts, of: &GatewayPayment, occasion: Occasion, sides: (Account, Account), amount: i64) {
+        facts.ledger.push(Booked {
+            entry_id: format!("{occasion:?}"),
+            order_id: of.order_id.clone().unwrap(),
+            payment_id: of.payment_id.clone(),
+            occasion,
+            debit: sides.0,
+            credit: sides.1,
+            amount,
+        });
+    }
+
+    #[test]
+    fn a_dispute_that_was_booked_as_it_went_is_sound() {
+        let mut facts = super::super::sample::sound();
+        let of = disputed(&mut facts, "lost");
+        let clearing = Account::RazorpayClearing;
+        book(&mut facts, &of, Occasion::DisputeWithdrawn, (Account::Disputes, clearing), 500);
+        book(&mut facts, &of, Occasion::DisputeLost, (Account::DisputeLosses, Account::Disputes), 500);
+        book(&mut facts, &of, Occasion::DisputeCharged, (Account::GatewayFees, clearing), 15);
+        assert_eq!(super::super::check(&facts), []);
+    }
+
+    #[test]
+    fn a_dispute_that_was_never_booked_or_booked_the_wrong_way_is_caught() {
+        let missing =
+            "booked [0, 0, 0, 0] for disputes (taken, given back, lost, charged), the gateway [500, 0, 500, 15]";
+        assert_caught("I4", missing, |facts| {
+            disputed(facts, "lost");
+        });
+        assert_caught("I4", "no such entry is possible", |facts| {
+            let of = disputed(facts, "open");
+            book(facts, &of, Occasion::DisputeWithdrawn, (Account::RazorpayClearing, Account::Disputes), 500);
         });
     }
 

@@ -146,6 +146,7 @@ fn about_stock(message: &InventoryMessage) -> About {
 fn about_payment(message: &PaymentsMessage) -> About {
     let event = match message {
         PaymentsMessage::GatewayReported(event) => Some((event.gateway.as_str(), event.event_id.clone())),
+        PaymentsMessage::DisputeReported(event) => Some((event.gateway.as_str(), event.event_id.clone())),
         _ => None,
     };
     About { event, ..About::default() }

@@ -1,11 +1,12 @@
 //! One step in the making: the order as it changes, and what the change sets in motion.
 
 use schemas::{
+    disputes::OrderDispute,
     documents::{Move, Order},
     ids::Sku,
     inventory::InventoryMessage,
     invoicing::InvoicingMessage,
-    order_events::{OrderMoved, OrderRefunded},
+    order_events::{OrderDisputed, OrderMoved, OrderRefunded},
     payments::PaymentsMessage,
     refunds::RefundedLine,
     shipping::ShippingMessage,
@@ -26,6 +27,8 @@ pub struct Step {
     pub events: Vec<OrderMoved>,
     /// What went back while it stood.
     pub refunds: Vec<OrderRefunded>,
+    /// What came of disputes about its payment.
+    pub disputes: Vec<OrderDisputed>,
 }
 
 /// What another worker is told to do. Payments and shipping keep one aggregate per order, so need no key.
@@ -49,15 +52,18 @@ pub(crate) struct Draft<'a> {
     commands: Vec<Command>,
     events: Vec<OrderMoved>,
     refunds: Vec<OrderRefunded>,
+    disputes: Vec<OrderDisputed>,
 }
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(order: Order, at: Timestamp, policy: &'a Policy) -> Self {
-        Self { order, at, policy, commands: Vec::new(), events: Vec::new(), refunds: Vec::new() }
+        let (commands, events, refunds, disputes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { order, at, policy, commands, events, refunds, disputes }
     }
 
     pub(crate) fn finish(self) -> Step {
-        Step { order: self.order, commands: self.commands, events: self.events, refunds: self.refunds }
+        let Self { order, commands, events, refunds, disputes, .. } = self;
+        Step { order, commands, events, refunds, disputes }
     }
 
     pub(crate) fn status(&self) -> OrderStatus {
@@ -114,6 +120,13 @@ impl<'a> Draft<'a> {
         });
     }
 
+    /// Records that its payment is disputed, or what has come of that.
+    pub(crate) fn disputed(&mut self, dispute: OrderDispute) {
+        let OrderDispute { dispute_id, state, reason, amount, evidence_due, .. } = dispute;
+        let (order_id, user_id, at) = (self.order.order_id, self.order.user_id, self.at);
+        self.disputes.push(OrderDisputed { order_id, user_id, dispute_id, state, reason, amount, evidence_due, at });
+    }
+
     /// Gives the order the full time of its state from now on.
     pub(crate) fn renew_deadline(&mut self) {
         self.order.deadline = self.policy.limit(self.status()).map(|limit| self.at.plus(limit));
@@ -156,7 +169,7 @@ mod tests {
         let policy = Policy::default();
         let mut draft = Draft::new(order.clone(), testing::START, &policy);
         assert_eq!(draft.move_to(OrderStatus::Shipped, "").unwrap_err().code, "illegal_move");
-        assert_eq!(draft.finish(), Step { order, commands: vec![], events: vec![], refunds: vec![] });
+        assert_eq!(draft.finish(), Step { order, commands: vec![], events: vec![], refunds: vec![], disputes: vec![] });
     }
 
     #[test]

@@ -78,6 +78,9 @@ fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, NoRow>) -> Or
     for refunded in step.refunds {
         out.send::<OrderEvent>(order_id, refunded);
     }
+    for disputed in step.disputes {
+        out.send::<OrderEvent>(order_id, disputed);
+    }
     step.order
 }
 

@@ -15,6 +15,7 @@
 mod cancel;
 mod credit;
 mod deadline;
+mod dispute;
 mod draft;
 pub mod handler;
 mod invoice;

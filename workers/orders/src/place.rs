@@ -50,6 +50,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         cancellation: None,
         refunds: Vec::new(),
         refunded_elsewhere: 0,
+        disputes: Vec::new(),
         history: Vec::new(),
         deadline: None,
         stuck: false,

@@ -4,7 +4,7 @@ use schemas::{documents::Order, orders::OrdersMessage, types::Timestamp};
 use shared::engine::Refusal;
 
 use crate::{
-    cancel, credit, deadline,
+    cancel, credit, deadline, dispute,
     draft::{Draft, Step},
     invoice, pay, place,
     policy::Policy,
@@ -33,6 +33,7 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::PaymentRefunded(message) => pay::payment_refunded(&mut draft, message),
         M::PaymentPartlyRefunded(message) => refund::payment_partly_refunded(&mut draft, message),
         M::RefundRefused(message) => refund::refund_refused(&mut draft, message),
+        M::PaymentDisputed(message) => dispute::payment_disputed(&mut draft, message),
         M::InvoiceIssued(message) => invoice::invoice_issued(&mut draft, message),
         M::CreditNoteIssued(message) => credit::credit_note_issued(&mut draft, message),
         M::InvoiceCredited(message) => credit::invoice_credited(&mut draft, message),

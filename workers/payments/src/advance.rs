@@ -29,8 +29,8 @@ pub fn advance(
     make_due_calls(&mut payment, at, out);
     tell_of_refunds(before, &mut payment, out);
     // Money that came late, or came back, is news again once it has gone.
-    payment.released &= payment.main.held_minor() == 0;
-    if payment.owes_release() && !payment.released && payment.is_settled() {
+    payment.released &= payment.main.is_gone();
+    if payment.owes_release() && !payment.released && payment.is_settled() && payment.main.is_gone() {
         payment.released = true;
         tell_released(&payment, out);
     }

@@ -15,16 +15,18 @@ use crate::{
     advance::advance,
     answer::answer,
     deadline::{Patience, deadline},
+    dispute::{dispute, set_aside, tell_of_disputes},
     effect::GatewayEffect,
-    ledger::{self, Entry},
+    ledger,
     payment::Payment,
     refund::refund,
     report::report,
     request::{cancel, request},
+    rows::PaymentsRow,
 };
 
 /// What a step may set in motion.
-pub type Out<'a> = Outbox<'a, GatewayEffect, Entry>;
+pub type Out<'a> = Outbox<'a, GatewayEffect, PaymentsRow>;
 
 /// The rules of payments.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +39,7 @@ impl Handler for Payments {
     type State = Payment;
     type Message = PaymentsMessage;
     type Effect = GatewayEffect;
-    type Row = Entry;
+    type Row = PaymentsRow;
 
     fn handle(
         &self,
@@ -56,7 +58,10 @@ impl Handler for Payments {
             PaymentsMessage::PaymentDeadlineReached(reached) => {
                 deadline(known(state)?, reached.due_at, delivery.at, self.patience, out)
             }
+            PaymentsMessage::DisputeReported(event) => dispute(known(state)?, event)?,
         };
+        let after = set_aside(after);
+        tell_of_disputes(before.as_ref(), &after, out);
         let after = advance(before.as_ref(), after, delivery.at, self.patience, out);
         ledger::book(before.as_ref(), &after, delivery, out);
         Ok(Some(after))
@@ -85,7 +90,7 @@ fn check_key(delivery: &Delivery<PaymentsMessage>) -> Result<(), Refusal> {
         PaymentsMessage::RefundPayment(command) => command.order_id,
         PaymentsMessage::GatewayAnswered(outcome) => outcome.order_id,
         PaymentsMessage::PaymentDeadlineReached(reached) => reached.order_id,
-        PaymentsMessage::GatewayReported(_) => return Ok(()),
+        PaymentsMessage::GatewayReported(_) | PaymentsMessage::DisputeReported(_) => return Ok(()),
     };
     if order_id.to_string() == delivery.aggregate_id {
         return Ok(());

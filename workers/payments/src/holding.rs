@@ -31,6 +31,17 @@ pub struct Holding {
     /// What is to go back while the order stands, in the order in which it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// What of it the customer disputes, or has back by a dispute, in minor units: it is not ours to give back.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub disputed_minor: i64,
+    /// What of that is lost, in minor units.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub lost_minor: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_nothing(minor: &i64) -> bool {
+    *minor == 0
 }
 
 /// A part of the money that somebody of ours gives back.
@@ -87,6 +98,18 @@ impl Holding {
     #[must_use]
     pub const fn held_minor(&self) -> i64 {
         self.captured_minor - self.refunded_minor
+    }
+
+    /// What of that may be given back, in minor units.
+    #[must_use]
+    pub fn refundable_minor(&self) -> i64 {
+        (self.held_minor() - self.disputed_minor).max(0)
+    }
+
+    /// Whether the customer has all of it back, by our hand or by their bank's.
+    #[must_use]
+    pub const fn is_gone(&self) -> bool {
+        self.held_minor() <= self.lost_minor
     }
 
     /// The gateway's names for it.
@@ -171,7 +194,7 @@ impl Holding {
             (Want::Money, None) => Some(GatewayCall::Create),
             (Want::Money, Some(GatewayState::Authorized)) => Some(GatewayCall::Capture),
             (Want::Money, Some(_)) => None,
-            (Want::Nothing, _) if self.held_minor() > 0 => Some(GatewayCall::Refund),
+            (Want::Nothing, _) if self.refundable_minor() > 0 => Some(GatewayCall::Refund),
             (
                 Want::Nothing,
                 Some(GatewayState::AwaitingCustomer | GatewayState::Declined | GatewayState::Authorized),
@@ -183,7 +206,7 @@ impl Holding {
     /// The part that goes back next.
     #[must_use]
     pub fn next_part(&self) -> Option<&Part> {
-        self.parts.iter().find(|part| !part.made && part.minor <= self.held_minor())
+        self.parts.iter().find(|part| !part.made && part.minor <= self.refundable_minor())
     }
 
     /// What has been promised to go back and has not, in minor units.
@@ -196,7 +219,7 @@ impl Holding {
     #[must_use]
     pub fn aim(&self, want: Want) -> Aim {
         let part = self.next_part().filter(|_| want == Want::Money);
-        let minor = part.map_or(self.held_minor(), |part| part.minor);
+        let minor = part.map_or(self.refundable_minor(), |part| part.minor);
         Aim { part: part.map(|part| part.refund_id.clone()), before_minor: self.refunded_minor, minor }
     }
 
@@ -225,9 +248,12 @@ impl Holding {
     pub fn end_flight(&mut self) -> Option<Flight> {
         let aim = self.flight.as_ref().and_then(|flight| flight.aim.clone());
         let made = aim.filter(|aim| self.refunded_minor >= aim.before_minor.saturating_add(aim.minor));
-        let Some(refund_id) = made.and_then(|aim| aim.part) else { return self.give_up_flight() };
+        let Some(aim) = made else { return self.give_up_flight() };
         self.flight = None;
-        self.parts.iter_mut().filter(|part| part.refund_id == refund_id).for_each(|part| part.made = true);
+        self.parts
+            .iter_mut()
+            .filter(|part| aim.part.as_ref() == Some(&part.refund_id))
+            .for_each(|part| part.made = true);
         None
     }
 
@@ -254,11 +280,11 @@ impl Holding {
         taken
     }
 
-    /// What is captured, has not gone back and is not on its way back.
+    /// What is captured, not disputed, has not gone back and is not on its way back.
     fn uncommitted_minor(&self) -> i64 {
         let aim = self.flight.as_ref().and_then(|flight| flight.aim.as_ref());
         let gone = aim.map_or(0, |aim| aim.before_minor.saturating_add(aim.minor)).max(self.refunded_minor);
-        self.captured_minor - gone
+        self.captured_minor - self.disputed_minor - gone
     }
 
     /// The parts that are promised and not on their way.

@@ -5,44 +5,12 @@
 
 use schemas::{
     ids::OrderId,
-    ledger::{Account, LEDGER, LedgerEntry, Occasion},
+    ledger::{LedgerEntry, Occasion},
     types::{GatewayName, Money, Timestamp},
 };
-use serde::{Deserialize, Serialize};
-use shared::{
-    engine::{Index, Row, RowKey},
-    id::MessageId,
-    message::Delivery,
-};
+use shared::{id::MessageId, message::Delivery};
 
-use crate::{handler::Out, holding::Holding, payment::Payment};
-
-/// The balances of any date are read from the first index alone, an order's entries by the second.
-pub const INDEXES: [Index; 2] = [
-    Index {
-        collection: LEDGER,
-        keys: &[
-            ("row.at", 1),
-            ("row.debit", 1),
-            ("row.credit", 1),
-            ("row.amount.currency", 1),
-            ("row.amount.minor", 1),
-        ],
-        unique: false,
-    },
-    Index { collection: LEDGER, keys: &[("row.order_id", 1), ("row.at", 1), ("_id", 1)], unique: false },
-];
-
-/// What this worker keeps beside its payments: an entry of the ledger, written once, never changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Entry(pub LedgerEntry);
-
-impl Row for Entry {
-    fn key(&self) -> RowKey {
-        RowKey { collection: LEDGER, id: self.0.entry_id.clone() }
-    }
-}
+use crate::{dispute, handler::Out, holding::Holding, payment::Payment, rows::PaymentsRow};
 
 /// What is to be booked: everything of an entry but its name and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +28,7 @@ pub struct Posting {
 pub fn book<M>(before: Option<&Payment>, after: &Payment, delivery: &Delivery<M>, out: &mut Out<'_>) {
     let Some(gateway) = after.gateway else { return };
     for (nth, posting) in postings(before, after).into_iter().enumerate() {
-        out.save(Entry(posting.entry(&Booked {
+        out.save(PaymentsRow::Entry(posting.entry(&Booked {
             gateway,
             order_id: after.order_id,
             currency_of: after.amount,
@@ -78,7 +46,8 @@ pub fn postings(before: Option<&Payment>, after: &Payment) -> Vec<Posting> {
         let mut holdings = before.into_iter().flat_map(Payment::holdings);
         holdings.find(|holding| holding.captured_minor > 0 && holding.payment_ref == money)
     };
-    after.holdings().flat_map(|holding| moved(known(&holding.payment_ref), holding)).collect()
+    let moved = after.holdings().flat_map(|holding| moved(known(&holding.payment_ref), holding));
+    moved.chain(dispute::postings(before, after)).collect()
 }
 
 fn moved(before: Option<&Holding>, after: &Holding) -> Vec<Posting> {
@@ -104,7 +73,7 @@ struct Booked {
 
 impl Posting {
     fn entry(self, booked: &Booked) -> LedgerEntry {
-        let (debit, credit) = sides(self.occasion, booked.gateway);
+        let (debit, credit) = self.occasion.sides(booked.gateway);
         LedgerEntry {
             entry_id: format!("{}:{}", booked.cause, booked.nth),
             order_id: booked.order_id,
@@ -115,14 +84,5 @@ impl Posting {
             amount: Money { minor: self.minor, ..booked.currency_of },
             at: booked.at,
         }
-    }
-}
-
-/// The account that receives and the one that gives.
-const fn sides(occasion: Occasion, gateway: GatewayName) -> (Account, Account) {
-    let clearing = Account::clearing(gateway);
-    match occasion {
-        Occasion::Captured | Occasion::RefundFailed => (clearing, Account::Customers),
-        Occasion::Refunded => (Account::Customers, clearing),
     }
 }

@@ -5,12 +5,14 @@
 //! [`deadline`]; what a gateway says passes [`observe`], which compares it with our record); then [`advance`] makes
 //! whatever call stands between what is known and what is wanted ([`holding`]). At most one changing call per payment is
 //! open at any time, and its fate is known before the next is made. What the step made of the money is booked ([`ledger`]).
+//! What a customer [`dispute`]s is not given back.
 //!
 //! Beside it, [`reconciliation`] compares what came of all this with the gateways' own books.
 
 mod advance;
 mod answer;
 mod deadline;
+mod dispute;
 pub mod effect;
 pub mod gateway;
 mod handler;
@@ -22,6 +24,7 @@ pub mod reconciliation;
 mod refund;
 mod report;
 mod request;
+mod rows;
 mod settings;
 
 #[cfg(test)]
@@ -35,9 +38,11 @@ use shared::{
 };
 
 pub use deadline::Patience;
+pub use dispute::Dispute;
 pub use handler::Payments;
 pub use holding::{Aim, Flight, Holding, Part};
 pub use payment::{Payment, PaymentStatus};
+pub use rows::PaymentsRow;
 pub use settings::Settings;
 
 /// Webhooks name a payment by the gateway's name for it.
@@ -55,7 +60,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let reconciliation = tokio::spawn(reconciliation::by_schedule(&context)?);
     let worked = Worker::with_calls(&context, payments, gateways)
         .indexes(&[BY_GATEWAY_REF])
-        .indexes(&ledger::INDEXES)
+        .indexes(&rows::INDEXES)
         .indexes(&reconciliation::INDEXES)
         .sends_to(&[OrdersMessage::TOPIC])
         .run()

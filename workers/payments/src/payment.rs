@@ -8,7 +8,10 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 use shared::engine::State;
 
-use crate::holding::{Holding, Want};
+use crate::{
+    dispute::Dispute,
+    holding::{Holding, Want},
+};
 
 /// The payment of one order, in the collection `payments` under the order's id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct Payment {
     pub main: Holding,
     /// Payments for the same order that do not count (one created twice, a customer who paid twice): all goes back.
     pub strays: Vec<Holding>,
+    /// What the customer disputes at their bank.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
     /// Whether the order no longer wants to be paid.
     pub cancel_requested: bool,
     /// Why the order will not be paid, as the order was told.
@@ -94,6 +100,7 @@ impl Payment {
             status: PaymentStatus::Creating,
             main: Holding::default(),
             strays: Vec::new(),
+            disputes: Vec::new(),
             cancel_requested: false,
             failure: None,
             paid: false,
@@ -141,18 +148,20 @@ impl Payment {
                 Some(GatewayState::Authorized) => PaymentStatus::Capturing,
                 Some(_) => PaymentStatus::AwaitingCustomer,
             },
-            Want::Nothing if !self.is_settled() && self.has_taken_money() => PaymentStatus::Refunding,
+            Want::Nothing if self.has_taken_money() && !(self.is_settled() && self.main.is_gone()) => {
+                PaymentStatus::Refunding
+            }
             Want::Nothing if !self.is_settled() => PaymentStatus::Voiding,
-            Want::Nothing if self.main.refunded_minor > 0 => PaymentStatus::Refunded,
+            Want::Nothing if self.main.captured_minor > 0 => PaymentStatus::Refunded,
             Want::Nothing if self.failure.is_some() => PaymentStatus::Failed,
             Want::Nothing => PaymentStatus::Voided,
         }
     }
 
-    /// What has gone back.
+    /// What the customer has back, by our hand or by their bank's.
     #[must_use]
-    pub const fn refunded(&self) -> Money {
-        Money { minor: self.main.refunded_minor, ..self.amount }
+    pub fn given_back(&self) -> Money {
+        Money { minor: self.main.refunded_minor + self.main.held_minor().min(self.main.lost_minor), ..self.amount }
     }
 
     /// Every payment at the gateway.

@@ -21,6 +21,8 @@ const NOT_PAID: &str = "not_paid";
 const WITHDRAWN: &str = "withdrawn";
 /// It is more than is still there.
 const EXCEEDS_PAYMENT: &str = "exceeds_payment";
+/// It would be there, but the customer disputes it and would have it twice.
+const DISPUTED: &str = "disputed";
 
 /// Some of the money goes back. A repetition changes nothing; what cannot be is refused, and the order is told.
 pub fn refund(mut payment: Payment, command: &RefundPayment, out: &mut Out<'_>) -> Payment {
@@ -42,15 +44,20 @@ fn refusal(payment: &Payment, command: &RefundPayment) -> Option<&'static str> {
         Want::Nothing => Some(WITHDRAWN),
         Want::Money if !payment.paid => Some(NOT_PAID),
         Want::Money if amount.currency != payment.amount.currency => Some(EXCEEDS_PAYMENT),
-        Want::Money if !(1..=room).contains(&amount.minor) => Some(EXCEEDS_PAYMENT),
-        Want::Money => None,
+        Want::Money if (1..=room).contains(&amount.minor) => None,
+        Want::Money if (1..=room + payment.main.disputed_minor).contains(&amount.minor) => Some(DISPUTED),
+        Want::Money => Some(EXCEEDS_PAYMENT),
     }
 }
 
 /// Promises that cannot be kept any more, or are kept anyway, are taken back.
 pub fn take_back_promises(payment: &mut Payment, out: &mut Out<'_>) {
     let want = payment.want();
-    let code = if want == Want::Money { EXCEEDS_PAYMENT } else { WITHDRAWN };
+    let code = match want {
+        Want::Nothing => WITHDRAWN,
+        Want::Money if payment.main.disputed_minor > 0 => DISPUTED,
+        Want::Money => EXCEEDS_PAYMENT,
+    };
     for part in payment.main.take_back_promises(want) {
         tell_refused(payment, &part.refund_id, code, out);
     }

@@ -45,7 +45,7 @@ pub fn cancel(state: Option<Payment>, command: &CancelPayment, out: &mut Out<'_>
 
 /// Tells the order that nothing is held.
 pub fn tell_released(payment: &Payment, out: &mut Out<'_>) {
-    tell(out, PaymentRefunded { order_id: payment.order_id, amount: payment.refunded() }, payment.order_id);
+    tell(out, PaymentRefunded { order_id: payment.order_id, amount: payment.given_back() }, payment.order_id);
 }
 
 fn never_requested(order_id: OrderId) -> Payment {

@@ -4,7 +4,7 @@ use axum::{
     Json as Answer,
     http::{HeaderMap, HeaderName},
 };
-use schemas::ids::OrderId;
+use schemas::{ids::OrderId, payments::PaymentsMessage};
 use serde::Serialize;
 use shared::{
     id::{CorrelationId, MessageId},
@@ -18,7 +18,7 @@ use crate::{
     inbox,
     problem::{INVALID_SIGNATURE, MALFORMED_EVENT, Problem},
     trace,
-    webhooks::{Malformed, signature::Disbelief},
+    webhooks::{GatewayEvent, Malformed, signature::Disbelief},
 };
 
 /// The event was taken.
@@ -64,6 +64,22 @@ pub async fn hand_on<T: Topic>(app: &App, arrival: Arrival<'_>, message: impl In
     app.inbox.send::<T>(order, message, from).await?;
     metrics::counter!("webhooks_taken_total", "source" => source).increment(1);
     RECEIVED
+}
+
+/// Hands a payment gateway's event to the payments worker, under the order that it names or whose payment it names.
+pub async fn hand_on_gateway_event(
+    app: &App,
+    source: &'static str,
+    event: GatewayEvent,
+    headers: &HeaderMap,
+) -> Outcome {
+    let (order_ref, gateway_ref) = event.names();
+    let order = match named_order(order_ref) {
+        Some(order) => Some(order),
+        None => app.references.order_of_payment(gateway_ref).await?,
+    };
+    let event_id = event.id().to_owned();
+    hand_on::<PaymentsMessage>(app, Arrival { source, event_id: &event_id, order }, event, headers).await
 }
 
 /// Counts an event of a type that means nothing to us.

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderName},
-};
-use schemas::payments::PaymentsMessage;
-
-use super::intake::{Arrival, Outcome, disbelieved, hand_on, header, ignore, malformed, named_order};
+use super::intake::{Outcome, disbelieved, hand_on_gateway_event, header, ignore, malformed};
 use crate::{
     app::App,
     extract::RawBody,
     views::ProblemDoc,
     webhooks::{Reading, razorpay, signature},
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderName},
 };
 
 const SOURCE: &str = "razorpay";
@@ -35,10 +33,5 @@ pub async fn razorpay_event(State(app): State<Arc<App>>, headers: HeaderMap, Raw
         Reading::Ignored(kind) => return ignore(SOURCE, &kind),
         Reading::Event(event) => event,
     };
-    let order = match named_order(&event.payment.order_ref) {
-        Some(order) => Some(order),
-        None => app.references.order_of_payment(&event.payment.gateway_ref).await?,
-    };
-    let event_id = event.event_id.clone();
-    hand_on::<PaymentsMessage>(&app, Arrival { source: SOURCE, event_id: &event_id, order }, event, &headers).await
+    hand_on_gateway_event(&app, SOURCE, event, &headers).await
 }

@@ -1,6 +1,7 @@
 //! All orders, payments and refunds of the run.
 
 use super::payment::{Order, OrderTerms, Payment, PaymentStatus, Refusal};
+use crate::dispute::Dispute;
 use crate::ledger::Labels;
 use crate::plant::Planted;
 use std::collections::HashMap;
@@ -49,6 +50,7 @@ pub(super) struct Book {
     by_payment: HashMap<String, usize>,
     pub(super) refunds: Vec<Arc<Refund>>,
     by_refund: HashMap<String, usize>,
+    pub(super) disputes: Vec<Dispute>,
     pub(super) planted: Planted,
 }
 

@@ -1,9 +1,11 @@
 //! The events of the account.
 
 use super::book::Refund;
+use super::dispute::DisputeEntity;
 use super::payment::{Order, Payment};
 use super::render::{OrderEntity, PaymentEntity, RefundEntity};
 use crate::clock::unix_seconds;
+use crate::dispute::Dispute;
 use crate::ids::fresh;
 use crate::webhook::Event;
 use serde::Serialize;
@@ -24,6 +26,8 @@ pub(super) enum Kind {
     Failed(Payment),
     OrderPaid(Payment, Order),
     RefundProcessed(Payment, Arc<Refund>),
+    /// The event's name, and what it is about.
+    Dispute(&'static str, Payment, Dispute),
 }
 
 /// One event.
@@ -53,6 +57,8 @@ struct Payload<'a> {
     payment: Option<Wrapped<PaymentEntity<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<Wrapped<OrderEntity<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dispute: Option<Wrapped<DisputeEntity<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -86,6 +92,10 @@ impl RazorpayEvent {
                 &["refund", "payment"],
                 Payload { refund: wrap(RefundEntity::of(refund)), ..of_payment(payment) },
             ),
+            Kind::Dispute(event, payment, dispute) => {
+                let entity = DisputeEntity::of(dispute, &payment.terms.order.currency);
+                (event, &["payment", "dispute"], Payload { dispute: wrap(entity), ..of_payment(payment) })
+            }
         };
         Envelope { entity: "event", account_id: ACCOUNT_ID, event, contains, payload, created_at: self.created_at }
     }

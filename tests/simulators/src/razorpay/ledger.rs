@@ -2,6 +2,7 @@
 
 use super::Razorpay;
 use super::book::{Book, PaymentRecord};
+use crate::dispute::Dispute;
 use crate::faults::{Faults, FiredCounts};
 use crate::idempotency::KeyLine;
 use crate::ledger::{Labels, Movement, ORDER_LABEL, PaymentLine, Totals};
@@ -72,6 +73,7 @@ fn order_lines(book: &Book) -> Vec<OrderLine> {
 
 fn line(book: &Book, record: &PaymentRecord) -> PaymentLine {
     let (payment, terms) = (&record.payment, &*record.payment.terms);
+    let disputes = book.disputes.iter().filter(|dispute| dispute.payment == terms.id);
     PaymentLine {
         payment_id: terms.id.clone(),
         gateway_order_id: Some(terms.order.id.clone()),
@@ -84,6 +86,7 @@ fn line(book: &Book, record: &PaymentRecord) -> PaymentLine {
         refunded: payment.refunded,
         captures: capture(record).into_iter().collect(),
         refunds: record.refunds.iter().filter_map(|position| refund(book, *position)).collect(),
+        disputes: disputes.map(Dispute::line).collect(),
         labels: (*terms.order.notes).clone(),
         created_at_ms: record.created_ms,
         idempotency_key: None,

@@ -4,6 +4,7 @@
 //! checkout has no public server API, so it is a control: `POST /_sim/orders/{id}/pay`.
 
 mod book;
+mod dispute;
 mod error;
 mod event;
 mod ledger;
@@ -116,6 +117,8 @@ pub fn router(razorpay: Arc<Razorpay>) -> Router {
         .route("/_sim/orders/{id}/pay", post(payer::pay))
         .route("/_sim/settlement.csv", get(settlement::report))
         .route("/_sim/plant", post(settlement::plant))
+        .route("/_sim/disputes", post(dispute::open))
+        .route("/_sim/disputes/{id}/{verdict}", post(dispute::decide))
         .fallback(async |_: Method, _: Uri| RazorpayError::unknown_route().response())
         .merge(crate::control::routes())
         .with_state(razorpay)

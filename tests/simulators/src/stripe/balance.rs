@@ -3,10 +3,12 @@
 use super::Stripe;
 use super::api::page_limit;
 use super::book::{Book, Cause};
+use super::dispute::{DisputeObject, category, transaction_id};
 use super::error::StripeError;
 use super::form::Params;
 use super::intent::{CaptureMethod, Intent, Terms, Verdict};
 use super::render::{ChargeObject, ListObject, RefundObject};
+use crate::dispute::Dispute;
 use crate::ids::fresh;
 use crate::ledger::Labels;
 use crate::plant::{OTHER_CURRENCY, What, Wish, fee_on};
@@ -48,6 +50,7 @@ enum Source<'a> {
     Name(&'a str),
     Charge(Box<ChargeObject<'a>>),
     Refund(Box<RefundObject<'a>>),
+    Dispute(Box<DisputeObject<'a>>),
 }
 
 /// A stretch of time in Unix seconds, as `created[gte]` and `created[lt]` give it.
@@ -118,7 +121,28 @@ fn transactions(book: &Book, expanded: bool) -> Vec<Transaction<'_>> {
             all.push(Transaction { entity: &refund.id, ..made });
         }
     }
+    all.extend(book.disputes.iter().flat_map(|dispute| for_dispute(book, dispute, expanded)));
     all
+}
+
+/// What moved for a dispute.
+fn for_dispute<'a>(book: &'a Book, dispute: &'a Dispute, expanded: bool) -> impl Iterator<Item = Transaction<'a>> {
+    let found = book.records.iter().find(|record| record.intent.terms.id == dispute.payment);
+    found.into_iter().flat_map(move |record| {
+        dispute.moves.iter().enumerate().map(move |(nth, moved)| {
+            let source = if expanded {
+                Source::Dispute(Box::new(DisputeObject::of(dispute, &record.intent)))
+            } else {
+                Source::Name(&dispute.id)
+            };
+            let cause = Cause { at_ms: moved.at_ms, key: None };
+            let currency = &record.intent.terms.currency;
+            let made = transaction(transaction_id(dispute, nth), moved.amount, currency, &cause, source);
+            let (fee, net) = (moved.fee, moved.amount - moved.fee);
+            let (kind, reporting_category) = ("adjustment", category(moved));
+            Transaction { entity: &dispute.id, fee, net, kind, reporting_category, ..made }
+        })
+    })
 }
 
 fn transaction<'a>(id: String, amount: i64, currency: &'a str, cause: &Cause, source: Source<'a>) -> Transaction<'a> {

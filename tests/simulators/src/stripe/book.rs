@@ -2,6 +2,7 @@
 
 use super::intent::Intent;
 use super::render::RefundObject;
+use crate::dispute::Dispute;
 use crate::ledger::Labels;
 use crate::plant::Planted;
 use std::collections::HashMap;
@@ -77,6 +78,7 @@ pub(super) struct Book {
     by_intent: HashMap<String, usize>,
     pub(super) refunds: Vec<Arc<Refund>>,
     by_refund: HashMap<String, usize>,
+    pub(super) disputes: Vec<Dispute>,
     pub(super) planted: Planted,
 }
 

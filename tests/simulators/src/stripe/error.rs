@@ -73,6 +73,11 @@ impl StripeError {
         Self::new(status, "invalid_request_error", Some("resource_missing"), message).about(param)
     }
 
+    /// The customer's bank has the money, or may take it.
+    pub fn charge_disputed(intent: &str) -> Self {
+        Self::invalid(Some("charge_disputed"), format!("The charge of {intent} has been charged back."))
+    }
+
     /// No such route.
     pub fn unknown_route(method: &str, path: &str) -> Self {
         let message = format!("Unrecognized request URL ({method}: {path}).");

@@ -2,8 +2,10 @@
 
 use super::API_VERSION;
 use super::book::Cause;
+use super::dispute::DisputeObject;
 use super::intent::{Change, Intent};
 use super::render::{ChargeObject, IntentObject};
+use crate::dispute::Dispute;
 use crate::ids::fresh;
 use crate::webhook::Event;
 use serde::Serialize;
@@ -21,7 +23,11 @@ pub(super) enum Kind {
     Succeeded,
     PaymentFailed,
     Canceled,
-    ChargeRefunded { before: i64 },
+    ChargeRefunded {
+        before: i64,
+    },
+    /// The event's name; it carries a dispute.
+    Dispute(&'static str),
 }
 
 impl Kind {
@@ -34,6 +40,7 @@ impl Kind {
             Self::PaymentFailed => "payment_intent.payment_failed",
             Self::Canceled => "payment_intent.canceled",
             Self::ChargeRefunded { .. } => "charge.refunded",
+            Self::Dispute(name) => name,
         }
     }
 
@@ -57,13 +64,20 @@ pub struct StripeEvent {
     kind: Kind,
     created: i64,
     intent: Intent,
+    dispute: Option<Dispute>,
     request_key: Option<Arc<str>>,
 }
 
 impl StripeEvent {
     /// An event that happens now.
     pub(super) fn new(kind: Kind, intent: Intent, cause: &Cause) -> Self {
-        Self { id: fresh("evt_3", 21), kind, created: cause.at_seconds(), intent, request_key: cause.key.clone() }
+        let (id, created) = (fresh("evt_3", 21), cause.at_seconds());
+        Self { id, kind, created, intent, dispute: None, request_key: cause.key.clone() }
+    }
+
+    /// The event with a snapshot of the dispute that it is about.
+    pub(super) fn about(self, dispute: Dispute) -> Self {
+        Self { dispute: Some(dispute), ..self }
     }
 }
 
@@ -128,6 +142,9 @@ impl Event for StripeEvent {
     }
 
     fn body(&self) -> Vec<u8> {
+        if let Some(dispute) = &self.dispute {
+            return self.write(DisputeObject::of(dispute, &self.intent), None);
+        }
         match self.kind {
             Kind::ChargeRefunded { before } => {
                 self.write(ChargeObject::of(&self.intent), Some(Previous { amount_refunded: before }))

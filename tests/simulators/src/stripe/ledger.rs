@@ -2,6 +2,7 @@
 
 use super::Stripe;
 use super::book::{Book, Record};
+use crate::dispute::Dispute;
 use crate::faults::{Faults, FiredCounts};
 use crate::idempotency::KeyLine;
 use crate::ledger::{Movement, ORDER_LABEL, PaymentLine, Totals};
@@ -39,6 +40,7 @@ fn lines(book: &Book) -> Vec<PaymentLine> {
 
 fn line(book: &Book, record: &Record) -> PaymentLine {
     let (intent, terms) = (&record.intent, &*record.intent.terms);
+    let disputes = book.disputes.iter().filter(|dispute| dispute.payment == terms.id);
     PaymentLine {
         payment_id: terms.id.clone(),
         gateway_order_id: None,
@@ -51,6 +53,7 @@ fn line(book: &Book, record: &Record) -> PaymentLine {
         refunded: intent.refunded,
         captures: capture(record).into_iter().collect(),
         refunds: record.refunds.iter().filter_map(|position| refund(book, *position)).collect(),
+        disputes: disputes.map(Dispute::line).collect(),
         labels: terms.metadata.clone(),
         created_at_ms: record.created.at_ms,
         idempotency_key: record.created.key.as_deref().map(str::to_owned),

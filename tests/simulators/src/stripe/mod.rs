@@ -6,6 +6,7 @@ mod api;
 mod auth;
 mod balance;
 mod book;
+mod dispute;
 mod error;
 mod event;
 mod form;
@@ -110,6 +111,8 @@ pub fn router(stripe: Arc<Stripe>) -> Router {
         .route("/v1/refunds", post(refunds::create).get(refunds::list))
         .route("/v1/refunds/{id}", get(refunds::retrieve))
         .route("/_sim/plant", post(balance::plant))
+        .route("/_sim/disputes", post(dispute::open))
+        .route("/_sim/disputes/{id}/{verdict}", post(dispute::decide))
         .fallback(api::unknown_route)
         .merge(crate::control::routes())
         .with_state(stripe)

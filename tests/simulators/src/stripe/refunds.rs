@@ -60,6 +60,9 @@ pub(super) async fn create(State(stripe): Shared, headers: HeaderMap, body: Byte
 fn give_back(stripe: &Stripe, cause: &Cause, wish: Wish) -> Result<Answer, StripeError> {
     let mut book = stripe.book();
     let missing = || StripeError::missing("payment_intent", &wish.intent, "payment_intent");
+    if book.disputes.iter().any(|dispute| dispute.payment == wish.intent && dispute.holds_money()) {
+        return Err(StripeError::charge_disputed(&wish.intent));
+    }
     let record = book.record(&wish.intent).ok_or_else(missing)?;
     let outcome = record.intent.refund(wish.amount);
     let intent = record.intent.clone();

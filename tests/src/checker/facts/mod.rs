@@ -231,6 +231,19 @@ pub struct GatewayPayment {
     pub captures: Vec<MoneyMoved>,
     #[serde(default)]
     pub refunds: Vec<MoneyMoved>,
+    #[serde(default)]
+    pub disputes: Vec<Disputed>,
+}
+
+/// A dispute in a gateway's book.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[allow(missing_docs, reason = "the names of the gateways' own fields")]
+pub struct Disputed {
+    /// `open`, `under_review`, `won`, `lost` or `closed`.
+    pub standing: String,
+    pub withdrawn: i64,
+    pub reinstated: i64,
+    pub fee: i64,
 }
 
 /// One capture or one refund in a gateway's book.

@@ -79,6 +79,7 @@ fn payment(id: &str, refunded: i64) -> GatewayPayment {
         refunded,
         captures: moved(TOTAL),
         refunds: moved(refunded),
+        disputes: Vec::new(),
     }
 }
 

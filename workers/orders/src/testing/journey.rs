@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schemas::{
     documents::Order,
-    order_events::{OrderMoved, OrderRefunded},
+    order_events::{OrderDisputed, OrderMoved, OrderRefunded},
     orders::OrdersMessage,
     types::{PaymentMethod, Timestamp},
 };
@@ -23,6 +23,8 @@ pub(crate) struct Journey {
     pub(crate) events: Vec<OrderMoved>,
     /// Everything that went back while the order stood.
     pub(crate) refunds: Vec<OrderRefunded>,
+    /// Everything that came of disputes.
+    pub(crate) disputes: Vec<OrderDisputed>,
     /// The commands of the last message, whole.
     pub(crate) last: Vec<Command>,
 }
@@ -37,6 +39,7 @@ impl Journey {
             commands,
             events: step.events,
             refunds: step.refunds,
+            disputes: step.disputes,
             last: step.commands,
         }
     }
@@ -54,6 +57,7 @@ impl Journey {
         self.commands.extend(told.clone());
         self.events.extend(step.events);
         self.refunds.extend(step.refunds);
+        self.disputes.extend(step.disputes);
         self.last = step.commands;
         Ok(told)
     }

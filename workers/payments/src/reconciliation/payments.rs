@@ -101,7 +101,8 @@ fn judge_held(ours: &Ours, holding: Option<&Holding>, theirs: &Theirs, is_main: 
         let detail = format!("the order is paid by {}", payment.main.payment_ref);
         return Some(amounts(ours, theirs, FindingKind::DuplicateCapture, 0, theirs.held_minor(), detail));
     }
-    if captured && ours.order.is_some_and(ended_without_goods) {
+    let disputed = holding.map_or(0, |holding| holding.disputed_minor);
+    if captured && theirs.held_minor() > disputed && ours.order.is_some_and(ended_without_goods) {
         let status = ours.order.map_or("gone", OrderStatus::as_str);
         let detail = format!("the order is {status}, its money is not back");
         return Some(amounts(ours, theirs, FindingKind::CapturedForEndedOrder, 0, theirs.held_minor(), detail));

@@ -139,7 +139,7 @@ impl Bench {
         self.payment = Payments { patience: PATIENCE }.handle(self.payment.clone(), &delivery, &mut out)?;
         let (messages, effects, rows) = out.contents();
         self.calls.extend_from_slice(effects);
-        self.ledger.extend(rows.iter().map(|row| row.0.clone()));
+        self.ledger.extend(rows.iter().filter_map(|row| row.entry().cloned()));
         for message in messages {
             let position = Position { partition: 0, offset: 0 };
             self.told.push(Delivery::decode(&message.payload, position, self.clock, None).unwrap().message);

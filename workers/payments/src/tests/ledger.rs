@@ -120,6 +120,7 @@ proptest! {
                     Occasion::Captured => *captured += posting.minor,
                     Occasion::Refunded => *refunded += posting.minor,
                     Occasion::RefundFailed => *refunded -= posting.minor,
+                    other => prop_assert!(false, "nothing is disputed, and booked {other:?}"),
                 }
             }
             let known = [&after.main, &after.strays[0]].map(|holding| (holding.captured_minor, holding.refunded_minor));

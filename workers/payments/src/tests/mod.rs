@@ -1,6 +1,7 @@
 //! The rules, seen from outside: messages in, messages and calls out.
 
 mod bench;
+mod disputes;
 mod failed_refunds;
 mod journeys;
 mod ledger;

@@ -142,9 +142,10 @@ fn repeated(known: &OrderRefund, wish: &RefundOrder) -> Result<OrderRefund, Prob
 
 fn problem(why: Unrefundable) -> Problem {
     match &why {
-        Unrefundable::NotPaid | Unrefundable::Withdrawn | Unrefundable::ExceedsPayment { .. } => {
-            Problem::new(NOT_REFUNDABLE).detail(why.to_string())
-        }
+        Unrefundable::NotPaid
+        | Unrefundable::Withdrawn
+        | Unrefundable::ExceedsPayment { .. }
+        | Unrefundable::Disputed { .. } => Problem::new(NOT_REFUNDABLE).detail(why.to_string()),
         Unrefundable::UnknownPart(_) | Unrefundable::UnitsOutOfRange { .. } | Unrefundable::Unclear => {
             Problem::field(VALIDATION_FAILED, "lines", why.to_string())
         }

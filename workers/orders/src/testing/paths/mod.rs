@@ -1,6 +1,7 @@
 //! The paths through an order's life, one test each.
 
 mod cancelled;
+mod disputed;
 mod expired;
 mod fulfilled;
 mod refunded;

@@ -50,6 +50,7 @@ impl Gateway {
                 refund_part(payment, command)
             }
             PaymentsMessage::GatewayReported(_)
+            | PaymentsMessage::DisputeReported(_)
             | PaymentsMessage::GatewayAnswered(_)
             | PaymentsMessage::PaymentDeadlineReached(_) => unreachable!("orders do not send this"),
         }
