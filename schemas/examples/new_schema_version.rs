@@ -73,6 +73,7 @@ fn sample(schema: &Schema, field: &str, root: &Schema) -> Value {
             json!("0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f")
         }
         Schema::String if field == "sku" => json!("BRK-PAD-001"),
+        Schema::String if field == "code" => json!("A-CODE"),
         Schema::String => json!(format!("a {field}")),
         _ => json!(1_234),
     }

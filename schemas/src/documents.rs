@@ -6,6 +6,7 @@ use shared::engine::{Memory, State};
 
 use crate::{
     catalog::{Fitment, PartKind, SaleTerms},
+    coupons::CouponCode,
     disputes::OrderDispute,
     ids::{OrderId, ProductId, Sku, UserId},
     refunds::{OrderRefund, RefundedLine},
@@ -34,6 +35,9 @@ pub struct Order {
     /// The buyer's GSTIN; empty for a buyer who is not registered.
     #[serde(default)]
     pub buyer_gstin: String,
+    /// Its coupon, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<OrderCoupon>,
     /// How many of its lines are held, in the order of `lines`: lines are asked for one after another.
     pub lines_reserved: u32,
     /// What the gateway said, once it knows the payment.
@@ -68,6 +72,44 @@ pub struct Order {
     pub deadline: Option<Timestamp>,
     /// Set when a deadline passed that nothing but a person can resolve.
     pub stuck: bool,
+}
+
+/// An order's coupon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderCoupon {
+    /// The coupon.
+    pub code: CouponCode,
+    /// What it takes off: part of the discounts of the lines.
+    pub discount: Money,
+    /// Whether the order uses it.
+    pub state: CouponState,
+}
+
+/// Whether an order uses its coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CouponState {
+    /// The coupons worker was asked.
+    Asked,
+    /// It does.
+    Used,
+    /// It may not.
+    Refused,
+    /// It does not any more, or never did and never will.
+    GivenBack,
+}
+
+impl CouponState {
+    /// The name as answers and documents spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Used => "used",
+            Self::Refused => "refused",
+            Self::GivenBack => "given_back",
+        }
+    }
 }
 
 /// One entry of an order's history.

@@ -7,6 +7,7 @@
 pub mod catalog;
 #[cfg(test)]
 mod compatibility;
+pub mod coupons;
 pub mod disputes;
 pub mod documents;
 pub mod gst_states;

@@ -6,6 +6,7 @@ use shared::{body, topic};
 
 pub use crate::disputes::PaymentDisputed;
 use crate::{
+    coupons::CouponCode,
     ids::{OrderId, Sku, UserId},
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
@@ -19,6 +20,10 @@ topic! {
         CancelOrder,
         /// Somebody of the shop gives some of its money back.
         RefundOrder,
+        /// It uses its coupon.
+        CouponRedeemed,
+        /// It cannot use its coupon.
+        CouponRefused,
         /// A part is held for it.
         StockReserved,
         /// A part cannot be held for it.
@@ -81,6 +86,18 @@ pub struct PlaceOrder {
     #[serde(default)]
     #[avro(default = r#""""#)]
     pub buyer_gstin: String,
+    /// The coupon that its prices count on, if there is one.
+    #[serde(default)]
+    pub coupon: Option<AppliedCoupon>,
+}
+
+/// A coupon, and what it takes off an order if the order may use it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct AppliedCoupon {
+    /// The coupon.
+    pub code: CouponCode,
+    /// What it takes off: part of the discounts of the lines.
+    pub discount: Money,
 }
 
 /// The customer does not want it any more.
@@ -116,6 +133,22 @@ pub struct RefundedUnits {
     pub sku: Sku,
     /// How many units; at least 1.
     pub quantity: i32,
+}
+
+/// The order uses its coupon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct CouponRedeemed {
+    /// The order.
+    pub order_id: OrderId,
+}
+
+/// The order cannot use its coupon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct CouponRefused {
+    /// The order.
+    pub order_id: OrderId,
+    /// Why, as a stable code: `used_up`, `used_up_by_user`, `inactive`, `expired`, `unknown`.
+    pub code: String,
 }
 
 /// The inventory holds a part for the order, and those of its parts that stand before it.
@@ -290,9 +323,11 @@ pub struct OrderDeadlineReached {
     pub due_at: Timestamp,
 }
 
-body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc");
+body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc", "../avro/PlaceOrder.v3.avsc");
 body!(CancelOrder: "../avro/CancelOrder.v1.avsc");
 body!(RefundOrder: "../avro/RefundOrder.v1.avsc");
+body!(CouponRedeemed: "../avro/CouponRedeemed.v1.avsc");
+body!(CouponRefused: "../avro/CouponRefused.v1.avsc");
 body!(StockReserved: "../avro/StockReserved.v1.avsc");
 body!(StockRefused: "../avro/StockRefused.v1.avsc");
 body!(PaymentReady: "../avro/PaymentReady.v1.avsc");

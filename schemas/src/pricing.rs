@@ -29,7 +29,7 @@ use crate::{
 
 use self::{
     carriage::{Charges, ChargesTax, ShippingRule, Tariff},
-    coupon::{Coupon, CouponRefusal},
+    coupon::{CouponRefusal, Offer},
     list::Listed,
     rate::GstRates,
     tax::{Rates, Taxed},
@@ -53,8 +53,8 @@ pub struct Sale<'a> {
     pub method: PaymentMethod,
     /// The prices that the customer buys at, where there are enough units for them.
     pub list: PriceList,
-    /// The coupon, if there is one.
-    pub coupon: Option<&'a Coupon>,
+    /// What the coupon offers, if there is one.
+    pub coupon: Option<&'a Offer>,
     /// When.
     pub at: Timestamp,
 }
@@ -129,7 +129,8 @@ pub fn price(items: &[Item<'_>], sale: &Sale<'_>, rates: &GstRates, policy: &Pol
     let listed = items.iter().map(|item| list::listed(item, sale.list)).collect::<Result<Vec<_>, _>>()?;
     let amounts: Vec<Money> = listed.iter().map(|listed| listed.amount).collect();
     let subtotal = Money::sum(amounts.iter().copied())?;
-    let coupon_discount = sale.coupon.map_or(Ok(subtotal.zero()), |coupon| coupon.discount(subtotal, sale.at))?;
+    let coupon_discount =
+        sale.coupon.map_or(Ok(subtotal.zero()), |coupon| coupon.discount(subtotal, sale.list, sale.at))?;
     let shares = spread::spread(coupon_discount, &amounts)?;
     let within_state = policy.seller_state == sale.destination.state_code;
     let line = |((item, listed), share): ((&Item<'_>, &Listed), Money)| {

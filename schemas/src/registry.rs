@@ -7,7 +7,7 @@ use shared::{
     message::Body,
 };
 
-use crate::{catalog, disputes, inventory, invoicing, order_events, orders, payments, shipping};
+use crate::{catalog, coupons, disputes, inventory, invoicing, order_events, orders, payments, shipping};
 
 /// One message of the contract.
 pub struct Registered {
@@ -53,11 +53,12 @@ macro_rules! registry {
 registry! {
     catalog::{PutProduct, ProductChanged};
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
+    coupons::{PutCoupon, RedeemCoupon, ReleaseCoupon};
     inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded};
     orders::{
-        PlaceOrder, CancelOrder, RefundOrder, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed,
+        PlaceOrder, CancelOrder, RefundOrder, CouponRedeemed, CouponRefused, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed,
         PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited,
         ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,

@@ -132,7 +132,7 @@ const PREFIX: &str = "SPAREPARTS_";
 /// Variables with the prefix that are not configuration keys.
 const NOT_KEYS: [&str; 3] = ["env", "config_dir", "bin_dir"];
 /// The sections a file may have: the common ones, then one per daemon.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "kafka",
     "mongo",
     "redis",
@@ -142,6 +142,7 @@ const SECTIONS: [&str; 13] = [
     "ingress",
     "orders",
     "inventory",
+    "coupons",
     "payments",
     "invoicing",
     "shipping",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::failure::Outcome;
 
 /// Who listens where during development, all on 127.0.0.1.
-const DEVELOPMENT: [(&str, u16); 15] = [
+const DEVELOPMENT: [(&str, u16); 16] = [
     ("api", 8080),
     ("ingress", 9100),
     ("orders", 9101),
@@ -17,6 +17,7 @@ const DEVELOPMENT: [(&str, u16); 15] = [
     ("invoicing", 9104),
     ("shipping", 9105),
     ("catalog", 9106),
+    ("coupons", 9107),
     ("stripe-sim", 12111),
     ("razorpay-sim", 12112),
     ("carrier-sim", 12113),

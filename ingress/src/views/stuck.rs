@@ -64,7 +64,7 @@ impl From<Parked> for StuckItem {
 
 fn order_waits_for(status: &str) -> &'static str {
     match status {
-        "accepted" | "reserving" => "inventory: stock for its lines",
+        "accepted" | "reserving" => "coupons and inventory: its coupon, if any, and stock for its lines",
         "awaiting_payment" => "the customer: payment",
         "paid" => "invoicing: the invoice",
         "confirmed" => "shipping: a carrier that takes the parcel",

@@ -161,7 +161,7 @@ async fn what_is_stuck_is_in_one_list_the_oldest_first() {
     put("shipments", doc! { "_id": "s-1", "due_at": 700_i64, "state": { "status": "booked" } }).await;
     let (status, list) = get(&bench, admin, "/admin/stuck").await;
     assert_eq!((status, ids(&list)), (200, vec!["p-1", "o-1", "s-1", "o-3", "orders.inbox-0-0"]), "{list}");
-    assert_eq!(list["items"][1]["waits_for"], "inventory: stock for its lines");
+    assert_eq!(list["items"][1]["waits_for"], "coupons and inventory: its coupon, if any, and stock for its lines");
     let (_, short) = get(&bench, admin, "/admin/stuck?limit=2").await;
     assert_eq!(ids(&short), ["p-1", "o-1"]);
     assert_eq!(get(&bench, admin, "/admin/stuck?grace_seconds=-1").await.0, 422);

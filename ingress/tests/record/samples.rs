@@ -94,6 +94,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         payment_method: place.payment_method,
         placed_at: place.placed_at,
         buyer_gstin: place.buyer_gstin.clone(),
+        coupon: None,
         lines_reserved: 0,
         payment: None,
         invoice: None,

@@ -3,13 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{paise, rounded};
-use crate::types::{Money, Timestamp};
+use crate::types::{Money, PriceList, Timestamp};
 
-/// A coupon, as far as the price must know it. How often it may be used is not a matter of price.
+/// What a coupon offers: all that the price must know of it. How often it may be used is not a matter of price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Coupon {
-    /// What the customer types.
-    pub code: String,
+pub struct Offer {
     /// What it takes off.
     pub worth: Worth,
     /// What the goods must come to at least, by the list.
@@ -18,6 +16,9 @@ pub struct Coupon {
     pub valid_from: Timestamp,
     /// From when on it is not good any more.
     pub valid_until: Timestamp,
+    /// The only customers it is for: those who buy by this list.
+    #[serde(default)]
+    pub price_list: Option<PriceList>,
 }
 
 /// What a coupon takes off the goods, never more than they come to.
@@ -50,19 +51,25 @@ pub enum CouponRefusal {
     /// Too little is bought.
     #[error("the coupon is for goods of {0} or more")]
     BelowMinimum(Money),
+    /// Others may use it.
+    #[error("the coupon is not for this customer")]
+    NotForThisCustomer,
 }
 
-impl Coupon {
-    /// What it takes off goods that come to this much by the list.
+impl Offer {
+    /// What it takes off goods that come to this much by this list.
     ///
     /// # Errors
     /// [`CouponRefusal`].
-    pub fn discount(&self, subtotal: Money, at: Timestamp) -> Result<Money, CouponRefusal> {
+    pub fn discount(&self, subtotal: Money, list: PriceList, at: Timestamp) -> Result<Money, CouponRefusal> {
         if at < self.valid_from {
             return Err(CouponRefusal::NotYet);
         }
         if at >= self.valid_until {
             return Err(CouponRefusal::Expired);
+        }
+        if self.price_list.is_some_and(|only| only != list) {
+            return Err(CouponRefusal::NotForThisCustomer);
         }
         if subtotal.minor < self.minimum.minor {
             return Err(CouponRefusal::BelowMinimum(self.minimum));
@@ -90,10 +97,12 @@ mod tests {
     use super::*;
     use crate::pricing::testing::coupon;
 
+    const RETAIL: PriceList = PriceList::Retail;
+
     const PERCENT: Worth = Worth::Percent { basis_points: 1_000, at_most: Some(Money::inr(20_000)) };
 
     fn discount(worth: Worth, subtotal: i64) -> i64 {
-        coupon(worth).discount(Money::inr(subtotal), Timestamp::from_millis(1_500)).unwrap().minor
+        coupon(worth).discount(Money::inr(subtotal), RETAIL, Timestamp::from_millis(1_500)).unwrap().minor
     }
 
     #[test]
@@ -108,7 +117,7 @@ mod tests {
     #[test]
     fn it_is_good_from_its_first_moment_until_before_its_last() {
         let coupon = coupon(PERCENT);
-        let at = |millis| coupon.discount(Money::inr(100_000), Timestamp::from_millis(millis));
+        let at = |millis| coupon.discount(Money::inr(100_000), RETAIL, Timestamp::from_millis(millis));
         assert_eq!(at(999), Err(CouponRefusal::NotYet));
         assert_eq!(at(1_000), Ok(Money::inr(10_000)));
         assert_eq!(at(1_999), Ok(Money::inr(10_000)));
@@ -117,9 +126,20 @@ mod tests {
 
     #[test]
     fn too_little_is_refused_with_what_is_needed() {
-        let coupon = Coupon { minimum: Money::inr(50_000), ..coupon(PERCENT) };
+        let coupon = Offer { minimum: Money::inr(50_000), ..coupon(PERCENT) };
         let at = Timestamp::from_millis(1_500);
-        assert_eq!(coupon.discount(Money::inr(49_999), at), Err(CouponRefusal::BelowMinimum(Money::inr(50_000))));
-        assert_eq!(coupon.discount(Money::inr(50_000), at), Ok(Money::inr(5_000)));
+        assert_eq!(
+            coupon.discount(Money::inr(49_999), RETAIL, at),
+            Err(CouponRefusal::BelowMinimum(Money::inr(50_000)))
+        );
+        assert_eq!(coupon.discount(Money::inr(50_000), RETAIL, at), Ok(Money::inr(5_000)));
+    }
+
+    #[test]
+    fn it_may_be_for_the_customers_of_one_list_alone() {
+        let coupon = Offer { price_list: Some(PriceList::Wholesale), ..coupon(PERCENT) };
+        let of = |list| coupon.discount(Money::inr(100_000), list, Timestamp::from_millis(1_500));
+        assert_eq!(of(PriceList::Wholesale), Ok(Money::inr(10_000)));
+        assert_eq!(of(RETAIL), Err(CouponRefusal::NotForThisCustomer));
     }
 }

@@ -6,7 +6,7 @@ use shared::id::Uuid;
 use super::{
     GstRates, Item, Policy, Priced, RoundOff, Sale, Unpriceable,
     carriage::{ChargesTax, Tariff},
-    coupon::{Coupon, Worth},
+    coupon::{Offer, Worth},
     price,
 };
 use crate::{
@@ -50,13 +50,13 @@ pub fn slabs(of: &[(Option<i64>, i32)]) -> Vec<GstSlab> {
 }
 
 /// A coupon of the second second.
-pub fn coupon(worth: Worth) -> Coupon {
-    Coupon {
-        code: "MONSOON".to_owned(),
+pub fn coupon(worth: Worth) -> Offer {
+    Offer {
         worth,
         minimum: Money::inr(0),
         valid_from: Timestamp::from_millis(1_000),
         valid_until: Timestamp::from_millis(2_000),
+        price_list: None,
     }
 }
 
@@ -87,7 +87,7 @@ pub fn policy() -> Policy {
 /// An order's price or why it has none.
 pub fn try_price(
     positions: &[(&Product, u32)],
-    (state, method, list, coupon): (&str, PaymentMethod, PriceList, Option<&Coupon>),
+    (state, method, list, coupon): (&str, PaymentMethod, PriceList, Option<&Offer>),
     policy: &Policy,
 ) -> Result<Priced, Unpriceable> {
     let items: Vec<_> = positions.iter().map(|(product, quantity)| Item { product, quantity: *quantity }).collect();
@@ -132,7 +132,7 @@ pub fn products(least: i64) -> impl Strategy<Value = Vec<(Product, u32)>> {
 }
 
 /// A coupon or none, of at most ninety per cent.
-pub fn coupons() -> impl Strategy<Value = Option<Coupon>> {
+pub fn coupons() -> impl Strategy<Value = Option<Offer>> {
     let cap = prop_oneof![Just(None), (0i64..100_000).prop_map(|most| Some(Money::inr(most)))];
     let percent = (0u32..=9_000, cap).prop_map(|(basis_points, at_most)| Worth::Percent { basis_points, at_most });
     prop_oneof![Just(None), percent.prop_map(|worth| Some(coupon(worth)))]

@@ -74,7 +74,7 @@ fn lines_stand_in_the_order_of_their_skus() {
 
 #[test]
 fn an_overflow_a_coupon_that_is_not_good_and_a_senseless_catalog_are_refused() {
-    let refusal = |positions: &[(&Product, u32)], coupon: Option<&Coupon>| {
+    let refusal = |positions: &[(&Product, u32)], coupon: Option<&Offer>| {
         try_price(positions, ("27", PaymentMethod::Stripe, RETAIL, coupon), &policy()).unwrap_err()
     };
     let dear = part("GOLD", i64::MAX / 2);
@@ -82,7 +82,7 @@ fn an_overflow_a_coupon_that_is_not_good_and_a_senseless_catalog_are_refused() {
     assert_eq!(refusal(&[(&dear, 1), (&dear, 1)], None), Unpriceable::TooLarge);
     let heavy = Product { weight_grams: i32::MAX, ..part("ANVIL", 1) };
     assert_eq!(refusal(&[(&heavy, u32::MAX)], None), Unpriceable::TooLarge);
-    let late = Coupon { valid_until: Timestamp::from_millis(1_500), ..coupon(Worth::Flat { amount: Money::inr(1) }) };
+    let late = Offer { valid_until: Timestamp::from_millis(1_500), ..coupon(Worth::Flat { amount: Money::inr(1) }) };
     assert_eq!(refusal(&[(&part("PAD", 100), 1)], Some(&late)), Unpriceable::Coupon(CouponRefusal::Expired));
     let changes: [fn(&mut Product); 6] = [
         |part| part.price.minor = -1,

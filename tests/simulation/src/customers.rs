@@ -53,6 +53,7 @@ pub fn place(n: u64, chance: &mut Chance, now: Timestamp) -> Outgoing {
         payment_method: methods[chance.pick(methods.len())],
         placed_at: now,
         buyer_gstin: String::new(),
+        coupon: None,
     };
     let key = order_id(n).to_string();
     first(&format!("place/{key}"), &key, &OrdersMessage::from(place), now)

@@ -17,8 +17,9 @@ use crate::{
 };
 
 /// Where each worker keeps its aggregates, and the rows that say what a message did.
-const KEPT: [(&str, &str, &[&str]); 6] = [
+const KEPT: [(&str, &str, &[&str]); 7] = [
     ("catalog", "products", &[]),
+    ("coupons", "coupons", &["coupon_redemptions", "coupon_users", "coupon_revisions"]),
     ("inventory", "stock", &["reservations", "stock_receipts", "stock_ledger"]),
     ("orders", "orders", &[]),
     ("payments", "payments", &["money_ledger"]),

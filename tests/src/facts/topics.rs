@@ -7,8 +7,8 @@ use std::{
 
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use schemas::{
-    catalog::CatalogMessage, documents::CreditNote, inventory::InventoryMessage, invoicing::InvoicingMessage,
-    orders::OrdersMessage, payments::PaymentsMessage, shipping::ShippingMessage,
+    catalog::CatalogMessage, coupons::CouponsMessage, documents::CreditNote, inventory::InventoryMessage,
+    invoicing::InvoicingMessage, orders::OrdersMessage, payments::PaymentsMessage, shipping::ShippingMessage,
 };
 use shared::{
     id::MessageId,
@@ -108,6 +108,7 @@ struct About {
 fn understand(pool: &str, payload: &[u8], position: Position, at: Timestamp) -> Option<Understood> {
     match pool {
         "catalog" => decode::<CatalogMessage>(payload, position, at, |_| About::default()),
+        "coupons" => decode::<CouponsMessage>(payload, position, at, about_coupon),
         "inventory" => decode::<InventoryMessage>(payload, position, at, about_stock),
         "orders" => decode::<OrdersMessage>(payload, position, at, |_| About::default()),
         "payments" => decode::<PaymentsMessage>(payload, position, at, about_payment),
@@ -126,6 +127,15 @@ fn decode<M: Topic>(
     let delivery = Delivery::<M>::decode(payload, position, at, None).ok()?;
     let (kind, about) = (delivery.message.name(), about(&delivery.message));
     Some(Understood { message: delivery.id, kind, aggregate: delivery.aggregate_id, about })
+}
+
+fn about_coupon(message: &CouponsMessage) -> About {
+    let (order, code) = match message {
+        CouponsMessage::PutCoupon(_) => return About::default(),
+        CouponsMessage::RedeemCoupon(wish) => (wish.order_id, &wish.code),
+        CouponsMessage::ReleaseCoupon(wish) => (wish.order_id, &wish.code),
+    };
+    About { order: Some(order.to_string()), row: Some(format!("coupon_redemptions/{code}:{order}")), event: None }
 }
 
 fn about_stock(message: &InventoryMessage) -> About {

@@ -25,9 +25,10 @@ use crate::{
 };
 
 /// The worker pools.
-pub const POOLS: [&str; 6] = ["catalog", "inventory", "orders", "payments", "invoicing", "shipping"];
+pub const POOLS: [&str; 7] = ["catalog", "coupons", "inventory", "orders", "payments", "invoicing", "shipping"];
 /// Every daemon.
-pub const DAEMONS: [&str; 7] = ["catalog", "inventory", "orders", "payments", "invoicing", "shipping", "ingress"];
+pub const DAEMONS: [&str; 8] =
+    ["catalog", "coupons", "inventory", "orders", "payments", "invoicing", "shipping", "ingress"];
 
 const SIMULATORS: [(&str, &str, &str); 3] = [
     ("stripe-sim", "webhooks/stripe", "whsec_demo"),

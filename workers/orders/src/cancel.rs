@@ -4,7 +4,7 @@ use schemas::{documents::Cancellation, orders::CancelOrder, shipping::CancelShip
 use shared::engine::Refusal;
 
 use crate::{
-    credit,
+    coupon, credit,
     draft::{Draft, gateway},
     pay, reserve, ship,
 };
@@ -29,6 +29,7 @@ pub(crate) fn cancel_order(draft: &mut Draft<'_>, message: &CancelOrder) -> Resu
 pub(crate) fn end_unpaid(draft: &mut Draft<'_>, to: S, reason: &str) -> Result<(), Refusal> {
     draft.move_to(to, reason)?;
     reserve::release_all(draft);
+    coupon::give_back(draft);
     pay::cancel(draft);
     Ok(())
 }
@@ -76,12 +77,14 @@ pub(crate) fn parcel_stays(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 pub(crate) fn parcel_left(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.order.cancellation = None;
     draft.move_to(S::Shipped, "cancel_refused")?;
+    coupon::give_back_if_refunded(draft);
     credit::ask_next(draft);
     Ok(())
 }
 
 fn give_back(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     reserve::release_all(draft);
+    coupon::give_back(draft);
     pay::cancel(draft);
     credit::take_back(draft);
     finish_if_undone(draft)

@@ -1,6 +1,7 @@
 //! One step in the making: the order as it changes, and what the change sets in motion.
 
 use schemas::{
+    coupons::{CouponCode, CouponsMessage},
     disputes::OrderDispute,
     documents::{Move, Order},
     ids::Sku,
@@ -34,6 +35,8 @@ pub struct Step {
 /// What another worker is told to do. Payments and shipping keep one aggregate per order, so need no key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
+    /// Told to the one writer of a coupon.
+    Coupons(CouponCode, CouponsMessage),
     /// Told to the one writer of a part's stock.
     Inventory(Sku, InventoryMessage),
     /// Told to the order's payment.
@@ -130,6 +133,10 @@ impl<'a> Draft<'a> {
     /// Gives the order the full time of its state from now on.
     pub(crate) fn renew_deadline(&mut self) {
         self.order.deadline = self.policy.limit(self.status()).map(|limit| self.at.plus(limit));
+    }
+
+    pub(crate) fn tell_coupons(&mut self, code: CouponCode, message: impl Into<CouponsMessage>) {
+        self.commands.push(Command::Coupons(code, message.into()));
     }
 
     pub(crate) fn tell_inventory(&mut self, sku: Sku, message: impl Into<InventoryMessage>) {

@@ -1,6 +1,7 @@
 //! The process manager as the engine runs it.
 
 use schemas::{
+    coupons::CouponsMessage,
     documents::Order,
     inventory::InventoryMessage,
     invoicing::InvoicingMessage,
@@ -65,6 +66,7 @@ impl Handler for OrdersHandler {
 fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, NoRow>) -> Order {
     for command in step.commands {
         match command {
+            Command::Coupons(code, message) => out.send::<CouponsMessage>(code.as_str(), message),
             Command::Inventory(sku, message) => out.send::<InventoryMessage>(sku.as_str(), message),
             Command::Payments(message) => out.send::<PaymentsMessage>(order_id, message),
             Command::Invoicing(series, message) => out.send::<InvoicingMessage>(&series, message),

@@ -8,11 +8,12 @@
 #![doc = include_str!("moves.mmd")]
 //! ```
 //!
-//! Do and undo stand side by side: stock in `reserve.rs`, money in `pay.rs`, papers in `invoice.rs`, the parcel in
+//! Do and undo stand side by side: the coupon in `coupon.rs`, stock in `reserve.rs`, money in `pay.rs`, papers in `invoice.rs`, the parcel in
 //! `ship.rs`; `cancel.rs` calls the undoing halves in their order. [`handler`] connects `step` to the engine,
 //! [`projection`] shows where each order stands, [`rebuild`] makes that anew from the record.
 
 mod cancel;
+mod coupon;
 mod credit;
 mod deadline;
 mod dispute;
@@ -39,8 +40,8 @@ pub use step::step;
 use handler::OrdersHandler;
 use projection::StatusProjection;
 use schemas::{
-    documents::Order, inventory::InventoryMessage, invoicing::InvoicingMessage, order_events::OrderEvent,
-    payments::PaymentsMessage, shipping::ShippingMessage,
+    coupons::CouponsMessage, documents::Order, inventory::InventoryMessage, invoicing::InvoicingMessage,
+    order_events::OrderEvent, payments::PaymentsMessage, shipping::ShippingMessage,
 };
 use shared::{
     daemon::{Context, StartError},
@@ -64,6 +65,7 @@ pub async fn start(context: Context<Policy>) -> Result<(), StartError> {
         .projects_to(projection)
         .indexes(&[ORDERS_OF_A_USER])
         .sends_to(&[
+            CouponsMessage::TOPIC,
             InventoryMessage::TOPIC,
             PaymentsMessage::TOPIC,
             InvoicingMessage::TOPIC,

@@ -9,7 +9,7 @@ use schemas::{
 use shared::engine::Refusal;
 
 use crate::{
-    cancel,
+    cancel, coupon,
     draft::{Draft, gateway},
     invoice, refund, reserve,
 };
@@ -128,6 +128,7 @@ pub(crate) fn payment_refunded(draft: &mut Draft<'_>, message: &PaymentRefunded)
         S::Paid | S::Confirmed | S::Packed if all_back => cancel::withdraw(draft, "refunded_at_gateway", ""),
         S::Paid | S::Confirmed | S::Packed | S::Shipped | S::Delivered => {
             refund::tell_elsewhere(draft);
+            coupon::give_back_if_refunded(draft);
             Ok(())
         }
         S::Cancelling => cancel::finish_if_undone(draft),

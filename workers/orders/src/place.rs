@@ -8,9 +8,9 @@ use schemas::{
 use shared::engine::Refusal;
 
 use crate::{
+    coupon,
     draft::{Draft, Step},
     policy::Policy,
-    reserve,
 };
 
 /// Handles a message about an order that is not known: only placing it makes sense.
@@ -25,7 +25,7 @@ pub(crate) fn first_message(message: &OrdersMessage, at: Timestamp, policy: &Pol
     let mut draft = Draft::new(order(placed)?, at, policy);
     draft.begin();
     draft.move_to(OrderStatus::Reserving, "")?;
-    reserve::ask(&mut draft);
+    coupon::ask(&mut draft);
     Ok(draft.finish())
 }
 
@@ -40,6 +40,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         payment_method: placed.payment_method,
         placed_at: placed.placed_at,
         buyer_gstin: placed.buyer_gstin.clone(),
+        coupon: placed.coupon.as_ref().map(coupon::asked),
         lines_reserved: 0,
         payment: None,
         invoice: None,

@@ -8,7 +8,7 @@ use schemas::{
 };
 use shared::engine::Refusal;
 
-use crate::{draft::Draft, pay};
+use crate::{coupon, draft::Draft, pay};
 
 /// Asks for the lines that are not held yet: for the first, which passes the others on.
 pub(crate) fn ask(draft: &mut Draft<'_>) {
@@ -30,8 +30,11 @@ pub(crate) fn all_held(draft: &Draft<'_>) -> bool {
     lines_held(draft) >= draft.order.lines.len()
 }
 
-/// The place of a part among the lines that are not held yet.
+/// The place of a part among the lines that were asked for and are not held yet.
 fn missing(draft: &Draft<'_>, sku: &Sku) -> Option<usize> {
+    if coupon::is_awaited(draft) {
+        return None;
+    }
     let place = draft.order.lines.iter().position(|line| line.sku == *sku)?;
     (place >= lines_held(draft)).then_some(place)
 }
@@ -56,6 +59,7 @@ pub(crate) fn stock_refused(draft: &mut Draft<'_>, message: &StockRefused) -> Re
         (S::Reserving, Some(place)) => {
             draft.move_to(S::Rejected, "out_of_stock")?;
             release(draft, place);
+            coupon::give_back(draft);
             Ok(())
         }
         // A repetition, or the order ended meanwhile.
@@ -74,6 +78,9 @@ pub(crate) fn commit_all(draft: &mut Draft<'_>) {
 /// Gives back every line. Where the order has not asked yet, it will get none: the release may overtake the reservation
 /// that is passed from part to part.
 pub(crate) fn release_all(draft: &mut Draft<'_>) {
+    if coupon::is_awaited(draft) {
+        return; // none was asked for
+    }
     release(draft, draft.order.lines.len());
 }
 

@@ -4,7 +4,7 @@ use schemas::{documents::Order, orders::OrdersMessage, types::Timestamp};
 use shared::engine::Refusal;
 
 use crate::{
-    cancel, credit, deadline, dispute,
+    cancel, coupon, credit, deadline, dispute,
     draft::{Draft, Step},
     invoice, pay, place,
     policy::Policy,
@@ -25,6 +25,8 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
     let mut draft = Draft::new(order, at, policy);
     match message {
         M::PlaceOrder(_) => Ok(()), // it is placed already
+        M::CouponRedeemed(_) => coupon::coupon_redeemed(&mut draft),
+        M::CouponRefused(message) => coupon::coupon_refused(&mut draft, message),
         M::StockReserved(message) => reserve::stock_reserved(&mut draft, message),
         M::StockRefused(message) => reserve::stock_refused(&mut draft, message),
         M::PaymentReady(message) => pay::payment_ready(&mut draft, message),

@@ -115,6 +115,7 @@ async fn priced(app: &App, customer: Bearer, wish: &Wish) -> Result<PlaceOrder, 
         payment_method: wish.payment_method,
         placed_at,
         buyer_gstin: wish.buyer_gstin.clone(),
+        coupon: None,
     })
 }
 

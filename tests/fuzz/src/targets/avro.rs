@@ -2,6 +2,7 @@
 
 use schemas::{
     catalog::{CatalogEvent, CatalogMessage},
+    coupons::CouponsMessage,
     inventory::InventoryMessage,
     invoicing::InvoicingMessage,
     order_events::OrderEvent,
@@ -66,6 +67,7 @@ impl Try for Records {
     fn outcome(&self, input: &[u8]) -> String {
         let readers = [
             read::<OrdersMessage>,
+            read::<CouponsMessage>,
             read::<InventoryMessage>,
             read::<PaymentsMessage>,
             read::<InvoicingMessage>,

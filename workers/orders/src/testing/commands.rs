@@ -10,6 +10,7 @@ use crate::Command;
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Coupons(code, message) => write!(f, "{} {code}", message.name()),
             Self::Inventory(sku, message) => {
                 write!(f, "{} {sku}", message.name())?;
                 let InventoryMessage::ReserveStock(reserve) = message else { return Ok(()) };

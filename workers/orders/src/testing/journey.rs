@@ -5,13 +5,14 @@ use std::time::Duration;
 use schemas::{
     documents::Order,
     order_events::{OrderDisputed, OrderMoved, OrderRefunded},
-    orders::OrdersMessage,
+    orders::{OrdersMessage, PlaceOrder},
     types::{PaymentMethod, Timestamp},
 };
 use shared::engine::Refusal;
 
 use super::{
-    START, TOTAL, deadline_reached, invoice_issued, payment_captured, payment_ready, place, reserved, shipment_booked,
+    START, TOTAL, applied, deadline_reached, invoice_issued, payment_captured, payment_ready, place, reserved,
+    shipment_booked,
 };
 use crate::{Command, Policy, step};
 
@@ -31,7 +32,16 @@ pub(crate) struct Journey {
 
 impl Journey {
     pub(crate) fn placed(method: PaymentMethod) -> Self {
-        let step = step(None, &place(method).into(), START, &Policy::default()).unwrap();
+        Self::of(place(method))
+    }
+
+    /// An order whose coupon is asked for.
+    pub(crate) fn with_coupon(method: PaymentMethod) -> Self {
+        Self::of(PlaceOrder { coupon: Some(applied("MONSOON")), ..place(method) })
+    }
+
+    fn of(place: PlaceOrder) -> Self {
+        let step = step(None, &place.into(), START, &Policy::default()).unwrap();
         let commands = step.commands.iter().map(ToString::to_string).collect();
         Self {
             order: step.order,

@@ -9,10 +9,10 @@ mod world;
 use schemas::{
     ids::{OrderId, ProductId, Sku, UserId},
     orders::{
-        CancelOrder, CreditNoteIssued, InvoiceCredited, InvoiceIssued, OrderDeadlineReached, PaymentCaptured,
-        PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused,
-        RefundedUnits, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp,
-        ShipmentRefused, StockRefused, StockReserved,
+        AppliedCoupon, CancelOrder, CouponRedeemed, CouponRefused, CreditNoteIssued, InvoiceCredited, InvoiceIssued,
+        OrderDeadlineReached, PaymentCaptured, PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded,
+        PlaceOrder, RefundOrder, RefundRefused, RefundedUnits, ShipmentBooked, ShipmentCancelRefused,
+        ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
     },
     types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
@@ -94,12 +94,25 @@ fn place_parts(order_id: OrderId, payment_method: PaymentMethod, lines: Vec<Orde
         payment_method,
         placed_at: START,
         buyer_gstin: String::new(),
+        coupon: None,
     }
 }
 
 /// Three oil filters and a brake pad, in the order the customer put them into the cart.
 pub(crate) fn place(payment_method: PaymentMethod) -> PlaceOrder {
     place_parts(ORDER, payment_method, vec![line("OIL-FILTER", 3), line("BRAKE-PAD", 1)])
+}
+
+fn applied(code: &str) -> AppliedCoupon {
+    AppliedCoupon { code: code.parse().unwrap(), discount: Money::inr(10_000) }
+}
+
+pub(crate) fn coupon_redeemed() -> CouponRedeemed {
+    CouponRedeemed { order_id: ORDER }
+}
+
+pub(crate) fn coupon_refused(code: &str) -> CouponRefused {
+    CouponRefused { order_id: ORDER, code: code.to_owned() }
 }
 
 pub(crate) fn reserved(name: &str) -> StockReserved {
@@ -114,20 +127,20 @@ fn payment_ready() -> PaymentReady {
     PaymentReady { order_id: ORDER, gateway_ref: "pi_1".to_owned(), client_secret: "pi_1_secret".to_owned() }
 }
 
-fn payment_captured(amount: Money) -> PaymentCaptured {
+pub(crate) fn payment_captured(amount: Money) -> PaymentCaptured {
     PaymentCaptured { order_id: ORDER, amount, gateway_ref: "pi_1".to_owned() }
 }
 
-fn payment_failed() -> PaymentFailed {
+pub(crate) fn payment_failed() -> PaymentFailed {
     PaymentFailed { order_id: ORDER, code: "card_declined".to_owned() }
 }
 
-fn payment_refunded(amount: Money) -> PaymentRefunded {
+pub(crate) fn payment_refunded(amount: Money) -> PaymentRefunded {
     PaymentRefunded { order_id: ORDER, amount }
 }
 
 /// An amount in paise, or one brake pad.
-fn refund_order(refund_id: &str, paise: Option<i64>) -> RefundOrder {
+pub(crate) fn refund_order(refund_id: &str, paise: Option<i64>) -> RefundOrder {
     let unit = RefundedUnits { sku: sku("BRAKE-PAD"), quantity: 1 };
     RefundOrder {
         order_id: ORDER,
@@ -139,7 +152,7 @@ fn refund_order(refund_id: &str, paise: Option<i64>) -> RefundOrder {
     }
 }
 
-fn partly_refunded(refund_id: &str, paise: i64) -> PaymentPartlyRefunded {
+pub(crate) fn partly_refunded(refund_id: &str, paise: i64) -> PaymentPartlyRefunded {
     PaymentPartlyRefunded { order_id: ORDER, amount: Money::inr(paise), refund_id: refund_id.to_owned() }
 }
 
@@ -147,7 +160,7 @@ fn refund_refused(refund_id: &str) -> RefundRefused {
     RefundRefused { order_id: ORDER, refund_id: refund_id.to_owned(), code: "exceeds_payment".to_owned() }
 }
 
-fn invoice_issued() -> InvoiceIssued {
+pub(crate) fn invoice_issued() -> InvoiceIssued {
     InvoiceIssued { order_id: ORDER, number: "INV/26-27/000001".to_owned() }
 }
 
@@ -160,7 +173,7 @@ fn invoice_credited(number: &str, earlier: i32, paise: i64) -> InvoiceCredited {
     InvoiceCredited { order_id: ORDER, number, earlier, total, issued_at: START }
 }
 
-fn shipment_booked() -> ShipmentBooked {
+pub(crate) fn shipment_booked() -> ShipmentBooked {
     ShipmentBooked { order_id: ORDER, carrier: "bluedart".to_owned(), tracking_number: "BD1".to_owned() }
 }
 
@@ -168,23 +181,23 @@ fn shipment_refused() -> ShipmentRefused {
     ShipmentRefused { order_id: ORDER, reason: "pincode not served".to_owned() }
 }
 
-fn picked_up() -> ShipmentPickedUp {
+pub(crate) fn picked_up() -> ShipmentPickedUp {
     ShipmentPickedUp { order_id: ORDER }
 }
 
-fn delivered() -> ShipmentDelivered {
+pub(crate) fn delivered() -> ShipmentDelivered {
     ShipmentDelivered { order_id: ORDER }
 }
 
-fn shipment_cancelled() -> ShipmentCancelled {
+pub(crate) fn shipment_cancelled() -> ShipmentCancelled {
     ShipmentCancelled { order_id: ORDER }
 }
 
-fn cancel_refused() -> ShipmentCancelRefused {
+pub(crate) fn cancel_refused() -> ShipmentCancelRefused {
     ShipmentCancelRefused { order_id: ORDER }
 }
 
-fn cancel_order() -> CancelOrder {
+pub(crate) fn cancel_order() -> CancelOrder {
     CancelOrder { order_id: ORDER, reason: "ordered the wrong part".to_owned() }
 }
 

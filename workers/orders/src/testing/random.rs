@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use schemas::{
+    documents::CouponState,
     orders::OrdersMessage,
     types::{Money, OrderStatus, PaymentMethod},
 };
 
 use super::{
-    Journey, START, TOTAL, cancel_order, cancel_refused, credit_note_issued, deadline_reached, delivered,
-    invoice_issued, partly_refunded, payment_captured, payment_failed, payment_ready, payment_refunded, picked_up,
-    place, refund_order, refund_refused, refused, reserved, shipment_booked, shipment_cancelled, shipment_refused,
+    Journey, START, TOTAL, cancel_order, cancel_refused, coupon_redeemed, coupon_refused, credit_note_issued,
+    deadline_reached, delivered, invoice_issued, partly_refunded, payment_captured, payment_failed, payment_ready,
+    payment_refunded, picked_up, place, refund_order, refund_refused, refused, reserved, shipment_booked,
+    shipment_cancelled, shipment_refused,
 };
 use crate::table;
 
@@ -25,6 +27,7 @@ enum Event {
 fn event() -> impl Strategy<Value = Event> {
     let told = |message: OrdersMessage| Event::Told(Box::new(message));
     let expected = vec![
+        told(coupon_redeemed().into()),
         told(reserved("BRAKE-PAD").into()),
         told(reserved("OIL-FILTER").into()),
         told(payment_ready().into()),
@@ -38,6 +41,7 @@ fn event() -> impl Strategy<Value = Event> {
     ];
     let disturbing = vec![
         told(place(PaymentMethod::Stripe).into()),
+        told(coupon_refused("used_up").into()),
         told(refused("OIL-FILTER").into()),
         told(refused("BRAKE-PAD").into()),
         told(payment_captured(Money::inr(100)).into()),
@@ -60,6 +64,10 @@ fn event() -> impl Strategy<Value = Event> {
 
 fn method() -> impl Strategy<Value = PaymentMethod> {
     select(vec![PaymentMethod::Stripe, PaymentMethod::Razorpay, PaymentMethod::Cod])
+}
+
+fn placed() -> impl Strategy<Value = fn(PaymentMethod) -> Journey> {
+    select(vec![Journey::placed as fn(PaymentMethod) -> Journey, Journey::with_coupon])
 }
 
 fn happen(journey: &mut Journey, event: &Event) {
@@ -154,7 +162,19 @@ fn money_and_papers_agree(journey: &Journey) {
     }
 }
 
+fn a_coupon_is_used_first_and_given_back_with_the_sale(journey: &Journey) {
+    let Some(coupon) = &journey.order.coupon else { return assert!(first(journey, "RedeemCoupon").is_none()) };
+    assert_eq!((first(journey, "RedeemCoupon"), times(journey, "RedeemCoupon")), (Some(0), 1));
+    let (released, is_given_back) = (times(journey, "ReleaseCoupon"), coupon.state == CouponState::GivenBack);
+    assert_eq!(released, usize::from(is_given_back), "{:?}", journey.commands);
+    let ended = journey.order.status.is_terminal() && journey.order.status != OrderStatus::Delivered;
+    assert!(!ended || matches!(coupon.state, CouponState::GivenBack | CouponState::Refused), "{}", journey.path());
+    let asked = first(journey, "ReserveStock").is_some() || was(journey, OrderStatus::Confirmed);
+    assert!(!asked || matches!(coupon.state, CouponState::GivenBack | CouponState::Used), "{}", journey.path());
+}
+
 fn check(journey: &Journey) {
+    a_coupon_is_used_first_and_given_back_with_the_sale(journey);
     the_history_is_legal(journey);
     nothing_is_done_twice(journey);
     goods_leave_only_when_sold(journey);
@@ -166,8 +186,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn whatever_happens_an_order_stays_consistent(method in method(), events in vec(event(), 0..40)) {
-        let mut journey = Journey::placed(method);
+    fn whatever_happens_an_order_stays_consistent(
+        placed in placed(), method in method(), events in vec(event(), 0..40),
+    ) {
+        let mut journey = placed(method);
         for event in &events {
             let before = journey.order.clone();
             happen(&mut journey, event);
@@ -194,8 +216,10 @@ proptest! {
     }
 
     #[test]
-    fn a_message_told_twice_in_a_row_moves_the_order_once(method in method(), events in vec(event(), 0..40)) {
-        let mut journey = Journey::placed(method);
+    fn a_message_told_twice_in_a_row_moves_the_order_once(
+        placed in placed(), method in method(), events in vec(event(), 0..40),
+    ) {
+        let mut journey = placed(method);
         for event in &events {
             let Event::Told(message) = event else { continue };
             happen(&mut journey, event);

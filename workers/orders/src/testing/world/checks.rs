@@ -1,8 +1,12 @@
 //! What must hold when the world has come to rest.
 
-use schemas::{documents::Order, refunds::RefundState, types::OrderStatus};
+use schemas::{
+    documents::{CouponState, Order},
+    refunds::RefundState,
+    types::OrderStatus,
+};
 
-use super::{World, carrier::Parcel, stock::Reservation};
+use super::{World, carrier::Parcel, desk::Redemption, stock::Reservation};
 
 impl World {
     pub(super) fn delivered(&self) -> usize {
@@ -11,14 +15,32 @@ impl World {
 
     pub(super) fn adds_up(&self) {
         self.stock.balances();
+        assert!(self.desk.used() <= self.desk.limit);
         for order in self.orders.values() {
             assert!(order.status.is_terminal(), "{:?}", order.history);
             assert_eq!(order.deadline, None);
+            self.the_coupon_is_used_or_free(order);
             self.goods_add_up(order);
             self.money_adds_up(order);
             self.papers_add_up(order);
             self.the_parcel_is_where_the_order_says(order);
         }
+    }
+
+    /// It is used by exactly those orders that stand and whose money is kept.
+    fn the_coupon_is_used_or_free(&self, order: &Order) {
+        let redemption = self.desk.redemptions.get(&order.order_id);
+        let Some(coupon) = &order.coupon else { return assert_eq!(redemption, None) };
+        let kept = order.payment.as_ref().is_none_or(|payment| payment.captured != payment.refunded);
+        let (state, there) = match order.status {
+            OrderStatus::Delivered if kept => (CouponState::Used, Redemption::Used),
+            OrderStatus::Rejected if redemption == Some(&Redemption::Refused) => {
+                (CouponState::Refused, Redemption::Refused)
+            }
+            _ if redemption == Some(&Redemption::Refused) => (CouponState::GivenBack, Redemption::Refused),
+            _ => (CouponState::GivenBack, Redemption::GivenBack),
+        };
+        assert_eq!((coupon.state, redemption), (state, Some(&there)), "{:?}", order.history);
     }
 
     fn goods_add_up(&self, order: &Order) {

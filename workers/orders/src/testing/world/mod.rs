@@ -4,6 +4,7 @@
 
 mod carrier;
 mod checks;
+mod desk;
 mod gateway;
 mod papers;
 mod stock;
@@ -15,6 +16,7 @@ use std::{
 };
 
 use carrier::Carrier;
+use desk::Desk;
 use gateway::Gateway;
 use papers::Papers;
 use schemas::{
@@ -55,6 +57,7 @@ impl Chance {
 /// order, where in troubled times the last may overtake the first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Queue {
+    Coupon(String),
     Stock(String),
     Gateway(OrderId),
     Papers(String),
@@ -70,6 +73,7 @@ enum Letter {
 
 pub(super) struct World {
     pub(super) orders: BTreeMap<OrderId, Order>,
+    pub(super) desk: Desk,
     pub(super) stock: Stock,
     pub(super) gateway: Gateway,
     pub(super) papers: Papers,
@@ -85,6 +89,7 @@ impl World {
     pub(super) fn new(stock: Stock, chance: Chance, troubled: bool) -> Self {
         Self {
             orders: BTreeMap::new(),
+            desk: Desk::default(),
             stock,
             gateway: Gateway::default(),
             papers: Papers::default(),
@@ -139,6 +144,7 @@ impl World {
     /// Another worker does what it is told, and reports.
     fn obey(&mut self, command: Command) {
         let (who, reports) = match command {
+            Command::Coupons(_, message) => ("desk", self.desk.obey(&message)),
             Command::Inventory(_, message) => return self.stock_tells(&message),
             Command::Payments(message) => ("gateway", self.gateway.obey(&message, &mut self.chance, self.troubled)),
             Command::Invoicing(series, message) => ("papers", self.papers.obey(&series, &message)),
@@ -228,6 +234,7 @@ impl World {
 
     fn send(&mut self, order_id: OrderId, command: Command) {
         let queue = match &command {
+            Command::Coupons(code, _) => Queue::Coupon(code.to_string()),
             Command::Inventory(sku, _) => Queue::Stock(sku.to_string()),
             Command::Payments(_) => Queue::Gateway(order_id),
             Command::Invoicing(series, _) => Queue::Papers(series.clone()),
@@ -242,6 +249,8 @@ fn order_of(message: &OrdersMessage) -> OrderId {
     match message {
         M::PlaceOrder(m) => m.order_id,
         M::CancelOrder(m) => m.order_id,
+        M::CouponRedeemed(m) => m.order_id,
+        M::CouponRefused(m) => m.order_id,
         M::StockReserved(m) => m.order_id,
         M::StockRefused(m) => m.order_id,
         M::PaymentReady(m) => m.order_id,

@@ -9,7 +9,7 @@ use schemas::{
 use shared::id::Uuid;
 
 use super::{Chance, Stock, World};
-use crate::testing::{line, place_parts};
+use crate::testing::{applied, line, place_parts};
 
 const PARTS: [&str; 4] = ["AXLE", "BELT", "CLUTCH", "DISC"];
 
@@ -28,6 +28,15 @@ fn cart() -> impl Strategy<Value = Vec<(usize, i32)>> {
 
 fn method() -> impl Strategy<Value = PaymentMethod> {
     prop_oneof![2 => Just(PaymentMethod::Stripe), 1 => Just(PaymentMethod::Razorpay), 1 => Just(PaymentMethod::Cod)]
+}
+
+fn with_coupons(limit: usize, orders: Vec<PlaceOrder>, choices: Vec<u16>) -> World {
+    let stock: Vec<_> = PARTS.into_iter().map(|part| (part, 5)).collect();
+    let mut world = World::new(Stock::of(&stock), Chance::new(choices), true);
+    world.desk.limit = limit;
+    orders.into_iter().for_each(|order| world.place(order));
+    world.run();
+    world
 }
 
 fn world(stock: &[i64], orders: Vec<(PaymentMethod, Vec<(usize, i32)>)>, choices: Vec<u16>, troubled: bool) -> World {
@@ -72,6 +81,19 @@ proptest! {
         let won = world.orders.values().filter(|order| order.status != OrderStatus::Rejected).count();
         prop_assert_eq!(i64::try_from(won).unwrap(), units.min(i64::try_from(wanting).unwrap()));
         world.adds_up();
+    }
+
+    #[test]
+    fn no_more_orders_use_a_coupon_than_may_and_every_other_gives_it_back(
+        limit in 0..3usize,
+        orders in vec((method(), cart(), any::<bool>()), 1..6),
+        choices in vec(any::<u16>(), 0..600),
+    ) {
+        let place = |(number, (method, parts, coupon)): (usize, (PaymentMethod, Vec<(usize, i32)>, bool))| {
+            let coupon = coupon.then(|| applied("MONSOON"));
+            PlaceOrder { coupon, ..order(number, method, &parts) }
+        };
+        with_coupons(limit, orders.into_iter().enumerate().map(place).collect(), choices).adds_up();
     }
 
     #[test]
