@@ -52,7 +52,7 @@ macro_rules! registry {
 
 registry! {
     catalog::{PutProduct, ProductChanged};
-    inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
+    inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, ReturnStock, RecountStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded};
     orders::{

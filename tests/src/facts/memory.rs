@@ -19,7 +19,7 @@ use crate::{
 /// Where each worker keeps its aggregates, and the rows that say what a message did.
 const KEPT: [(&str, &str, &[&str]); 6] = [
     ("catalog", "products", &[]),
-    ("inventory", "stock", &["reservations", "stock_receipts", "stock_ledger"]),
+    ("inventory", "stock", &["reservations", "stock_receipts", "stock_returns", "stock_ledger"]),
     ("orders", "orders", &[]),
     ("payments", "payments", &["money_ledger"]),
     ("invoicing", "invoice_series", &["invoices", "credit_notes"]),
