@@ -287,7 +287,7 @@ pub struct OrderDeadlineReached {
     pub due_at: Timestamp,
 }
 
-body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc");
+body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc", "../avro/PlaceOrder.v3.avsc");
 body!(CancelOrder: "../avro/CancelOrder.v1.avsc");
 body!(RefundOrder: "../avro/RefundOrder.v1.avsc");
 body!(StockReserved: "../avro/StockReserved.v1.avsc");
