@@ -65,6 +65,9 @@ pub struct SaleTerms {
     pub fragile: bool,
     /// The size of one when packed, if carriers may count it.
     pub size: Option<Size>,
+    /// Whether the shop does not take it back. It does what messages of the second version say nothing of.
+    #[avro(default = "false")]
+    pub non_returnable: bool,
 }
 
 /// A price from a quantity on.
@@ -140,7 +143,7 @@ pub struct PutProduct {
     /// How it is sold, besides its price. A message of the first version says nothing of it.
     #[serde(default)]
     #[avro(
-        default = r#"{"tax_inclusive": false, "retail_tiers": [], "wholesale": [], "gst_slabs": [], "cess_basis_points": 0, "fragile": false, "size": null}"#
+        default = r#"{"tax_inclusive": false, "retail_tiers": [], "wholesale": [], "gst_slabs": [], "cess_basis_points": 0, "fragile": false, "size": null, "non_returnable": false}"#
     )]
     pub terms: SaleTerms,
 }
@@ -154,5 +157,5 @@ pub struct ProductChanged {
     pub version: i64,
 }
 
-body!(PutProduct: "../avro/PutProduct.v1.avsc", "../avro/PutProduct.v2.avsc");
+body!(PutProduct: "../avro/PutProduct.v1.avsc", "../avro/PutProduct.v2.avsc", "../avro/PutProduct.v3.avsc");
 body!(ProductChanged: "../avro/ProductChanged.v1.avsc");

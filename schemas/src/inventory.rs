@@ -17,6 +17,8 @@ topic! {
         ReleaseStock,
         /// Held units are sold.
         CommitStock,
+        /// Sold units come back from a customer.
+        ReturnStock,
         /// The counters are put right by the records.
         RecountStock,
     }
@@ -75,6 +77,22 @@ pub struct CommitStock {
     pub sku: Sku,
 }
 
+/// Units that the order has bought came back: some can be sold again, the others are written off. A return counts once for
+/// each of its parts. Not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ReturnStock {
+    /// The order.
+    pub order_id: OrderId,
+    /// The part.
+    pub sku: Sku,
+    /// The return.
+    pub return_id: String,
+    /// How many units can be sold again.
+    pub restock: i64,
+    /// How many cannot.
+    pub write_off: i64,
+}
+
 /// The counters of a part say otherwise than its records: put them right by the difference. What happens to the part
 /// meanwhile moves counters and records alike and leaves the difference as it is. Not answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
@@ -101,10 +119,15 @@ pub struct UnitsByState {
     pub reserved: i64,
     /// What orders have bought.
     pub sold: i64,
+    /// What was lost or broken. Nothing in messages of the first version.
+    #[serde(default)]
+    #[avro(default = "0")]
+    pub written_off: i64,
 }
 
 body!(ReceiveStock: "../avro/ReceiveStock.v1.avsc");
 body!(ReserveStock: "../avro/ReserveStock.v1.avsc", "../avro/ReserveStock.v2.avsc");
 body!(ReleaseStock: "../avro/ReleaseStock.v1.avsc");
 body!(CommitStock: "../avro/CommitStock.v1.avsc");
-body!(RecountStock: "../avro/RecountStock.v1.avsc");
+body!(ReturnStock: "../avro/ReturnStock.v1.avsc");
+body!(RecountStock: "../avro/RecountStock.v1.avsc", "../avro/RecountStock.v2.avsc");

@@ -115,8 +115,12 @@ pub const INVOICES: &str = "INV";
 /// The series of credit notes.
 pub const CREDIT_NOTES: &str = "CRN";
 
-body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc", "../avro/IssueInvoice.v2.avsc");
-body!(IssueCreditNote: "../avro/IssueCreditNote.v1.avsc", "../avro/IssueCreditNote.v2.avsc");
+body!(IssueInvoice: "../avro/IssueInvoice.v1.avsc", "../avro/IssueInvoice.v2.avsc", "../avro/IssueInvoice.v3.avsc");
+body!(
+    IssueCreditNote: "../avro/IssueCreditNote.v1.avsc",
+    "../avro/IssueCreditNote.v2.avsc",
+    "../avro/IssueCreditNote.v3.avsc"
+);
 body!(CreditInvoice: "../avro/CreditInvoice.v1.avsc");
 
 #[cfg(test)]

@@ -176,6 +176,7 @@ fn line(
         cess,
         price_list: listed.list,
         tax_inclusive: product.terms.tax_inclusive,
+        non_returnable: product.terms.non_returnable,
     })
 }
 

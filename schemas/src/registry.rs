@@ -54,7 +54,7 @@ registry! {
     catalog::{PutProduct, ProductChanged};
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
     coupons::{PutCoupon, RedeemCoupon, ReleaseCoupon};
-    inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
+    inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded};
     orders::{

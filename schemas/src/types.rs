@@ -107,6 +107,10 @@ pub struct OrderLine {
     #[serde(default)]
     #[avro(default = "false")]
     pub tax_inclusive: bool,
+    /// Whether the shop does not take it back. Nothing in messages of the first two versions, from when it took back all.
+    #[serde(default)]
+    #[avro(default = "false")]
+    pub non_returnable: bool,
 }
 
 /// Which of a product's price lists.

@@ -49,6 +49,8 @@ pub struct ProductView {
     /// The prices of larger quantities.
     #[schema(value_type = Vec<TierDoc>)]
     tiers: Vec<PriceTier>,
+    /// Whether the shop does not take it back.
+    non_returnable: bool,
     /// The weight of one.
     weight_grams: i32,
     /// The vehicles it fits.
@@ -93,6 +95,7 @@ impl From<ProductDocument> for ProductView {
             price: product.price,
             tax_inclusive: product.terms.tax_inclusive,
             tiers: product.terms.retail_tiers,
+            non_returnable: product.terms.non_returnable,
             weight_grams: product.weight_grams,
             fitment: product.fitment,
             version: document.version,

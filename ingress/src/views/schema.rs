@@ -99,6 +99,8 @@ pub struct LineDoc {
     pub price_list: String,
     /// Whether price and discount include tax.
     pub tax_inclusive: bool,
+    /// Whether the shop does not take it back.
+    pub non_returnable: bool,
 }
 
 /// The tax on a charge.

@@ -51,6 +51,14 @@ fn a_price_that_includes_tax_is_what_the_customer_pays() {
 }
 
 #[test]
+fn a_line_remembers_whether_its_part_can_be_returned() {
+    let (mut bulb, pads) = (part("BULB", 10_000), part("PADS", 120_000));
+    bulb.terms.non_returnable = true;
+    let lines = price_of(&[(&bulb, 1), (&pads, 1)], "27", PaymentMethod::Stripe, &policy()).lines;
+    assert_eq!(lines.iter().map(|line| line.non_returnable).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
 fn the_total_is_rounded_to_the_rupee_in_a_line_of_its_own() {
     for (paise, total, round_off) in [(149, 5_100, -49), (150, 5_200, 50), (200, 5_200, 0)] {
         let mut part = part("BULB", paise);

@@ -184,7 +184,7 @@ fn stock_adds_up(world: &World) -> Verdict {
         require(stock.balances(), || format!("I3 {stock:?}"))?;
         let reservations: Vec<&Reservation> = rows().filter_map(|row| reservation_of(row, stock)).collect();
         let units =
-            |state| -> i64 { reservations.iter().filter(|row| row.state == state).map(|row| row.quantity).sum() };
+            |state| -> i64 { reservations.iter().filter(|row| row.state == state).map(|row| row.units()).sum() };
         let counted = (units(ReservationState::Held), units(ReservationState::Sold));
         require(counted == (stock.reserved, stock.sold), || format!("I3 rows {counted:?}, {stock:?}"))?;
         require(stock.reserved == 0, || format!("I3 held for nobody: {stock:?}"))?;

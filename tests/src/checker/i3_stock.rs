@@ -39,7 +39,8 @@ fn check_part(facts: &Facts, stock: &Stock, delivered: i64, report: &mut Report)
     report.require(stock.is_balanced(), sku, || format!("the units do not add up: {stock:?}"));
     report.require(received == delivered, sku, || format!("{delivered} units came, {received} were counted"));
     for (state, counter) in [("held", reserved), ("sold", sold)] {
-        let sum: i64 = of_part(facts, sku).filter(|row| row.state == state).map(|row| row.quantity).sum();
+        let sum: i64 =
+            of_part(facts, sku).filter(|row| row.state == state).map(|row| row.quantity - row.returned).sum();
         report.require(sum == counter, sku, || format!("{counter} units {state} by the counter, {sum} by the records"));
     }
     let delivered_to_customers: i64 = units_of(facts, sku, |status| status == OrderStatus::Delivered);
@@ -55,6 +56,7 @@ fn check_ledger(facts: &Facts, stock: &Stock, report: &mut Report) {
         ("available", lines().map(|line| line.available).sum(), stock.available),
         ("reserved", lines().map(|line| line.reserved).sum(), stock.reserved),
         ("sold", lines().map(|line| line.sold).sum(), stock.sold),
+        ("written off", lines().map(|line| line.written_off).sum(), stock.written_off),
     ];
     for (name, ledger, counter) in sums {
         report.require(ledger == counter, &stock.sku, || {
@@ -114,7 +116,7 @@ fn check_causes(facts: &Facts, report: &mut Report) {
         let twin = causes.insert(&line.cause, line);
         report.require(twin.is_none(), &line.sku, || format!("message {} moved it twice", line.cause));
         report.require(!line.cause.is_empty(), &line.sku, || "a movement without a cause".to_owned());
-        let balanced = line.received == line.available + line.reserved + line.sold;
+        let balanced = line.received == line.available + line.reserved + line.sold + line.written_off;
         report.require(balanced, &line.sku, || format!("units come from nowhere: {line:?}"));
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 const KEPT: [(&str, &str, &[&str]); 7] = [
     ("catalog", "products", &[]),
     ("coupons", "coupons", &["coupon_redemptions", "coupon_users", "coupon_revisions"]),
-    ("inventory", "stock", &["reservations", "stock_receipts", "stock_ledger"]),
+    ("inventory", "stock", &["reservations", "stock_receipts", "stock_returns", "stock_ledger"]),
     ("orders", "orders", &[]),
     ("payments", "payments", &["money_ledger"]),
     ("invoicing", "invoice_series", &["invoices", "credit_notes"]),

@@ -54,6 +54,8 @@ struct Delta {
     available: i64,
     reserved: i64,
     sold: i64,
+    #[serde(default)]
+    written_off: i64,
 }
 
 /// Everything about a shop at rest.
@@ -145,8 +147,8 @@ fn line(line: &schemas::types::OrderLine) -> OrderLine {
 }
 
 fn movement(row: StockLedgerRow) -> Movement {
-    let StockLedgerRow { sku, cause, delta: Delta { received, available, reserved, sold } } = row;
-    Movement { sku, cause, received, available, reserved, sold }
+    let StockLedgerRow { sku, cause, delta: Delta { received, available, reserved, sold, written_off } } = row;
+    Movement { sku, cause, received, available, reserved, sold, written_off }
 }
 
 fn booked(entry: LedgerEntry) -> Booked {

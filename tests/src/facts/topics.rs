@@ -145,6 +145,10 @@ fn about_stock(message: &InventoryMessage) -> About {
             let row = format!("stock_receipts/{}:{}", came.sku, came.receipt);
             return About { row: Some(row), ..About::default() };
         }
+        M::ReturnStock(back) => {
+            let (order, row) = (back.order_id.to_string(), format!("stock_returns/{}:{}", back.return_id, back.sku));
+            return About { order: Some(order), row: Some(row), event: None };
+        }
         M::ReserveStock(wish) => (wish.order_id, &wish.sku),
         M::ReleaseStock(wish) => (wish.order_id, &wish.sku),
         M::CommitStock(wish) => (wish.order_id, &wish.sku),

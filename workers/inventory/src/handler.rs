@@ -10,7 +10,8 @@ use crate::{
     receive::receive,
     recount::recount,
     reserve::{commit, release, reserve},
-    rows::{InventoryRow, Reservation, receipt_key},
+    returns::take_back,
+    rows::{InventoryRow, Reservation, StockReturn, receipt_key},
     step::Cause,
     stock::Stock,
 };
@@ -32,6 +33,10 @@ impl Handler for Inventory {
             InventoryMessage::ReserveStock(command) => reservation(command.order_id, &command.sku),
             InventoryMessage::ReleaseStock(command) => reservation(command.order_id, &command.sku),
             InventoryMessage::CommitStock(command) => reservation(command.order_id, &command.sku),
+            InventoryMessage::ReturnStock(command) => vec![
+                StockReturn::row_key(&command.return_id, &command.sku),
+                Reservation::row_key(command.order_id, &command.sku),
+            ],
             InventoryMessage::RecountStock(_) => Vec::new(),
         }
     }
@@ -54,6 +59,7 @@ impl Handler for Inventory {
             InventoryMessage::ReserveStock(command) => reserve(stock, cause, command, out),
             InventoryMessage::ReleaseStock(command) => release(stock, cause, command, out),
             InventoryMessage::CommitStock(command) => commit(stock, cause, command, out),
+            InventoryMessage::ReturnStock(command) => take_back(stock, cause, command, out),
             InventoryMessage::RecountStock(command) => recount(stock, cause, command, out),
         }
         .map(Some)
@@ -66,6 +72,7 @@ fn sku_of(message: &InventoryMessage) -> &Sku {
         InventoryMessage::ReserveStock(command) => &command.sku,
         InventoryMessage::ReleaseStock(command) => &command.sku,
         InventoryMessage::CommitStock(command) => &command.sku,
+        InventoryMessage::ReturnStock(command) => &command.sku,
         InventoryMessage::RecountStock(command) => &command.sku,
     }
 }

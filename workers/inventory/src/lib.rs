@@ -8,6 +8,7 @@ pub mod rebuild;
 pub mod receive;
 pub mod recount;
 pub mod reserve;
+pub mod returns;
 pub mod rows;
 pub mod step;
 pub mod stock;

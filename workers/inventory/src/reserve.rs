@@ -7,7 +7,7 @@
 //! | --- | --- | --- | --- |
 //! | missing | held or refused | dead letter | released |
 //! | held | reserved again | sold | released, units come free |
-//! | sold | reserved again | nothing | released, units come free |
+//! | sold | reserved again | nothing | released, units that were not returned come free |
 //! | refused | refused again | dead letter | released |
 //! | released | refused | dead letter, unless a repetition | nothing |
 
@@ -49,7 +49,8 @@ pub fn release(stock: Stock, cause: Cause, command: &ReleaseStock, out: &mut Out
         ReservationState::Released => return Ok(stock),
         ReservationState::Refused => stock,
         ReservationState::Held => post(&stock, cause, Some(row.order_id), (Change::Released, row.quantity), out)?,
-        ReservationState::Sold => post(&stock, cause, Some(row.order_id), (Change::Returned, row.quantity), out)?,
+        ReservationState::Sold if row.units() == 0 => stock, // the customer has returned all of them
+        ReservationState::Sold => post(&stock, cause, Some(row.order_id), (Change::Returned, row.units()), out)?,
     };
     save(Reservation { state: ReservationState::Released, at: cause.at, ..row }, out);
     Ok(moved)
@@ -86,6 +87,7 @@ fn decide(stock: Stock, cause: Cause, command: &ReserveStock, out: &mut Out<'_>)
         state: ReservationState::Held,
         available_at_refusal: None,
         sold_by: None,
+        returned: 0,
         at: cause.at,
     };
     if command.quantity > stock.available {
@@ -124,6 +126,7 @@ fn none_ever(command: &ReleaseStock, cause: Cause) -> Reservation {
         state: ReservationState::Released,
         available_at_refusal: None,
         sold_by: None,
+        returned: 0,
         at: cause.at,
     }
 }

@@ -21,6 +21,8 @@ pub enum InventoryRow {
     Reservation(Reservation),
     /// A delivery note that was counted.
     Receipt(StockReceipt),
+    /// What came back of a part with a customer's return.
+    Return(StockReturn),
     /// A movement of the counters.
     LedgerEntry(LedgerEntry),
 }
@@ -40,6 +42,9 @@ pub struct Reservation {
     pub available_at_refusal: Option<i64>,
     /// The message that sold it, so that its repetition after a return is known for what it is.
     pub sold_by: Option<MessageId>,
+    /// How many of the units that were sold the customer has returned.
+    #[serde(default)]
+    pub returned: i64,
     /// When it came to this state.
     pub at: Timestamp,
 }
@@ -56,6 +61,23 @@ pub enum ReservationState {
     Released,
     /// There were not that many.
     Refused,
+}
+
+/// What came back of a part with a customer's return. Written once: it is how the return is recognised when it is told again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockReturn {
+    /// The return.
+    pub return_id: String,
+    /// The order.
+    pub order_id: OrderId,
+    /// The part.
+    pub sku: Sku,
+    /// How many units are sold again.
+    pub restocked: i64,
+    /// How many are written off.
+    pub written_off: i64,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One movement of a part's counters. Written once, never changed.
@@ -81,6 +103,23 @@ impl Reservation {
     pub fn row_key(order_id: OrderId, sku: &Sku) -> RowKey {
         RowKey { collection: "reservations", id: format!("{order_id}:{sku}") }
     }
+
+    /// How many units the order has, or had before it gave them back.
+    #[must_use]
+    pub const fn units(&self) -> i64 {
+        self.quantity - self.returned
+    }
+}
+
+impl StockReturn {
+    /// Where the documents are.
+    pub const COLLECTION: &'static str = "stock_returns";
+
+    /// Which document keeps what came back of this part with this return.
+    #[must_use]
+    pub fn row_key(return_id: &str, sku: &Sku) -> RowKey {
+        RowKey { collection: Self::COLLECTION, id: format!("{return_id}:{sku}") }
+    }
 }
 
 impl Row for InventoryRow {
@@ -88,6 +127,7 @@ impl Row for InventoryRow {
         match self {
             Self::Reservation(row) => Reservation::row_key(row.order_id, &row.sku),
             Self::Receipt(row) => receipt_key(&row.sku, &row.receipt),
+            Self::Return(row) => StockReturn::row_key(&row.return_id, &row.sku),
             Self::LedgerEntry(row) => RowKey { collection: "stock_ledger", id: row.cause.to_string() },
         }
     }

@@ -12,7 +12,7 @@ use shared::{
 
 use crate::{
     rows::{InventoryRow, LedgerEntry, Reservation},
-    stock::{Change, Stock},
+    stock::{Change, Delta, Stock},
 };
 
 /// What a step sets in motion.
@@ -44,7 +44,20 @@ pub fn post(
     (change, quantity): (Change, i64),
     out: &mut Out<'_>,
 ) -> Result<Stock, Refusal> {
-    let delta = change.of(quantity);
+    enter(stock, cause, order_id, (change, change.of(quantity)), out)
+}
+
+/// As [`post`], for a change that is not one quantity.
+///
+/// # Errors
+/// Those of [`Stock::moved`].
+pub fn enter(
+    stock: &Stock,
+    cause: Cause,
+    order_id: Option<OrderId>,
+    (change, delta): (Change, Delta),
+    out: &mut Out<'_>,
+) -> Result<Stock, Refusal> {
     let moved = stock.moved(delta)?;
     let entry = LedgerEntry { sku: stock.sku.clone(), cause: cause.message, order_id, change, delta, at: cause.at };
     out.save(InventoryRow::LedgerEntry(entry));

@@ -41,6 +41,14 @@ pub struct Delta {
     pub reserved: i64,
     /// The change of [`Stock::sold`].
     pub sold: i64,
+    /// The change of [`Stock::written_off`].
+    #[serde(default)]
+    pub written_off: i64,
+}
+
+impl Delta {
+    /// No change at all.
+    pub const NOTHING: Self = Self { received: 0, available: 0, reserved: 0, sold: 0, written_off: 0 };
 }
 
 /// Why the counters moved.
@@ -57,28 +65,31 @@ pub enum Change {
     Sold,
     /// An order gave back what it had taken.
     Returned,
+    /// A customer returned units that an order had taken: some are sold again, the others written off.
+    TakenBack,
     /// The counters were put right by the records.
     Recounted,
 }
 
 impl From<UnitsByState> for Delta {
-    fn from(UnitsByState { received, available, reserved, sold }: UnitsByState) -> Self {
-        Self { received, available, reserved, sold }
+    fn from(UnitsByState { received, available, reserved, sold, written_off }: UnitsByState) -> Self {
+        Self { received, available, reserved, sold, written_off }
     }
 }
 
 impl Change {
-    /// What this change does to the counters, for a quantity of at least 1. What a recount does is another matter each time.
+    /// What this change does to the counters, for a quantity of at least 1. What a customer's return and a recount do is
+    /// another matter each time.
     #[must_use]
     pub const fn of(self, quantity: i64) -> Delta {
-        const NOTHING: Delta = Delta { received: 0, available: 0, reserved: 0, sold: 0 };
+        const NOTHING: Delta = Delta::NOTHING;
         match self {
             Self::Received => Delta { received: quantity, available: quantity, ..NOTHING },
             Self::Reserved => Delta { available: -quantity, reserved: quantity, ..NOTHING },
             Self::Released => Delta { available: quantity, reserved: -quantity, ..NOTHING },
             Self::Sold => Delta { reserved: -quantity, sold: quantity, ..NOTHING },
             Self::Returned => Delta { available: quantity, sold: -quantity, ..NOTHING },
-            Self::Recounted => NOTHING,
+            Self::TakenBack | Self::Recounted => NOTHING,
         }
     }
 }
@@ -120,7 +131,7 @@ impl Stock {
             available: self.available.checked_add(delta.available)?,
             reserved: self.reserved.checked_add(delta.reserved)?,
             sold: self.sold.checked_add(delta.sold)?,
-            written_off: self.written_off,
+            written_off: self.written_off.checked_add(delta.written_off)?,
             recounts: self.recounts,
         })
     }

@@ -5,7 +5,7 @@ mod shop;
 use proptest::prelude::*;
 use schemas::{
     ids::{OrderId, Sku},
-    inventory::{CommitStock, InventoryMessage, ReceiveStock, ReleaseStock, ReserveStock},
+    inventory::{CommitStock, InventoryMessage, ReceiveStock, ReleaseStock, ReserveStock, ReturnStock},
 };
 use shared::id::{MessageId, Uuid};
 use shop::{Answer, Shop};
@@ -35,6 +35,9 @@ fn message() -> impl Strategy<Value = InventoryMessage> {
         }),
         2 => (order(), sku()).prop_map(|(order_id, sku)| ReleaseStock { order_id, sku }.into()),
         2 => (order(), sku()).prop_map(|(order_id, sku)| CommitStock { order_id, sku }.into()),
+        2 => (order(), sku(), 0..4, -1_i64..3, 0_i64..3).prop_map(|(order_id, sku, name, restock, write_off)| {
+            ReturnStock { order_id, sku, return_id: format!("return-{name}"), restock, write_off }.into()
+        }),
     ]
 }
 
@@ -92,6 +95,29 @@ proptest! {
                 let available = before.available(&asked.sku);
                 let right = if asked.quantity <= available { Answer::Reserved } else { Answer::Refused { available } };
                 prop_assert_eq!(answers, vec![(asked.order_id, right)]);
+            }
+        }
+    }
+
+    #[test]
+    fn no_more_comes_back_than_was_sold_and_a_return_counts_once_whoever_repeats_it(events in events()) {
+        let mut shop = Shop::default();
+        let mut counted = std::collections::HashMap::new();
+        for (id, message) in numbered(events) {
+            let before = shop.counters();
+            let answers = shop.deliver(id, &message);
+            let InventoryMessage::ReturnStock(back) = message else { continue };
+            let name = (back.return_id.clone(), back.sku.clone());
+            let of = |stock: &[inventory::stock::Stock]| stock.iter().find(|stock| stock.sku == back.sku).cloned();
+            let (before, after) = (of(&before), of(&shop.counters()));
+            if answers.is_ok() && !counted.contains_key(&name) {
+                let (before, after) = (before.unwrap(), after.unwrap());
+                prop_assert_eq!(before.sold - after.sold, back.restock + back.write_off);
+                prop_assert_eq!(after.available - before.available, back.restock);
+                counted.insert(name, back);
+            } else {
+                prop_assert_eq!(before, after, "a repetition or a refusal moves nothing");
+                prop_assert!(answers.is_err() || counted[&name] == back);
             }
         }
     }

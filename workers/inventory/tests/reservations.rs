@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use inventory::rows::{InventoryRow, Reservation, ReservationState};
 use schemas::{
     ids::{OrderId, Sku},
-    inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, UnitsByState, UnitsOfPart},
+    inventory::{
+        CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock, UnitsByState, UnitsOfPart,
+    },
 };
 use shared::{
     engine::Row,
@@ -153,6 +155,47 @@ fn a_repeated_sale_after_the_return_is_known_for_what_it_is() {
     assert_eq!(shop.available(&sku()), 1);
 }
 
+fn take_back(shop: &mut Shop, n: u128, name: &str, restock: i64, write_off: i64) -> Outcome {
+    let back = ReturnStock { order_id: order(n), sku: sku(), return_id: name.to_owned(), restock, write_off };
+    shop.deliver(MessageId::generate(), &back.into())
+}
+
+#[test]
+fn what_a_customer_returns_is_sold_again_or_written_off_once_however_often_it_is_told() {
+    let mut shop = shop_with(5);
+    reserve(&mut shop, 1, 3).unwrap();
+    commit(&mut shop, 1).unwrap();
+    for _ in 0..3 {
+        assert_eq!(take_back(&mut shop, 1, "r1", 1, 1), Ok(vec![]));
+        let [stock] = shop.counters().try_into().unwrap();
+        assert_eq!((stock.received, stock.available, stock.sold, stock.written_off), (5, 3, 1, 1));
+        shop.assert_books_balance();
+    }
+    assert_eq!(take_back(&mut shop, 1, "r1", 2, 0), Err("return_quantity_changed".into()));
+    assert_eq!(take_back(&mut shop, 1, "r2", 2, 0), Err("return_of_unsold".into()), "only one is left of it");
+    assert_eq!(take_back(&mut shop, 1, "r2", 1, 0), Ok(vec![]));
+    assert_eq!(release(&mut shop, 1), Ok(vec![]), "nothing is left to give back");
+    assert_eq!(shop.available(&sku()), 4);
+    shop.assert_books_balance();
+}
+
+#[test]
+fn what_was_never_sold_to_an_order_does_not_come_back_from_it() {
+    let mut shop = shop_with(5);
+    assert_eq!(take_back(&mut shop, 1, "r1", 1, 0), Err("return_of_unsold".into()));
+    reserve(&mut shop, 1, 2).unwrap();
+    assert_eq!(take_back(&mut shop, 1, "r1", 1, 0), Err("return_of_unsold".into()), "it is held, not sold");
+    commit(&mut shop, 1).unwrap();
+    for (restock, write_off) in [(0, 0), (-1, 2), (2, -1), (i64::MAX, 1)] {
+        assert_eq!(take_back(&mut shop, 1, "r1", restock, write_off), Err("quantity_out_of_range".into()));
+    }
+    take_back(&mut shop, 1, "r1", 0, 1).unwrap();
+    assert_eq!(release(&mut shop, 1), Ok(vec![]));
+    assert_eq!(shop.available(&sku()), 4);
+    assert_eq!(take_back(&mut shop, 1, "r2", 1, 0), Err("return_of_unsold".into()), "it was given back");
+    shop.assert_books_balance();
+}
+
 #[test]
 fn a_delivery_note_counts_once() {
     let mut shop = shop_with(4);
@@ -184,6 +227,7 @@ fn a_row_is_stored_under_its_kind_and_reads_back() {
         state: ReservationState::Held,
         available_at_refusal: None,
         sold_by: None,
+        returned: 0,
         at: schemas::types::Timestamp::from_millis(7),
     });
     let document = serde_json::to_value(&row).unwrap();

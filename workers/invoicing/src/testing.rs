@@ -46,6 +46,7 @@ pub fn line(sku: &str, quantity: i32, unit_price: i64, gst_basis_points: i32) ->
         cess: Money::inr(0),
         price_list: PriceList::Retail,
         tax_inclusive: false,
+        non_returnable: false,
     }
 }
 

@@ -200,6 +200,9 @@ pub struct Reservation {
     pub state: String,
     /// How many units there were when it was refused.
     pub available_at_refusal: Option<i64>,
+    /// How many of the units that were sold came back.
+    #[serde(default)]
+    pub returned: i64,
 }
 
 /// A line of the stock ledger: how the counters changed, and which message caused it.
@@ -212,6 +215,7 @@ pub struct Movement {
     pub available: i64,
     pub reserved: i64,
     pub sold: i64,
+    pub written_off: i64,
 }
 
 /// A payment in a gateway's book.

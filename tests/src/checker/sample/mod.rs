@@ -179,7 +179,7 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
 
 fn reservation(order: &str, sku: &str, quantity: i64, state: &str) -> Reservation {
     let (order_id, sku, state) = (order.to_owned(), sku.to_owned(), state.to_owned());
-    Reservation { order_id, sku, quantity, state, available_at_refusal: None }
+    Reservation { order_id, sku, quantity, state, available_at_refusal: None, returned: 0 }
 }
 
 fn stock(sku: &str, received: i64, available: i64, sold: i64) -> Stock {
@@ -188,5 +188,5 @@ fn stock(sku: &str, received: i64, available: i64, sold: i64) -> Stock {
 
 fn movement(sku: &str, cause: &str, [received, available, reserved, sold]: [i64; 4]) -> Movement {
     let cause = MessageId::of_fact(cause).to_string();
-    Movement { sku: sku.to_owned(), cause, received, available, reserved, sold }
+    Movement { sku: sku.to_owned(), cause, received, available, reserved, sold, written_off: 0 }
 }

@@ -86,6 +86,8 @@ struct RawProduct {
     fragile: bool,
     #[serde(default)]
     size_mm: Option<[i32; 3]>,
+    #[serde(default)]
+    non_returnable: bool,
     weight_grams: i32,
     fitment: Vec<RawFitment>,
     stock: u32,
@@ -192,6 +194,7 @@ impl RawProduct {
             cess_basis_points: self.cess_basis_points,
             fragile: self.fragile,
             size: self.size_mm.map(|[length_mm, width_mm, height_mm]| Size { length_mm, width_mm, height_mm }),
+            non_returnable: self.non_returnable,
         };
         let product = PutProduct {
             product_id: self.product_id,
@@ -260,6 +263,7 @@ mod tests {
         assert!(exists(|product, _| product.terms.tax_inclusive));
         assert!(exists(|product, _| product.terms.retail_tiers.len() > 1 && product.terms.wholesale.len() > 1));
         assert!(exists(|product, _| product.terms.fragile && product.terms.size.is_some()));
+        assert!(exists(|product, _| product.terms.non_returnable));
     }
 
     #[test]

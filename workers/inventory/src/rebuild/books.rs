@@ -14,8 +14,10 @@ pub struct Books {
     pub received: i64,
     /// Units of the reservations that are held.
     pub held: i64,
-    /// Units of the reservations that are sold.
+    /// Units of the reservations that are sold and did not come back.
     pub sold: i64,
+    /// Units that customers returned and that cannot be sold again.
+    pub written_off: i64,
     /// The movements of the ledger.
     pub ledger: UnitsByState,
 }
@@ -33,37 +35,40 @@ impl Books {
         match row {
             InventoryRow::Receipt(receipt) => self.received += sign * receipt.quantity,
             InventoryRow::Reservation(reservation) => match reservation.state {
-                ReservationState::Held => self.held += sign * reservation.quantity,
-                ReservationState::Sold => self.sold += sign * reservation.quantity,
+                ReservationState::Held => self.held += sign * reservation.units(),
+                ReservationState::Sold => self.sold += sign * reservation.units(),
                 ReservationState::Released | ReservationState::Refused => {}
             },
+            InventoryRow::Return(back) => self.written_off += sign * back.written_off,
             InventoryRow::LedgerEntry(entry) => {
                 self.ledger.received += sign * entry.delta.received;
                 self.ledger.available += sign * entry.delta.available;
                 self.ledger.reserved += sign * entry.delta.reserved;
                 self.ledger.sold += sign * entry.delta.sold;
+                self.ledger.written_off += sign * entry.delta.written_off;
             }
         }
     }
 
-    /// What the counters should be. What was written off has no other record than its counter.
+    /// What the counters should be.
     #[must_use]
-    pub const fn counters(&self, written_off: i64) -> UnitsByState {
-        let available = self.received - self.held - self.sold - written_off;
-        UnitsByState { received: self.received, available, reserved: self.held, sold: self.sold }
+    pub const fn counters(&self) -> UnitsByState {
+        let Self { received, held, sold, written_off, .. } = *self;
+        UnitsByState { received, available: received - held - sold - written_off, reserved: held, sold, written_off }
     }
 }
 
 /// The counters as they are.
 #[must_use]
 pub const fn counters_of(stock: &Stock) -> UnitsByState {
-    UnitsByState { received: stock.received, available: stock.available, reserved: stock.reserved, sold: stock.sold }
+    let Stock { received, available, reserved, sold, written_off, .. } = *stock;
+    UnitsByState { received, available, reserved, sold, written_off }
 }
 
 /// What puts a part's counters and the sums of its ledger right; `None` if they are.
 #[must_use]
 pub fn correction(stock: &Stock, books: &Books) -> Option<RecountStock> {
-    let right = books.counters(stock.written_off);
+    let right = books.counters();
     let (counters, ledger) = (difference(right, counters_of(stock)), difference(right, books.ledger));
     let is_right = counters == UnitsByState::default() && ledger == UnitsByState::default();
     (!is_right).then(|| RecountStock { sku: stock.sku.clone(), recounts: stock.recounts, counters, ledger })
@@ -75,13 +80,14 @@ const fn difference(right: UnitsByState, found: UnitsByState) -> UnitsByState {
         available: right.available - found.available,
         reserved: right.reserved - found.reserved,
         sold: right.sold - found.sold,
+        written_off: right.written_off - found.written_off,
     }
 }
 
 /// The fields in which a part differs, each with what the records say and what is found.
 #[must_use]
 pub fn differing(stock: &Stock, books: &Books) -> Vec<(&'static str, i64, String)> {
-    let right = fields(books.counters(stock.written_off));
+    let right = fields(books.counters());
     let found = fields(counters_of(stock)).map(|(_, units)| units);
     let ledger = fields(books.ledger).map(|(_, units)| units);
     let all = right.into_iter().zip(found).zip(ledger);
@@ -93,9 +99,15 @@ pub fn differing(stock: &Stock, books: &Books) -> Vec<(&'static str, i64, String
         .collect()
 }
 
-const fn fields(units: UnitsByState) -> [(&'static str, i64); 4] {
-    let UnitsByState { received, available, reserved, sold } = units;
-    [("received", received), ("available", available), ("reserved", reserved), ("sold", sold)]
+const fn fields(units: UnitsByState) -> [(&'static str, i64); 5] {
+    let UnitsByState { received, available, reserved, sold, written_off } = units;
+    [
+        ("received", received),
+        ("available", available),
+        ("reserved", reserved),
+        ("sold", sold),
+        ("written_off", written_off),
+    ]
 }
 
 #[cfg(test)]
@@ -106,13 +118,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        rows::{LedgerEntry, Reservation},
+        rows::{LedgerEntry, Reservation, StockReturn},
         stock::Change,
     };
 
     fn stock(books: &Books) -> Stock {
-        let UnitsByState { received, available, reserved, sold } = books.counters(0);
-        Stock { received, available, reserved, sold, ..Stock::none_of("BRK-1".parse().unwrap()) }
+        let UnitsByState { received, available, reserved, sold, written_off } = books.counters();
+        Stock { received, available, reserved, sold, written_off, ..Stock::none_of("BRK-1".parse().unwrap()) }
     }
 
     fn reservation(state: ReservationState, quantity: i64) -> InventoryRow {
@@ -123,13 +135,14 @@ mod tests {
             state,
             available_at_refusal: None,
             sold_by: None,
+            returned: 0,
             at: Timestamp::from_millis(0),
         })
     }
 
     fn books() -> Books {
-        let ledger = UnitsByState { received: 10, available: 5, reserved: 3, sold: 2 };
-        Books { received: 10, held: 3, sold: 2, ledger }
+        let ledger = UnitsByState { received: 10, available: 5, reserved: 3, sold: 2, written_off: 0 };
+        Books { received: 10, held: 3, sold: 2, written_off: 0, ledger }
     }
 
     #[test]
@@ -183,27 +196,46 @@ mod tests {
         assert_eq!((books.held, books.received, books.ledger.available), (3, 17, 12));
     }
 
+    #[test]
+    fn what_came_back_is_not_sold_and_what_of_it_is_broken_is_written_off() {
+        let mut books = books();
+        let InventoryRow::Reservation(sold) = reservation(ReservationState::Sold, 2) else { panic!() };
+        let back = StockReturn {
+            return_id: "r".to_owned(),
+            order_id: sold.order_id,
+            sku: sold.sku.clone(),
+            restocked: 1,
+            written_off: 1,
+            at: Timestamp::from_millis(0),
+        };
+        let all_back = InventoryRow::Reservation(Reservation { returned: 2, ..sold.clone() });
+        books.replace(Some(&InventoryRow::Reservation(sold)), &all_back);
+        books.replace(None, &InventoryRow::Return(back));
+        let counters = books.counters();
+        assert_eq!((counters.available, counters.sold, counters.written_off), (6, 0, 1));
+    }
+
     proptest! {
         #[test]
         fn a_correction_puts_everything_right(
-            received in 0_i64..1_000, held in 0_i64..100, sold in 0_i64..100,
-            wrong in prop::array::uniform4(-50_i64..50), ledger in prop::array::uniform4(-50_i64..50),
+            received in 0_i64..1_000, held in 0_i64..100, sold in 0_i64..100, written_off in 0_i64..100,
+            wrong in prop::array::uniform5(-50_i64..50), ledger in prop::array::uniform5(-50_i64..50),
         ) {
-            let [r, a, h, s] = ledger;
-            let ledger = UnitsByState { received: r, available: a, reserved: h, sold: s };
-            let books = Books { received: received + 200, held, sold, ledger };
+            let [r, a, h, s, w] = ledger;
+            let ledger = UnitsByState { received: r, available: a, reserved: h, sold: s, written_off: w };
+            let books = Books { received: received + 300, held, sold, written_off, ledger };
             let mut stock = stock(&books);
             let right = stock.clone();
             stock.received += wrong[0];
             stock.available += wrong[1];
             stock.reserved += wrong[2];
             stock.sold += wrong[3];
+            stock.written_off += wrong[4];
             if let Some(found) = correction(&stock, &books) {
                 stock = stock.moved(found.counters.into()).unwrap();
-                let sums = [(books.ledger.received, found.ledger.received), (books.ledger.available, found.ledger.available),
-                    (books.ledger.reserved, found.ledger.reserved), (books.ledger.sold, found.ledger.sold)];
-                let sums = sums.map(|(sum, more)| sum + more);
-                prop_assert_eq!(sums, [stock.received, stock.available, stock.reserved, stock.sold]);
+                let sums = fields(books.ledger).into_iter().zip(fields(found.ledger));
+                let sums: Vec<i64> = sums.map(|((_, sum), (_, more))| sum + more).collect();
+                prop_assert_eq!(sums, fields(counters_of(&stock)).map(|(_, units)| units));
             }
             prop_assert_eq!(stock, right);
         }

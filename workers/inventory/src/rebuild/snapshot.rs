@@ -12,7 +12,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use shared::engine::{Document, NoEffect, Row, RowKey, State};
 
 use super::books::Books;
-use crate::{rows::InventoryRow, stock::Stock};
+use crate::{
+    rows::{InventoryRow, StockReturn},
+    stock::Stock,
+};
 
 /// A part's document, with the records that its last messages led to and that may not be saved yet.
 type StockDocument = Document<Stock, NoEffect, InventoryRow>;
@@ -103,7 +106,9 @@ impl<'a> Snapshot<'a> {
         let by_state = doc! { "sku": "$row.sku", "state": "$row.state" };
         let reservations = [
             doc! { "$match": { "row.state": { "$in": ["held", "sold"] } } },
-            doc! { "$group": { "_id": by_state, "units": { "$sum": "$row.quantity" } } },
+            doc! { "$group": { "_id": by_state, "units": { "$sum": { "$subtract": [
+                "$row.quantity", { "$ifNull": ["$row.returned", 0_i64] },
+            ] } } } },
         ];
         for Sum { id, units } in self.aggregate::<Sum<SkuAndState>>("reservations", reservations).await? {
             let books = books.entry(id.sku).or_default();
@@ -113,10 +118,14 @@ impl<'a> Snapshot<'a> {
         for Sum { id, units } in self.aggregate::<Sum<String>>(StockReceipt::COLLECTION, receipts).await? {
             books.entry(id).or_default().received = units;
         }
+        let returns = [doc! { "$group": { "_id": "$row.sku", "units": { "$sum": "$row.written_off" } } }];
+        for Sum { id, units } in self.aggregate::<Sum<String>>(StockReturn::COLLECTION, returns).await? {
+            books.entry(id).or_default().written_off = units;
+        }
         let sum = |part: &str| doc! { "$sum": format!("$row.delta.{part}") };
         let ledger = [doc! { "$group": {
             "_id": "$row.sku", "received": sum("received"), "available": sum("available"),
-            "reserved": sum("reserved"), "sold": sum("sold"),
+            "reserved": sum("reserved"), "sold": sum("sold"), "written_off": sum("written_off"),
         } }];
         for LedgerSum { sku, units } in self.aggregate::<LedgerSum>("stock_ledger", ledger).await? {
             books.entry(sku).or_default().ledger = units;

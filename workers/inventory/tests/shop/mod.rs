@@ -108,11 +108,13 @@ impl Shop {
             assert!(stock.balances(), "{stock:?}");
             assert_eq!(stock.reserved, self.units(&stock.sku, ReservationState::Held), "{stock:?}");
             assert_eq!(stock.sold, self.units(&stock.sku, ReservationState::Sold), "{stock:?}");
+            assert_eq!(stock.written_off, self.written_off(&stock.sku), "{stock:?}");
             let sum = |part: fn(&LedgerEntry) -> i64| self.ledger(&stock.sku).map(part).sum::<i64>();
             assert_eq!(stock.received, sum(|entry| entry.delta.received), "{stock:?}");
             assert_eq!(stock.available, sum(|entry| entry.delta.available), "{stock:?}");
             assert_eq!(stock.reserved, sum(|entry| entry.delta.reserved), "{stock:?}");
             assert_eq!(stock.sold, sum(|entry| entry.delta.sold), "{stock:?}");
+            assert_eq!(stock.written_off, sum(|entry| entry.delta.written_off), "{stock:?}");
             assert_eq!(stock.received, self.delivered(&stock.sku), "{stock:?}");
         }
     }
@@ -123,7 +125,15 @@ impl Shop {
             InventoryRow::Reservation(row) => Some(row),
             _ => None,
         });
-        reservations.filter(of_this).map(|row| row.quantity).sum()
+        reservations.filter(of_this).map(Reservation::units).sum()
+    }
+
+    fn written_off(&self, sku: &Sku) -> i64 {
+        let returns = self.rows.values().filter_map(|row| match row {
+            InventoryRow::Return(row) if row.sku == *sku => Some(row.written_off),
+            _ => None,
+        });
+        returns.sum()
     }
 
     fn delivered(&self, sku: &Sku) -> i64 {
@@ -148,6 +158,7 @@ fn sku_of(message: &InventoryMessage) -> &Sku {
         InventoryMessage::ReserveStock(message) => &message.sku,
         InventoryMessage::ReleaseStock(message) => &message.sku,
         InventoryMessage::CommitStock(message) => &message.sku,
+        InventoryMessage::ReturnStock(message) => &message.sku,
         InventoryMessage::RecountStock(message) => &message.sku,
     }
 }

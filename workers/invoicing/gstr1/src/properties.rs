@@ -42,6 +42,7 @@ fn line(hsn: &str, quantity: i32, taxable: i64, rate: i32, within: bool) -> Orde
         cess,
         price_list: PriceList::Retail,
         tax_inclusive: false,
+        non_returnable: false,
     }
 }
 

@@ -51,6 +51,7 @@ fn line(name: &str, quantity: i32) -> OrderLine {
         cess: Money::inr(0),
         price_list: PriceList::Retail,
         tax_inclusive: false,
+        non_returnable: false,
     }
 }
 

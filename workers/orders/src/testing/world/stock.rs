@@ -67,7 +67,9 @@ impl Stock {
                     *self.available.get_mut(&key.1).unwrap() += units;
                 }
             }
-            InventoryMessage::ReceiveStock(_) | InventoryMessage::RecountStock(_) => {
+            InventoryMessage::ReceiveStock(_)
+            | InventoryMessage::ReturnStock(_)
+            | InventoryMessage::RecountStock(_) => {
                 unreachable!("orders neither bring nor count stock")
             }
         }
