@@ -10,9 +10,9 @@ use schemas::{
     ids::{OrderId, ProductId, Sku, UserId},
     orders::{
         CancelOrder, CreditNoteIssued, InvoiceCredited, InvoiceIssued, OrderDeadlineReached, PaymentCaptured,
-        PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused,
-        RefundedUnits, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp,
-        ShipmentRefused, StockRefused, StockReserved,
+        PaymentDeclined, PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder,
+        RefundRefused, RefundedUnits, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered,
+        ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
     },
     types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
@@ -119,7 +119,11 @@ fn payment_captured(amount: Money) -> PaymentCaptured {
 }
 
 fn payment_failed() -> PaymentFailed {
-    PaymentFailed { order_id: ORDER, code: "card_declined".to_owned() }
+    PaymentFailed { order_id: ORDER, code: "gateway_refused".to_owned() }
+}
+
+fn payment_declined() -> PaymentDeclined {
+    PaymentDeclined { order_id: ORDER, attempt: 1, code: "card_declined".to_owned(), declined_at: START }
 }
 
 fn payment_refunded(amount: Money) -> PaymentRefunded {
