@@ -136,6 +136,18 @@ pub struct OrderPayment {
     pub captured: Money,
     /// What went back.
     pub refunded: Money,
+    /// Why the customer's last try to pay came to nothing, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_decline: Option<Decline>,
+}
+
+/// The customer's bank said no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decline {
+    /// The gateway's code for the reason.
+    pub code: String,
+    /// When we heard of it.
+    pub at: Timestamp,
 }
 
 /// A numbered document.
@@ -223,6 +235,9 @@ pub struct PaymentPrompt {
     pub client_secret: String,
     /// How much.
     pub amount: Money,
+    /// Why the customer's last try to pay came to nothing, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_decline: Option<Decline>,
 }
 
 impl State for Order {
@@ -254,6 +269,7 @@ impl Order {
                     gateway_ref: payment.gateway_ref.clone(),
                     client_secret: payment.client_secret.clone(),
                     amount: self.totals.grand_total,
+                    last_decline: payment.last_decline.clone(),
                 }
             }),
         }

@@ -32,6 +32,8 @@ topic! {
         PaymentReady,
         /// It is paid.
         PaymentCaptured,
+        /// The customer's bank declined; they may try again.
+        PaymentDeclined,
         /// It will not be paid.
         PaymentFailed,
         /// Its money went back.
@@ -193,12 +195,25 @@ pub struct PaymentCaptured {
     pub gateway_ref: String,
 }
 
+/// The customer's bank declined. The order still waits: the customer may pay the same payment, or ask for another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct PaymentDeclined {
+    /// The order.
+    pub order_id: OrderId,
+    /// Which of the order's attempts at payment: 1, 2 and so on.
+    pub attempt: i32,
+    /// The gateway's code, such as `insufficient_funds`; `card_declined` if it gave none.
+    pub code: String,
+    /// When we heard of it.
+    pub declined_at: Timestamp,
+}
+
 /// The payment failed for good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct PaymentFailed {
     /// The order.
     pub order_id: OrderId,
-    /// A stable code: `card_declined`, `amount_mismatch`, `gateway_refused`.
+    /// A stable code: `amount_mismatch`, `payment_voided`, `gateway_refused`.
     pub code: String,
 }
 
@@ -332,6 +347,7 @@ body!(StockReserved: "../avro/StockReserved.v1.avsc");
 body!(StockRefused: "../avro/StockRefused.v1.avsc");
 body!(PaymentReady: "../avro/PaymentReady.v1.avsc");
 body!(PaymentCaptured: "../avro/PaymentCaptured.v1.avsc");
+body!(PaymentDeclined: "../avro/PaymentDeclined.v1.avsc");
 body!(PaymentFailed: "../avro/PaymentFailed.v1.avsc");
 body!(PaymentRefunded: "../avro/PaymentRefunded.v1.avsc");
 body!(PaymentPartlyRefunded: "../avro/PaymentPartlyRefunded.v1.avsc");

@@ -31,7 +31,8 @@ topic! {
     }
 }
 
-/// Let the customer pay for an order. Answered by `PaymentReady` and then `PaymentCaptured` or `PaymentFailed`.
+/// Let the customer pay for an order. Answered by `PaymentReady` and then, after any number of
+/// `PaymentDeclined`, by `PaymentCaptured` or `PaymentFailed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct RequestPayment {
     /// The order.

@@ -104,17 +104,41 @@ fn the_total_is_computed_on_the_server_from_catalog_tax_and_carriage() {
 }
 
 #[test]
-fn a_declined_payment_fails_the_order_and_releases_its_stock() {
+fn a_declined_customer_sees_why_and_pays_at_the_second_try() {
     run(async {
         let shop = shop().await;
         for method in ["stripe", "razorpay"] {
             let order = placed(&shop, method).await;
-            shop.gateways().pay(&order.payment_prompt().await, Bank::Declines).await;
-            order.reaches(S::PaymentFailed).await;
-            assert_released(&shop, &order).await;
-            assert!(money(&shop, &order).await.iter().all(|(captured, _)| *captured == 0));
-            order.invoice().await.expect_problem(404, "invoice_not_ready");
+            let prompt = order.payment_prompt().await;
+            shop.gateways().pay(&prompt, Bank::Declines).await;
+            let code = eventually("the decline is shown", async || {
+                let status = order.status().await;
+                status["payment"]["last_decline"]["code"].as_str().map(str::to_owned).ok_or_else(|| status.to_string())
+            })
+            .await;
+            assert!(!code.is_empty());
+            assert_eq!(order.view().await["payment"]["last_decline"]["code"], code);
+            shop.gateways().pay(&prompt, Bank::Approves).await;
+            assert_delivered_with_an_invoice(&shop, &order).await;
+            assert_eq!(order.path_taken().await, SOLD_AND_DELIVERED);
+            let total = shop.store().order(&order.id).await.totals.grand_total.minor;
+            let moved: Vec<_> = money(&shop, &order).await.into_iter().filter(|(captured, _)| *captured > 0).collect();
+            assert_eq!(moved, [(total, 0)]);
         }
+    });
+}
+
+#[test]
+fn a_declined_order_that_is_cancelled_releases_its_stock_and_takes_no_money() {
+    run(async {
+        let shop = shop().await;
+        let order = placed(&shop, "razorpay").await;
+        shop.gateways().pay(&order.payment_prompt().await, Bank::Declines).await;
+        order.cancel().await;
+        order.reaches(S::Cancelled).await;
+        assert_released(&shop, &order).await;
+        assert!(money(&shop, &order).await.iter().all(|(captured, _)| *captured == 0));
+        order.invoice().await.expect_problem(404, "invoice_not_ready");
     });
 }
 

@@ -48,6 +48,7 @@ impl Scene {
             gateway_ref: "pi_1".to_owned(),
             client_secret: "pi_1_secret".to_owned(),
             amount: Money::inr(100),
+            last_decline: None,
         };
         let view = StatusView {
             order_id: self.order,

@@ -1,7 +1,7 @@
 //! Orders.
 
 use schemas::{
-    documents::{DocumentRef, Move, OrderPayment, OrderShipment},
+    documents::{Decline, DocumentRef, Move, OrderPayment, OrderShipment},
     ids::OrderId,
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
 };
@@ -87,6 +87,21 @@ pub struct PaymentView {
     /// What went back.
     #[schema(value_type = MoneyDoc)]
     refunded: Money,
+    /// Why the customer's last try to pay came to nothing, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_decline: Option<DeclineView>,
+}
+
+/// The customer's bank said no. While the order awaits payment, they may try again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Decline)]
+pub struct DeclineView {
+    /// The gateway's code, such as `insufficient_funds`.
+    code: String,
+    /// When the shop heard of it.
+    #[serde(serialize_with = "super::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
 }
 
 /// An invoice or a credit note.
@@ -219,7 +234,14 @@ impl From<OrderPayment> for PaymentView {
             gateway_ref: payment.gateway_ref,
             captured: payment.captured,
             refunded: payment.refunded,
+            last_decline: payment.last_decline.map(DeclineView::from),
         }
+    }
+}
+
+impl From<Decline> for DeclineView {
+    fn from(decline: Decline) -> Self {
+        Self { code: decline.code, at: decline.at }
     }
 }
 

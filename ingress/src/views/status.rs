@@ -8,7 +8,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::MoneyDoc;
+use super::{MoneyDoc, order::DeclineView};
 use crate::read_models::Snapshot;
 
 /// Where an order stands.
@@ -53,6 +53,9 @@ pub struct Prompt {
     /// What is to be paid.
     #[schema(value_type = MoneyDoc)]
     amount: Money,
+    /// Why the customer's last try came to nothing, if it did; they may try again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_decline: Option<DeclineView>,
 }
 
 impl From<PaymentPrompt> for Prompt {
@@ -62,6 +65,7 @@ impl From<PaymentPrompt> for Prompt {
             gateway_ref: prompt.gateway_ref,
             client_secret: prompt.client_secret,
             amount: prompt.amount,
+            last_decline: prompt.last_decline.map(DeclineView::from),
         }
     }
 }

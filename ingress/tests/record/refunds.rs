@@ -24,6 +24,7 @@ fn paid(place: &PlaceOrder) -> Order {
         client_secret: String::new(),
         captured: Money::inr(TOTAL),
         refunded: Money::inr(0),
+        last_decline: None,
     });
     order
 }

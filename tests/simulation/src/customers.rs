@@ -88,14 +88,23 @@ pub fn pay(
     chance: &mut Chance,
     now: Timestamp,
 ) -> Option<String> {
-    let waits =
-        |name: &str, entry: &Entry| entry.state == GatewayState::AwaitingCustomer && was_told(name, entry.order_id);
+    let waits = |name: &str, entry: &Entry| may_pay(name, entry) && was_told(name, entry.order_id);
     let open: Vec<&String> =
         gateway.books.iter().filter(|(name, entry)| waits(name, entry)).map(|(name, _)| name).collect();
     let chosen = (*open.get(chance.pick(open.len()))?).clone();
     let pays = !chance.one_in(8);
     gateway.customer_acts(&chosen, pays, now);
     Some(format!("the customer {} {chosen}", if pays { "pays" } else { "is declined at" }))
+}
+
+/// Of those who are declined some try again, the others go away.
+fn may_pay(name: &str, entry: &Entry) -> bool {
+    let is_persistent = name.bytes().last().is_some_and(|digit| digit % 4 != 0);
+    match entry.state {
+        GatewayState::AwaitingCustomer => true,
+        GatewayState::Declined => is_persistent,
+        _ => false,
+    }
 }
 
 fn first<M: Topic>(fact: &str, key: &str, message: &M, now: Timestamp) -> Outgoing {

@@ -1,8 +1,8 @@
 //! Money: asking for it, and what the payments worker says about it.
 
 use schemas::{
-    documents::{Order, OrderPayment},
-    orders::{PaymentCaptured, PaymentFailed, PaymentReady, PaymentRefunded},
+    documents::{Decline, Order, OrderPayment},
+    orders::{PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentReady, PaymentRefunded},
     payments::{CancelPayment, RequestPayment},
     types::{GatewayName, Money, OrderStatus as S},
 };
@@ -98,6 +98,23 @@ pub(crate) fn payment_captured(draft: &mut Draft<'_>, message: &PaymentCaptured)
     }
 }
 
+/// The customer's bank said no. The order waits on: they may try again until its time runs out.
+///
+/// # Errors
+/// `cash_order`, `payment_not_requested`.
+pub(crate) fn payment_declined(draft: &mut Draft<'_>, message: &PaymentDeclined) -> Result<(), Refusal> {
+    let gateway = expected_from(draft)?;
+    match draft.status() {
+        S::Accepted | S::Reserving | S::AwaitingPayment => {
+            record(draft, gateway).last_decline = Some(Decline { code: message.code.clone(), at: message.declined_at });
+        }
+        // A later try brought the money.
+        S::Paid | S::Confirmed | S::Packed | S::Shipped | S::Delivered | S::Cancelling => {}
+        S::Rejected | S::Expired | S::PaymentFailed | S::Cancelled | S::Refunded => {}
+    }
+    Ok(())
+}
+
 /// The payment failed for good: the order ends. The gateway is told, so that an attempt still under way comes to nothing.
 ///
 /// # Errors
@@ -159,6 +176,7 @@ fn record<'a>(draft: &'a mut Draft<'_>, gateway: GatewayName) -> &'a mut OrderPa
         client_secret: String::new(),
         captured: none,
         refunded: none,
+        last_decline: None,
     })
 }
 

@@ -31,6 +31,7 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::StockRefused(message) => reserve::stock_refused(&mut draft, message),
         M::PaymentReady(message) => pay::payment_ready(&mut draft, message),
         M::PaymentCaptured(message) => pay::payment_captured(&mut draft, message),
+        M::PaymentDeclined(message) => pay::payment_declined(&mut draft, message),
         M::PaymentFailed(message) => pay::payment_failed(&mut draft, message),
         M::PaymentRefunded(message) => pay::payment_refunded(&mut draft, message),
         M::PaymentPartlyRefunded(message) => refund::payment_partly_refunded(&mut draft, message),

@@ -1,13 +1,16 @@
 //! What a gateway answers to a call of ours.
 
-use schemas::payments::{CallOutcome, GatewayAnswered, GatewayCall, GatewayPayment};
+use schemas::{
+    payments::{CallOutcome, GatewayAnswered, GatewayCall, GatewayPayment},
+    types::Timestamp,
+};
 use shared::{engine::Refusal, id::MessageId};
 
 use crate::{
     advance::query,
     handler::Out,
     holding::{Flight, Want},
-    observe::{fail, observe},
+    observe::{Heard, fail, observe},
     payment::Payment,
 };
 
@@ -21,7 +24,7 @@ const GATEWAY_REFUSED: &str = "gateway_refused";
 pub fn answer(
     mut payment: Payment,
     answer: &GatewayAnswered,
-    effect: MessageId,
+    (effect, at): (MessageId, Timestamp),
     out: &mut Out<'_>,
 ) -> Result<Payment, Refusal> {
     match (answer.outcome, &answer.payment) {
@@ -31,7 +34,7 @@ pub fn answer(
                 // Made for this order by this very call, even if the gateway did not keep our reference.
                 seen.order_ref = payment.order_id.to_string();
             }
-            done(&mut payment, &seen, effect, out)?;
+            done(&mut payment, &seen, (effect, at), out)?;
         }
         (CallOutcome::Done, None) => return Err(Refusal::new("empty_answer", "a call is done and describes nothing")),
         (outcome, _) => in_doubt(&mut payment, effect, outcome == CallOutcome::Refused, out),
@@ -39,9 +42,14 @@ pub fn answer(
     Ok(payment)
 }
 
-fn done(payment: &mut Payment, seen: &GatewayPayment, effect: MessageId, out: &mut Out<'_>) -> Result<(), Refusal> {
+fn done(
+    payment: &mut Payment,
+    seen: &GatewayPayment,
+    (effect, at): (MessageId, Timestamp),
+    out: &mut Out<'_>,
+) -> Result<(), Refusal> {
     let concerned = |flight: &Flight| flight.id == effect || flight.inquiry == Some(effect);
-    observe(payment, seen, out)?;
+    observe(payment, seen, (Heard::Answer, at), out)?;
     let mut capture_refused = false;
     for (holding, want) in payment.holdings_mut() {
         match holding.flight.clone().filter(concerned) {

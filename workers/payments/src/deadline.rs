@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use schemas::{
-    payments::{GatewayCall, GatewayState},
-    types::Timestamp,
-};
+use schemas::{payments::GatewayCall, types::Timestamp};
 
 use crate::{
     advance::query,
@@ -80,7 +77,7 @@ pub fn deadline(
 }
 
 fn needs_query(holding: &Holding, want: Want) -> bool {
-    let waits_for_customer = want == Want::Money && holding.known == Some(GatewayState::AwaitingCustomer);
+    let waits_for_customer = want == Want::Money && holding.is_payable();
     !holding.gateway_ref.is_empty() && (holding.flight.is_some() || waits_for_customer)
 }
 

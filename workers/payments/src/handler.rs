@@ -53,8 +53,10 @@ impl Handler for Payments {
             PaymentsMessage::RequestPayment(command) => request(state, command)?,
             PaymentsMessage::CancelPayment(command) => cancel(state, command, out),
             PaymentsMessage::RefundPayment(command) => refund(known(state)?, command, out),
-            PaymentsMessage::GatewayReported(event) => report(known(state)?, event, out)?,
-            PaymentsMessage::GatewayAnswered(outcome) => answer(known(state)?, outcome, delivery.causation, out)?,
+            PaymentsMessage::GatewayReported(event) => report(known(state)?, event, delivery.at, out)?,
+            PaymentsMessage::GatewayAnswered(outcome) => {
+                answer(known(state)?, outcome, (delivery.causation, delivery.at), out)?
+            }
             PaymentsMessage::PaymentDeadlineReached(reached) => {
                 deadline(known(state)?, reached.due_at, delivery.at, self.patience, out)
             }

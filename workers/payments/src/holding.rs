@@ -16,6 +16,9 @@ pub struct Holding {
     pub gateway_ref: String,
     /// The gateway's name for the money; empty before there is any.
     pub payment_ref: String,
+    /// Whether the order was told how the customer can pay it.
+    #[serde(default)]
+    pub offered: bool,
     /// The furthest state the gateway has told of.
     pub known: Option<GatewayState>,
     /// The most the gateway has told to be captured, in minor units.
@@ -110,6 +113,18 @@ impl Holding {
     #[must_use]
     pub const fn is_gone(&self) -> bool {
         self.held_minor() <= self.lost_minor
+    }
+
+    /// Whether the customer can pay it and the order was not told so.
+    #[must_use]
+    pub const fn is_to_be_offered(&self) -> bool {
+        !self.offered && self.is_payable()
+    }
+
+    /// Whether the customer can pay it, as far as we know.
+    #[must_use]
+    pub const fn is_payable(&self) -> bool {
+        matches!(self.known, Some(GatewayState::AwaitingCustomer | GatewayState::Declined))
     }
 
     /// The gateway's names for it.

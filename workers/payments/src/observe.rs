@@ -1,9 +1,9 @@
 //! What a gateway says about a payment, compared with our own record before anything counts.
 
 use schemas::{
-    orders::{PaymentCaptured, PaymentFailed, PaymentReady},
+    orders::{PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentReady},
     payments::{GatewayPayment, GatewayState},
-    types::Currency,
+    types::{Currency, Timestamp},
 };
 use shared::engine::Refusal;
 
@@ -13,11 +13,25 @@ use crate::{
     payment::Payment,
 };
 
+/// How we come to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// The gateway told of something that happened.
+    Report,
+    /// It answered us, with all that the client needs to pay.
+    Answer,
+}
+
 /// Takes in what a gateway says, whoever asked for it.
 ///
 /// # Errors
 /// [`Refusal`] when it is not about this order, or tells of money without naming it.
-pub fn observe(payment: &mut Payment, seen: &GatewayPayment, out: &mut Out<'_>) -> Result<(), Refusal> {
+pub fn observe(
+    payment: &mut Payment,
+    seen: &GatewayPayment,
+    (heard, at): (Heard, Timestamp),
+    out: &mut Out<'_>,
+) -> Result<(), Refusal> {
     if carries_money(seen) && seen.payment_ref.is_empty() {
         return Err(Refusal::new("payment_ref_missing", format!("money on {} without a name", seen.gateway_ref)));
     }
@@ -26,7 +40,7 @@ pub fn observe(payment: &mut Payment, seen: &GatewayPayment, out: &mut Out<'_>) 
     }
     match payment.want() {
         Want::Money if payment.paid => observe_paid(payment, seen),
-        Want::Money => observe_wanted(payment, seen, out),
+        Want::Money => observe_wanted(payment, seen, (heard, at), out),
         Want::Nothing => payment.main.learn(seen),
     }
     Ok(())
@@ -51,30 +65,50 @@ fn is_main(payment: &Payment, seen: &GatewayPayment) -> bool {
     main.gateway_ref == seen.gateway_ref && !other_money
 }
 
-fn observe_wanted(payment: &mut Payment, seen: &GatewayPayment, out: &mut Out<'_>) {
-    let first = payment.main.gateway_ref.is_empty();
+fn observe_wanted(payment: &mut Payment, seen: &GatewayPayment, (heard, at): (Heard, Timestamp), out: &mut Out<'_>) {
+    let before = payment.main.known;
     payment.main.learn(seen);
     match seen.state {
-        GatewayState::Declined if payment.main.known == Some(GatewayState::Declined) => {
-            fail(payment, decline_code(seen), out);
-        }
         GatewayState::Voided => fail(payment, "payment_voided", out),
         // Somebody gave it back at the gateway before the order heard of it: nothing is held that could pay for goods.
         GatewayState::Refunded => fail(payment, "refunded_at_gateway", out),
-        GatewayState::Declined => {}
-        GatewayState::AwaitingCustomer | GatewayState::Authorized | GatewayState::Captured => {
+        GatewayState::AwaitingCustomer | GatewayState::Declined | GatewayState::Authorized | GatewayState::Captured => {
             match mismatch(payment, seen) {
-                Some(code) => fail(payment, code, out),
-                None => tell_progress(payment, seen, first, out),
+                // A try that was declined moved no money, whatever it was for.
+                Some(code) if seen.state != GatewayState::Declined => fail(payment, code, out),
+                Some(_) => {}
+                None => {
+                    tell_progress(payment, seen, heard, out);
+                    tell_of_decline(
+                        payment,
+                        seen,
+                        heard == Heard::Report || before != Some(GatewayState::Declined),
+                        at,
+                        out,
+                    );
+                }
             }
         }
     }
 }
 
-fn tell_progress(payment: &mut Payment, seen: &GatewayPayment, first: bool, out: &mut Out<'_>) {
+/// The customer may try again, so that a decline ends nothing. One that is asked about again is no news.
+fn tell_of_decline(payment: &Payment, seen: &GatewayPayment, is_news: bool, at: Timestamp, out: &mut Out<'_>) {
+    let still = seen.state == GatewayState::Declined && payment.main.known == Some(GatewayState::Declined);
+    if still && is_news {
+        let order_id = payment.order_id;
+        let code = decline_code(seen).to_owned();
+        tell(out, PaymentDeclined { order_id, attempt: 1, code, declined_at: at }, order_id);
+    }
+}
+
+fn tell_progress(payment: &mut Payment, seen: &GatewayPayment, heard: Heard, out: &mut Out<'_>) {
     let order_id = payment.order_id;
     match seen.state {
-        GatewayState::AwaitingCustomer if first => {
+        GatewayState::AwaitingCustomer | GatewayState::Declined
+            if heard == Heard::Answer && payment.main.is_to_be_offered() =>
+        {
+            payment.main.offered = true;
             let (gateway_ref, client_secret) = (seen.gateway_ref.clone(), seen.client_secret.clone());
             tell(out, PaymentReady { order_id, gateway_ref, client_secret }, order_id);
         }

@@ -69,7 +69,7 @@ pub enum PaymentStatus {
     Refunding,
     /// All that was taken went back.
     Refunded,
-    /// It came to nothing: declined, refused or not what the order asked for. Nothing is held.
+    /// It came to nothing: refused, voided or not what the order asked for. Nothing is held.
     Failed,
 }
 

@@ -1,9 +1,16 @@
 //! What a gateway reports of its own accord.
 
-use schemas::payments::{GatewayPayment, GatewayReported, GatewayState};
+use schemas::{
+    payments::{GatewayPayment, GatewayReported, GatewayState},
+    types::Timestamp,
+};
 use shared::engine::Refusal;
 
-use crate::{handler::Out, observe::observe, payment::Payment};
+use crate::{
+    handler::Out,
+    observe::{Heard, observe},
+    payment::Payment,
+};
 
 /// A refund that was on its way has failed: Stripe and Razorpay both name the event so.
 const REFUND_FAILED: &str = "refund.failed";
@@ -12,7 +19,12 @@ const REFUND_FAILED: &str = "refund.failed";
 ///
 /// # Errors
 /// [`Refusal`] when it is not about this payment.
-pub fn report(mut payment: Payment, event: &GatewayReported, out: &mut Out<'_>) -> Result<Payment, Refusal> {
+pub fn report(
+    mut payment: Payment,
+    event: &GatewayReported,
+    at: Timestamp,
+    out: &mut Out<'_>,
+) -> Result<Payment, Refusal> {
     if payment.gateway != Some(event.gateway) {
         let detail = format!("{} reports on a payment that is not its own", event.gateway.as_str());
         return Err(Refusal::new("gateway_mismatch", detail));
@@ -21,7 +33,7 @@ pub fn report(mut payment: Payment, event: &GatewayReported, out: &mut Out<'_>) 
         refund_failed(&mut payment, &event.payment)?;
     } else if event.payment.state != GatewayState::AwaitingCustomer {
         // That the customer can pay we learn from the answer to our own call, which alone has the client's secret.
-        observe(&mut payment, &event.payment, out)?;
+        observe(&mut payment, &event.payment, (Heard::Report, at), out)?;
     }
     Ok(payment)
 }

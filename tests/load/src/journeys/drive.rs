@@ -110,8 +110,11 @@ impl Passage<'_> {
             return Err(Trouble::NoChance { status: view.status, what: "pay" });
         }
         let payment = view.payment.ok_or(Trouble::NoPayment)?;
-        let paid = self.shop.gateways.pay(self.plan.method, &payment, self.plan.bank).await;
-        paid.map_err(Trouble::call("pay at the gateway"))
+        for approves in self.plan.bank.answers() {
+            let paid = self.shop.gateways.pay(self.plan.method, &payment, *approves).await;
+            paid.map_err(Trouble::call("pay at the gateway"))?;
+        }
+        Ok(())
     }
 
     async fn cancel(&self) -> Result<(), Trouble> {

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 
-use super::{
-    args::Arguments,
-    plan::{Bank, Method},
-};
+use super::{args::Arguments, plan::Method};
 use crate::api::{ApiError, Payment, send};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,12 +30,11 @@ impl Gateways {
         }
     }
 
-    /// Pays what the shop asks for; a decline is an answer like another.
+    /// Pays what the shop asks for, if the bank approves; a decline is an answer like another.
     ///
     /// # Errors
     /// The gateway does not answer, or refuses for another reason.
-    pub async fn pay(&self, method: Method, payment: &Payment, bank: Bank) -> Result<(), ApiError> {
-        let approves = bank == Bank::Approves;
+    pub async fn pay(&self, method: Method, payment: &Payment, approves: bool) -> Result<(), ApiError> {
         let paid = match method {
             Method::Stripe => self.confirm_intent(payment, approves).await,
             Method::Razorpay => self.go_through_checkout(payment, approves).await,

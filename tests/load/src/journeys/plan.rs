@@ -23,10 +23,22 @@ pub enum Method {
 pub enum Bank {
     /// Yes.
     Approves,
-    /// No.
-    Declines,
+    /// No, and yes when the customer tries again.
+    DeclinesFirst,
     /// It is not asked: cash, or an order that does not get so far.
     NotAsked,
+}
+
+impl Bank {
+    /// What it says to each try of the customer.
+    #[must_use]
+    pub const fn answers(self) -> &'static [bool] {
+        match self {
+            Self::Approves => &[true],
+            Self::DeclinesFirst => &[false, true],
+            Self::NotAsked => &[],
+        }
+    }
 }
 
 /// One journey.
@@ -92,12 +104,12 @@ pub const PLANS: [Plan; 6] = [
         ],
     },
     Plan {
-        title: "card declined",
+        title: "card declined, then paid",
         method: Method::Stripe,
-        bank: Bank::Declines,
+        bank: Bank::DeclinesFirst,
         out_of_stock: false,
         cancels: false,
-        milestones: &[Status::Accepted, Status::Reserving, Status::AwaitingPayment, Status::PaymentFailed],
+        milestones: PAID_AND_DELIVERED,
     },
     Plan {
         title: "one part out of stock",

@@ -126,7 +126,6 @@ async fn stripe(
 ) -> Response {
     assert_eq!(form["client_secret"], "key to the till");
     if form["payment_method"] == "pm_card_chargeDeclined" {
-        counter.extend(order, &["payment_failed"]);
         return (StatusCode::PAYMENT_REQUIRED, Json(json!({"error": {}}))).into_response();
     }
     counter.extend(order, &["paid"]);

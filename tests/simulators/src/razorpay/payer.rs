@@ -3,7 +3,7 @@
 use super::Razorpay;
 use super::error::RazorpayError;
 use super::event::{Kind, RazorpayEvent};
-use super::payment::{OrderTerms, Payment, PaymentTerms};
+use super::payment::{OrderTerms, Payment, PaymentStatus, PaymentTerms};
 use super::render::PaymentEntity;
 use crate::clock::unix_millis;
 use crate::ids::fresh;
@@ -15,6 +15,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How often a customer who pays on their own tries; then they go away.
+const MOST_TRIES: u32 = 4;
 
 /// How the customer's try ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -108,14 +111,19 @@ impl Razorpay {
         });
     }
 
-    /// Lets the customer of a fresh order pay on their own, if customers do.
+    /// Lets the customer of a fresh order pay on their own, if customers do. One who is declined tries again.
     pub(super) fn expect_payment(self: &Arc<Self>, order: String) {
         let Some(patience) = self.setup.auto_pay else { return };
         let razorpay = Arc::clone(self);
         tokio::spawn(async move {
-            tokio::time::sleep(patience).await;
-            // Refused when a test has paid the order already.
-            let _ = razorpay.pay(&order, Try::default());
+            for _ in 0..MOST_TRIES {
+                tokio::time::sleep(patience).await;
+                // Refused when a test has paid the order already.
+                match razorpay.pay(&order, Try::default()) {
+                    Ok(payment) if payment.status == PaymentStatus::Failed => {}
+                    _ => return,
+                }
+            }
         });
     }
 }

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// The card of a customer who pays on their own.
 const USUAL_CARD: &str = "pm_card_visa";
 
+/// How often such a customer tries; then they go away.
+const MOST_TRIES: u32 = 4;
+
 /// What the bank says to a test card, before chance has its say.
 ///
 /// Names from <https://docs.stripe.com/testing>; a name that is not among them is a card that works.
@@ -79,14 +82,19 @@ impl Stripe {
         });
     }
 
-    /// Lets the customer of a fresh intent pay on their own, if customers do.
+    /// Lets the customer of a fresh intent pay on their own, if customers do. One who is declined tries again.
     pub(super) fn expect_payment(self: &Arc<Self>, id: String) {
         let Some(patience) = self.setup.auto_pay else { return };
         let stripe = Arc::clone(self);
         tokio::spawn(async move {
-            tokio::time::sleep(patience).await;
-            // Refused when the shop canceled meanwhile: the customer finds the checkout closed.
-            let _ = stripe.pay(&id, USUAL_CARD, &Cause::now(None));
+            for _ in 0..MOST_TRIES {
+                tokio::time::sleep(patience).await;
+                // Refused when the shop canceled meanwhile: the customer finds the checkout closed.
+                match stripe.pay(&id, USUAL_CARD, &Cause::now(None)) {
+                    Some(Ok((_, intent))) if intent.awaits_payment() => {}
+                    _ => return,
+                }
+            }
         });
     }
 }

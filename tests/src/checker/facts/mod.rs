@@ -113,6 +113,8 @@ pub struct Order {
     pub captured: i64,
     /// What went back, as far as the order knows.
     pub refunded: i64,
+    /// Whether the customer's bank said no at least once, as far as the order knows.
+    pub declined: bool,
     pub invoice: Option<String>,
     pub credit_note: Option<String>,
     pub stuck: bool,

@@ -171,6 +171,7 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
         method,
         captured: 0,
         refunded: 0,
+        declined: false,
         invoice: None,
         credit_note: None,
         stuck: false,

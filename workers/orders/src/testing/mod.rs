@@ -10,8 +10,8 @@ use schemas::{
     ids::{OrderId, ProductId, Sku, UserId},
     orders::{
         AppliedCoupon, CancelOrder, CouponRedeemed, CouponRefused, CreditNoteIssued, InvoiceCredited, InvoiceIssued,
-        OrderDeadlineReached, PaymentCaptured, PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded,
-        PlaceOrder, RefundOrder, RefundRefused, RefundedUnits, ShipmentBooked, ShipmentCancelRefused,
+        OrderDeadlineReached, PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentPartlyRefunded, PaymentReady,
+        PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused, RefundedUnits, ShipmentBooked, ShipmentCancelRefused,
         ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
     },
     types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
@@ -133,7 +133,11 @@ pub(crate) fn payment_captured(amount: Money) -> PaymentCaptured {
 }
 
 pub(crate) fn payment_failed() -> PaymentFailed {
-    PaymentFailed { order_id: ORDER, code: "card_declined".to_owned() }
+    PaymentFailed { order_id: ORDER, code: "gateway_refused".to_owned() }
+}
+
+fn payment_declined() -> PaymentDeclined {
+    PaymentDeclined { order_id: ORDER, attempt: 1, code: "card_declined".to_owned(), declined_at: START }
 }
 
 pub(crate) fn payment_refunded(amount: Money) -> PaymentRefunded {

@@ -11,9 +11,9 @@ use schemas::{
 
 use super::{
     Journey, START, TOTAL, cancel_order, cancel_refused, coupon_redeemed, coupon_refused, credit_note_issued,
-    deadline_reached, delivered, invoice_issued, partly_refunded, payment_captured, payment_failed, payment_ready,
-    payment_refunded, picked_up, place, refund_order, refund_refused, refused, reserved, shipment_booked,
-    shipment_cancelled, shipment_refused,
+    deadline_reached, delivered, invoice_issued, partly_refunded, payment_captured, payment_declined, payment_failed,
+    payment_ready, payment_refunded, picked_up, place, refund_order, refund_refused, refused, reserved,
+    shipment_booked, shipment_cancelled, shipment_refused,
 };
 use crate::table;
 
@@ -45,6 +45,7 @@ fn event() -> impl Strategy<Value = Event> {
         told(refused("OIL-FILTER").into()),
         told(refused("BRAKE-PAD").into()),
         told(payment_captured(Money::inr(100)).into()),
+        told(payment_declined().into()),
         told(payment_failed().into()),
         told(payment_refunded(Money::inr(0)).into()),
         told(refund_order("r1", Some(100_000)).into()),

@@ -2,7 +2,10 @@
 
 use schemas::{
     orders::{OrdersMessage, PaymentCaptured, PaymentFailed, PaymentReady, PaymentRefunded},
-    payments::{GatewayCall, GatewayPayment, GatewayState},
+    payments::{
+        GatewayCall::{self, Create},
+        GatewayPayment, GatewayState,
+    },
     types::Money,
 };
 
@@ -43,25 +46,57 @@ fn an_authorisation_that_overtakes_the_creations_answer_counts() {
 }
 
 #[test]
-fn a_declined_card_fails_once_and_leaves_no_way_to_pay_later() {
+fn a_declined_card_is_told_and_the_customer_may_pay_all_the_same() {
     let mut bench = Bench::awaiting_customer();
     bench.report(bench.seen(GatewayState::Declined));
-    bench.report(bench.seen(GatewayState::Declined));
-    let failed = PaymentFailed { order_id: bench.order, code: "card_declined".to_owned() };
-    assert_eq!(bench.told[1..], [OrdersMessage::from(failed)]);
-    assert_eq!(bench.asked(), [GatewayCall::Create, GatewayCall::Void]);
-    bench.done(1, bench.seen(GatewayState::Voided));
-    assert_eq!((bench.state().status, bench.state().deadline), (PaymentStatus::Failed, None));
+    let OrdersMessage::PaymentDeclined(declined) = &bench.told[1] else { panic!("{:?}", bench.told) };
+    assert_eq!((declined.order_id, declined.code.as_str()), (bench.order, "card_declined"));
+    assert_eq!((bench.asked().as_slice(), bench.state().status), (&[Create][..], PaymentStatus::AwaitingCustomer));
+    bench.report(bench.seen(GatewayState::Authorized));
+    bench.done(1, bench.seen(GatewayState::Captured));
+    assert_eq!(bench.told_names(), ["PaymentReady", "PaymentDeclined", "PaymentCaptured"]);
+    assert_eq!((bench.state().status, bench.state().deadline), (PaymentStatus::Captured, None));
 }
 
 #[test]
-fn an_authorisation_after_a_decline_is_voided_and_never_captured() {
+fn each_decline_is_told_but_not_again_when_the_gateway_is_asked() {
     let mut bench = Bench::awaiting_customer();
     bench.report(bench.seen(GatewayState::Declined));
-    bench.done(1, bench.seen(GatewayState::Voided));
-    bench.report(bench.seen(GatewayState::Authorized));
-    assert_eq!(bench.asked(), [GatewayCall::Create, GatewayCall::Void, GatewayCall::Void]);
-    assert_eq!(bench.state().status, PaymentStatus::Voiding);
+    bench.report(GatewayPayment { failure_code: String::new(), ..bench.seen(GatewayState::Declined) });
+    bench.wait();
+    assert_eq!(bench.asked(), [GatewayCall::Create, GatewayCall::Query], "the customer may have paid meanwhile");
+    bench.done(1, bench.seen(GatewayState::Declined));
+    assert_eq!(bench.told_names(), ["PaymentReady", "PaymentDeclined", "PaymentDeclined"]);
+}
+
+#[test]
+fn a_decline_that_only_asking_brought_up_is_told() {
+    let mut bench = Bench::awaiting_customer();
+    bench.wait();
+    bench.done(1, bench.seen(GatewayState::Declined));
+    assert_eq!(bench.told_names(), ["PaymentReady", "PaymentDeclined"]);
+}
+
+#[test]
+fn a_decline_that_arrives_after_the_money_is_no_news() {
+    let mut bench = Bench::capturing();
+    bench.report(bench.seen(GatewayState::Declined));
+    bench.done(1, bench.seen(GatewayState::Captured));
+    assert_eq!(bench.told_names(), ["PaymentReady", "PaymentCaptured"]);
+}
+
+#[test]
+fn a_decline_that_overtakes_the_creations_answer_does_not_keep_the_way_to_pay_from_the_customer() {
+    let mut bench = Bench::new();
+    bench.request();
+    bench.report(bench.seen(GatewayState::Declined));
+    bench.unknown(0);
+    bench.wait();
+    assert_eq!(bench.asked(), [GatewayCall::Create, GatewayCall::Query], "it exists, as the report says");
+    let secret = GatewayPayment { client_secret: "pi_1_secret".to_owned(), ..bench.seen(GatewayState::Declined) };
+    bench.done(1, secret);
+    assert_eq!(bench.told_names(), ["PaymentDeclined", "PaymentReady"]);
+    assert!(matches!(&bench.told[1], OrdersMessage::PaymentReady(ready) if ready.client_secret == "pi_1_secret"));
 }
 
 #[test]

@@ -126,7 +126,7 @@ impl World {
         assert_eq!(payment.deadline.is_none(), payment.is_at_rest(), "a state that may change has a deadline");
         let told = self.bench.told_names();
         let count = |name| told.iter().filter(|told| **told == name).count();
-        assert!(count("PaymentCaptured") <= 1 && count("PaymentFailed") <= 1);
+        assert!(count("PaymentCaptured") <= 1 && count("PaymentFailed") <= 1 && count("PaymentReady") <= 1);
         for told in &self.bench.told {
             if let OrdersMessage::PaymentCaptured(told) = told {
                 let main = self.books.iter().find(|entry| entry.gateway_ref == told.gateway_ref).unwrap();

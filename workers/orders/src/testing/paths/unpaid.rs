@@ -1,9 +1,13 @@
 //! Orders that are not paid, or paid too late.
 
-use schemas::types::{Money, PaymentMethod};
+use schemas::{
+    documents::Decline,
+    types::{Money, PaymentMethod},
+};
 
 use crate::testing::{
-    Journey, TOTAL, cancel_order, payment_captured, payment_failed, payment_ready, payment_refunded, reserved,
+    Journey, START, TOTAL, cancel_order, payment_captured, payment_declined, payment_failed, payment_ready,
+    payment_refunded, reserved,
 };
 
 const NOTHING: [&str; 0] = [];
@@ -17,10 +21,32 @@ fn awaiting_payment() -> Journey {
 }
 
 #[test]
-fn a_declined_card_leaves_no_stock_held_and_no_payment_open() {
+fn a_declined_card_is_shown_and_the_customer_may_pay_all_the_same() {
+    let mut journey = awaiting_payment();
+    let deadline = journey.order.deadline;
+    assert_eq!(journey.tell(payment_declined()), NOTHING);
+    let shown = journey.order.status_view().payment.unwrap();
+    assert_eq!(shown.last_decline, Some(Decline { code: "card_declined".to_owned(), at: START }));
+    assert_eq!((shown.gateway_ref.as_str(), shown.client_secret.as_str()), ("pi_1", "pi_1_secret"));
+    assert_eq!(journey.order.deadline, deadline, "a decline buys no time");
+    journey.tell(payment_captured(TOTAL));
+    assert_eq!(journey.path_after(2), "awaiting_payment paid");
+}
+
+#[test]
+fn a_declined_order_that_nobody_pays_expires_with_nothing_held() {
+    let mut journey = awaiting_payment();
+    journey.tell(payment_declined());
+    assert_eq!(journey.run_out(), GIVEN_BACK);
+    assert_eq!(journey.path_after(2), "awaiting_payment expired(unpaid)");
+    assert_eq!(journey.tell(payment_declined()), NOTHING);
+}
+
+#[test]
+fn a_payment_that_failed_for_good_leaves_no_stock_held_and_no_payment_open() {
     let mut journey = awaiting_payment();
     assert_eq!(journey.tell(payment_failed()), GIVEN_BACK);
-    assert_eq!(journey.path_after(2), "awaiting_payment payment_failed(card_declined)");
+    assert_eq!(journey.path_after(2), "awaiting_payment payment_failed(gateway_refused)");
 }
 
 #[test]
@@ -28,7 +54,7 @@ fn a_payment_that_the_gateway_refuses_to_create_fails_the_order() {
     let mut journey = Journey::placed(PaymentMethod::Stripe);
     journey.reserve_all();
     assert_eq!(journey.tell(payment_failed()), GIVEN_BACK);
-    assert_eq!(journey.path_after(1), "reserving payment_failed(card_declined)");
+    assert_eq!(journey.path_after(1), "reserving payment_failed(gateway_refused)");
 }
 
 #[test]
@@ -94,6 +120,7 @@ fn a_payment_reported_before_it_was_asked_for_is_refused() {
     for refusal in [
         journey.try_tell(payment_ready()),
         journey.try_tell(payment_captured(TOTAL)),
+        journey.try_tell(payment_declined()),
         journey.try_tell(payment_failed()),
         journey.try_tell(payment_refunded(TOTAL)),
     ] {

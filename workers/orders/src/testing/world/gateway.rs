@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemas::{
     ids::OrderId,
     orders::{
-        OrdersMessage, PaymentCaptured, PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded,
-        RefundRefused,
+        OrdersMessage, PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentPartlyRefunded, PaymentReady,
+        PaymentRefunded, RefundRefused,
     },
     payments::{PaymentsMessage, RefundPayment},
     types::Money,
 };
 
-use super::Chance;
+use super::{super::START, Chance};
 
 #[derive(Debug, Default)]
 pub(in crate::testing) struct Payment {
@@ -69,7 +69,7 @@ impl Gateway {
         vec![(order_id, report)]
     }
 
-    /// Some customer pays, or in troubled times declines, goes away, pays another amount, or pays after the end.
+    /// Some customer pays, or in troubled times is declined, goes away, pays another amount, or pays after the end.
     pub(super) fn customer_acts(&mut self, chance: &mut Chance, troubled: bool) -> Reports {
         let may = |payment: &Payment| !payment.decided && (troubled || !payment.cancelled);
         let mut open: Vec<_> = self.payments.iter_mut().filter(|(_, payment)| may(payment)).collect();
@@ -80,8 +80,9 @@ impl Gateway {
         let order_id = *order_id;
         match if troubled { chance.pick(6) } else { 0 } {
             5 if !payment.declined => {
-                payment.declined = true; // and may try again, too late
-                vec![(order_id, PaymentFailed { order_id, code: "card_declined".to_owned() }.into())]
+                payment.declined = true; // and may try again
+                let code = "card_declined".to_owned();
+                vec![(order_id, PaymentDeclined { order_id, attempt: 1, code, declined_at: START }.into())]
             }
             4 => {
                 payment.decided = true;

@@ -168,7 +168,7 @@ impl World {
         }
     }
 
-    /// A customer pays, declines or cancels, or the carrier moves a parcel; false if nobody has anything to do.
+    /// A customer pays, is declined or cancels, or the carrier moves a parcel; false if nobody has anything to do.
     fn somebody_acts(&mut self) -> bool {
         if self.troubled && self.chance.one_in(12) {
             return self.time_runs_out();
@@ -255,6 +255,7 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::StockRefused(m) => m.order_id,
         M::PaymentReady(m) => m.order_id,
         M::PaymentCaptured(m) => m.order_id,
+        M::PaymentDeclined(m) => m.order_id,
         M::PaymentFailed(m) => m.order_id,
         M::PaymentRefunded(m) => m.order_id,
         M::PaymentPartlyRefunded(m) => m.order_id,

@@ -10,7 +10,6 @@ use std::{collections::HashMap, time::Duration};
 
 use schemas::{
     ids::OrderId,
-    payments::GatewayPayment,
     types::{Currency, Money},
 };
 use secrecy::SecretString;
@@ -72,7 +71,7 @@ impl Gateway for Stripe {
             .capture_method(PaymentIntentCaptureMethod::Manual)
             .metadata(HashMap::from([(ORDER_ID.to_owned(), order_id.to_string())]));
         let intent: Intent = self.send(&request, once(key)?).await?;
-        Ok(GatewayPayment { client_secret: intent.client_secret(), ..intent.describe(0) })
+        Ok(intent.describe_to_payer(0))
     }
 
     async fn capture(&self, key: MessageId, target: &Target, amount: Money) -> Answer {
@@ -101,7 +100,7 @@ impl Gateway for Stripe {
         let intent: Intent = self.send(&request, RequestStrategy::Once).await?;
         // An intent does not say what was refunded.
         let refunded = if intent.received() > 0 { self.refunds_of(&target.gateway_ref).await?.0 } else { 0 };
-        Ok(intent.describe(refunded))
+        Ok(intent.describe_to_payer(refunded))
     }
 }
 

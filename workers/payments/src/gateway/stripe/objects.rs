@@ -29,6 +29,7 @@ pub(super) struct Intent {
 #[derive(Debug, Deserialize, serde::Deserialize)]
 struct PaymentError {
     code: Option<String>,
+    decline_code: Option<String>,
 }
 
 /// <https://docs.stripe.com/api/refunds/object>
@@ -74,6 +75,13 @@ pub(super) const fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds.saturating_mul(1_000))
 }
 
+impl PaymentError {
+    /// The bank's reason, else Stripe's.
+    fn reason(&self) -> Option<String> {
+        self.decline_code.clone().or_else(|| self.code.clone())
+    }
+}
+
 impl Intent {
     /// Its name.
     pub(super) fn id(&self) -> &str {
@@ -85,9 +93,12 @@ impl Intent {
         self.amount_received.unwrap_or(0)
     }
 
-    /// What the customer's browser needs to pay.
-    pub(super) fn client_secret(&self) -> String {
-        self.client_secret.clone().unwrap_or_default()
+    /// The intent in our words, with what the customer's browser needs while they may pay.
+    pub(super) fn describe_to_payer(&self, refunded_minor: i64) -> GatewayPayment {
+        let seen = self.describe(refunded_minor);
+        let payable = matches!(seen.state, GatewayState::AwaitingCustomer | GatewayState::Declined);
+        let client_secret = self.client_secret.clone().filter(|_| payable).unwrap_or_default();
+        GatewayPayment { client_secret, ..seen }
     }
 
     /// The intent in our words; `refunded_minor` is not among its fields.
@@ -102,7 +113,7 @@ impl Intent {
             captured_minor: self.received(),
             refunded_minor,
             currency: self.currency.clone(),
-            failure_code: self.last_payment_error.as_ref().and_then(|error| error.code.clone()).unwrap_or_default(),
+            failure_code: self.last_payment_error.as_ref().and_then(PaymentError::reason).unwrap_or_default(),
             client_secret: String::new(),
         }
     }

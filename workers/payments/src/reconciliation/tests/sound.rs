@@ -174,15 +174,13 @@ fn ours(fate: Fate, amount: i64, order_id: OrderId, theirs: &Theirs) -> Ours {
     payment.main.learn(&theirs.seen);
     payment.paid = matches!(fate, Fate::Paid | Fate::Refunded);
     payment.cancel_requested = matches!(fate, Fate::Refunded | Fate::Voided);
-    payment.failure = (fate == Fate::Declined).then(|| "card_declined".to_owned());
-    payment.main.known = Some(if fate == Fate::Declined { GatewayState::Voided } else { theirs.seen.state });
+    payment.main.known = Some(theirs.seen.state);
     payment.status = payment.standing();
     let order = match fate {
         Fate::Paid => OrderStatus::Confirmed,
         Fate::Refunded => OrderStatus::Refunded,
         Fate::Voided => OrderStatus::Expired,
-        Fate::Declined => OrderStatus::PaymentFailed,
-        Fate::Open => OrderStatus::AwaitingPayment,
+        Fate::Declined | Fate::Open => OrderStatus::AwaitingPayment,
     };
     Ours { payment, order: Some(order) }
 }
