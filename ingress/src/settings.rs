@@ -12,7 +12,11 @@ use schemas::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use shared::config::{ConfigError, Environment};
+use shared::{
+    config::{ConfigError, Environment},
+    rotation::{Previous, moment},
+    time::Timestamp,
+};
 
 use crate::admission::{Limit, Load};
 
@@ -36,16 +40,25 @@ pub struct Settings {
     /// Stripe's secret before the last exchange, while it is still to be believed.
     #[serde(default)]
     pub stripe_previous_webhook_secret: Option<SecretString>,
+    /// Until when that one is believed (RFC 3339).
+    #[serde(default, deserialize_with = "moment")]
+    pub stripe_previous_valid_until: Option<Timestamp>,
     /// Signs Razorpay's webhooks.
     pub razorpay_webhook_secret: SecretString,
     /// Razorpay's secret before the last exchange.
     #[serde(default)]
     pub razorpay_previous_webhook_secret: Option<SecretString>,
+    /// Until when that one is believed (RFC 3339).
+    #[serde(default, deserialize_with = "moment")]
+    pub razorpay_previous_valid_until: Option<Timestamp>,
     /// Signs the carriers' webhooks.
     pub carrier_webhook_secret: SecretString,
     /// The carriers' secret before the last exchange.
     #[serde(default)]
     pub carrier_previous_webhook_secret: Option<SecretString>,
+    /// Until when that one is believed (RFC 3339).
+    #[serde(default, deserialize_with = "moment")]
+    pub carrier_previous_valid_until: Option<Timestamp>,
     /// The two-digit GST code of the state where the seller is registered: decides between CGST with SGST and IGST. The
     /// same as `invoicing.seller.state_code`.
     #[serde(deserialize_with = "gst_states::configured_code")]
@@ -212,6 +225,9 @@ impl Settings {
     /// [`ConfigError`] naming the key.
     pub fn check(&self, environment: Environment) -> Result<(), ConfigError> {
         self.check_secrets(environment)?;
+        for previous in self.previous() {
+            previous?;
+        }
         if gst_states::state_name(&self.seller_state_code).is_none() {
             return refuse("seller_state_code", "is not the two-digit GST code of a state");
         }
@@ -275,22 +291,49 @@ impl Settings {
             .collect()
     }
 
-    /// The secrets that Stripe's webhooks may be signed with.
+    /// The secrets that Stripe's webhooks may be signed with now.
     #[must_use]
-    pub fn stripe_secrets(&self) -> Vec<&SecretString> {
-        both(&self.stripe_webhook_secret, self.stripe_previous_webhook_secret.as_ref())
+    pub fn stripe_secrets(&self, now: Timestamp) -> Vec<&SecretString> {
+        let [stripe, _, _] = self.previous();
+        good_at(now, &self.stripe_webhook_secret, stripe)
     }
 
-    /// The secrets that Razorpay's webhooks may be signed with.
+    /// The secrets that Razorpay's webhooks may be signed with now.
     #[must_use]
-    pub fn razorpay_secrets(&self) -> Vec<&SecretString> {
-        both(&self.razorpay_webhook_secret, self.razorpay_previous_webhook_secret.as_ref())
+    pub fn razorpay_secrets(&self, now: Timestamp) -> Vec<&SecretString> {
+        let [_, razorpay, _] = self.previous();
+        good_at(now, &self.razorpay_webhook_secret, razorpay)
     }
 
-    /// The secrets that the carriers' webhooks may be signed with.
+    /// The secrets that the carriers' webhooks may be signed with now.
     #[must_use]
-    pub fn carrier_secrets(&self) -> Vec<&SecretString> {
-        both(&self.carrier_webhook_secret, self.carrier_previous_webhook_secret.as_ref())
+    pub fn carrier_secrets(&self, now: Timestamp) -> Vec<&SecretString> {
+        let [_, _, carrier] = self.previous();
+        good_at(now, &self.carrier_webhook_secret, carrier)
+    }
+
+    /// What was before the last exchanges, of each sender; an error names the key that is missing.
+    fn previous(&self) -> [Result<Option<Previous<&SecretString>>, ConfigError>; 3] {
+        let (stripe, razorpay, carrier) = (
+            self.stripe_previous_webhook_secret.as_ref(),
+            self.razorpay_previous_webhook_secret.as_ref(),
+            self.carrier_previous_webhook_secret.as_ref(),
+        );
+        [
+            (
+                ("stripe_previous_webhook_secret", stripe),
+                ("stripe_previous_valid_until", self.stripe_previous_valid_until),
+            ),
+            (
+                ("razorpay_previous_webhook_secret", razorpay),
+                ("razorpay_previous_valid_until", self.razorpay_previous_valid_until),
+            ),
+            (
+                ("carrier_previous_webhook_secret", carrier),
+                ("carrier_previous_valid_until", self.carrier_previous_valid_until),
+            ),
+        ]
+        .map(|(secret, until)| Previous::read(secret, until).or_else(|(key, why)| refuse(key, &why)))
     }
 
     fn check_secrets(&self, environment: Environment) -> Result<(), ConfigError> {
@@ -325,8 +368,14 @@ impl Settings {
     }
 }
 
-fn both<'a>(current: &'a SecretString, previous: Option<&'a SecretString>) -> Vec<&'a SecretString> {
-    std::iter::once(current).chain(previous).collect()
+/// Settings that were not checked believe nothing but the current secret.
+fn good_at<'a>(
+    now: Timestamp,
+    current: &'a SecretString,
+    previous: Result<Option<Previous<&'a SecretString>>, ConfigError>,
+) -> Vec<&'a SecretString> {
+    let previous = previous.ok().flatten();
+    std::iter::once(current).chain(previous.and_then(|previous| previous.good_at(now).copied())).collect()
 }
 
 fn refuse<T>(key: &str, what: &str) -> Result<T, ConfigError> {
@@ -371,6 +420,36 @@ mod tests {
         let empty =
             refusal(Environment::Development, |settings| settings.stripe_webhook_secret = SecretString::from(""));
         assert!(empty.contains("stripe_webhook_secret"), "{empty}");
+    }
+
+    #[test]
+    fn a_previous_secret_is_believed_until_its_end_and_has_one() {
+        let (old, until) = (|| Some(SecretString::from("whsec_old")), Timestamp::from_millis(1_000));
+        let endless = refusal(Environment::Development, |settings| settings.razorpay_previous_webhook_secret = old());
+        assert!(endless.contains("SPAREPARTS_INGRESS__RAZORPAY_PREVIOUS_VALID_UNTIL"), "{endless}");
+        assert!(!endless.contains('\n') && !endless.contains("whsec_old"), "{endless}");
+        let nothing = refusal(Environment::Development, |settings| settings.carrier_previous_valid_until = Some(until));
+        assert!(nothing.contains("SPAREPARTS_INGRESS__CARRIER_PREVIOUS_WEBHOOK_SECRET"), "{nothing}");
+        let mut settings = testing::settings();
+        settings.stripe_previous_webhook_secret = old();
+        settings.stripe_previous_valid_until = Some(until);
+        assert!(settings.check(Environment::Development).is_ok());
+        let believed = |now| settings.stripe_secrets(Timestamp::from_millis(now)).len();
+        assert_eq!((believed(999), believed(1_000)), (2, 1));
+        assert_eq!(settings.razorpay_secrets(Timestamp::from_millis(0)).len(), 1);
+    }
+
+    #[test]
+    fn the_end_of_a_previous_secret_is_read_as_a_moment() {
+        #[derive(Deserialize)]
+        struct Some {
+            #[serde(default, deserialize_with = "moment")]
+            until: Option<Timestamp>,
+        }
+        let read = |json: &str| serde_json::from_str::<Some>(json).map(|some| some.until);
+        assert_eq!(read(r#"{"until": "1970-01-01T00:00:01Z"}"#).unwrap(), Option::Some(Timestamp::from_millis(1_000)));
+        assert_eq!(read("{}").unwrap(), None);
+        assert!(read(r#"{"until": "soon"}"#).is_err());
     }
 
     #[test]

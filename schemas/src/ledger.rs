@@ -29,17 +29,23 @@ pub enum Account {
     DisputeLosses,
     /// What gateways keep for their work.
     GatewayFees,
+    /// The tax on that, to be set off against the shop's own.
+    GstOnFees,
+    /// What gateways have paid out.
+    Bank,
 }
 
 impl Account {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::StripeClearing,
         Self::RazorpayClearing,
         Self::Customers,
         Self::Disputes,
         Self::DisputeLosses,
         Self::GatewayFees,
+        Self::GstOnFees,
+        Self::Bank,
     ];
 
     /// The account of what a gateway has of ours.
@@ -61,6 +67,8 @@ impl Account {
             Self::Disputes => "disputes",
             Self::DisputeLosses => "dispute_losses",
             Self::GatewayFees => "gateway_fees",
+            Self::GstOnFees => "gst_on_fees",
+            Self::Bank => "bank",
         }
     }
 }
@@ -87,11 +95,23 @@ pub enum Occasion {
     DisputeCharged,
     /// A gateway gave back what it had charged for a dispute.
     DisputeChargeReturned,
+    /// A gateway paid it out.
+    Settled,
+    /// A gateway took it off what it paid out.
+    SettlementDeducted,
+    /// A gateway kept it as its fee.
+    FeeKept,
+    /// A gateway gave back what it had kept.
+    FeeReturned,
+    /// The tax on a fee that was kept.
+    FeeTaxKept,
+    /// The tax on a fee that was given back.
+    FeeTaxReturned,
 }
 
 impl Occasion {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::Captured,
         Self::Refunded,
         Self::RefundFailed,
@@ -101,6 +121,12 @@ impl Occasion {
         Self::DisputeRecovered,
         Self::DisputeCharged,
         Self::DisputeChargeReturned,
+        Self::Settled,
+        Self::SettlementDeducted,
+        Self::FeeKept,
+        Self::FeeReturned,
+        Self::FeeTaxKept,
+        Self::FeeTaxReturned,
     ];
 
     /// The account that receives and the one that gives, where the money is at this gateway.
@@ -114,8 +140,12 @@ impl Occasion {
             Self::DisputeReinstated => (clearing, Account::Disputes),
             Self::DisputeLost => (Account::DisputeLosses, Account::Disputes),
             Self::DisputeRecovered => (Account::Disputes, Account::DisputeLosses),
-            Self::DisputeCharged => (Account::GatewayFees, clearing),
-            Self::DisputeChargeReturned => (clearing, Account::GatewayFees),
+            Self::DisputeCharged | Self::FeeKept => (Account::GatewayFees, clearing),
+            Self::DisputeChargeReturned | Self::FeeReturned => (clearing, Account::GatewayFees),
+            Self::Settled => (Account::Bank, clearing),
+            Self::SettlementDeducted => (clearing, Account::Bank),
+            Self::FeeTaxKept => (Account::GstOnFees, clearing),
+            Self::FeeTaxReturned => (clearing, Account::GstOnFees),
         }
     }
 
@@ -132,6 +162,12 @@ impl Occasion {
             Self::DisputeRecovered => "dispute_recovered",
             Self::DisputeCharged => "dispute_charged",
             Self::DisputeChargeReturned => "dispute_charge_returned",
+            Self::Settled => "settled",
+            Self::SettlementDeducted => "settlement_deducted",
+            Self::FeeKept => "fee_kept",
+            Self::FeeReturned => "fee_returned",
+            Self::FeeTaxKept => "fee_tax_kept",
+            Self::FeeTaxReturned => "fee_tax_returned",
         }
     }
 }

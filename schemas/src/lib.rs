@@ -23,5 +23,6 @@ pub mod pricing;
 pub mod reconciliation;
 pub mod refunds;
 pub mod registry;
+pub mod settlements;
 pub mod shipping;
 pub mod types;

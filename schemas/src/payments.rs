@@ -5,7 +5,7 @@ use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
-pub use crate::disputes::DisputeReported;
+pub use crate::{disputes::DisputeReported, settlements::SettlementReported};
 use crate::{
     ids::OrderId,
     types::{GatewayName, Money, Timestamp},
@@ -28,6 +28,8 @@ topic! {
         PaymentDeadlineReached,
         /// A gateway reported something about a dispute.
         DisputeReported,
+        /// A gateway settled something.
+        SettlementReported,
     }
 }
 

@@ -7,7 +7,7 @@ use shared::{
     message::Body,
 };
 
-use crate::{catalog, coupons, disputes, inventory, invoicing, order_events, orders, payments, shipping};
+use crate::{catalog, coupons, disputes, inventory, invoicing, order_events, orders, payments, settlements, shipping};
 
 /// One message of the contract.
 pub struct Registered {
@@ -63,5 +63,6 @@ registry! {
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,
     };
     payments::{RequestPayment, CancelPayment, RefundPayment, GatewayReported, GatewayAnswered, PaymentDeadlineReached};
+    settlements::{SettlementReported};
     shipping::{BookShipment, CancelShipment, CarrierReported, CarrierAnswered, ShipmentDeadlineReached};
 }

@@ -82,15 +82,26 @@ fn a_dispute_is_booked_listed_and_keeps_its_money_from_going_back_twice() {
             })
             .await;
             refund(&admin, &won, "goodwill").await.expect(202);
+            eventually("the refund is made", async || {
+                let payment = shop.gateways().payments_of(&won.id).await.remove(0);
+                if payment["refunded"] == 100 { Ok(()) } else { Err(payment.to_string()) }
+            })
+            .await;
         }
-        let all = admin.get("/admin/ledger/balances").await.expect(200).json();
-        let sides = all["accounts"].as_array().cloned().unwrap_or_default();
-        assert_eq!(sides.iter().filter_map(|side| side["balance_minor"].as_i64()).sum::<i64>(), 0, "{all}");
         tokio::time::sleep(std::time::Duration::from_secs(4)).await;
         let file = shop.file("settlement.csv");
         std::fs::write(&file, shop.gateways().settlement_report().await).unwrap();
         shop.reconcile(&["--csv", "--settlement", &file.display().to_string()]).await;
         let findings: Vec<Document> = shop.store().find("reconciliation_findings", doc! {}).await;
         assert!(findings.is_empty(), "{findings:#?}");
+        eventually("all is settled, what disputes took included", async || {
+            let all = admin.get("/admin/ledger/balances").await.expect(200).json();
+            let sides = all["accounts"].as_array().cloned().unwrap_or_default();
+            let balance = |name: &str| sides.iter().find(|side| side["account"] == name)?["balance_minor"].as_i64();
+            assert_eq!(sides.iter().filter_map(|side| side["balance_minor"].as_i64()).sum::<i64>(), 0, "{all}");
+            let left = ["stripe_clearing", "razorpay_clearing", "disputes"].map(balance);
+            if left == [Some(0); 3] { Ok(()) } else { Err(all.to_string()) }
+        })
+        .await;
     });
 }

@@ -1,6 +1,9 @@
 //! Reconciliation on the real parts: the gateways' books, and what they settled, against ours.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use e2e::{Basket, Customer, PlacedOrder, Setup, Stack, catalog::PADS, eventually, gateways::Bank, run};
 use mongodb::bson::{Document, doc};
@@ -203,6 +206,57 @@ async fn work_through(shop: &Stack, customer: &Customer) {
     let ids: BTreeSet<&str> = sheet.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(ids.len() + 1, sheet.lines().count(), "each finding is one row");
     assert!(ids.contains(id) && sheet.contains("claimed by letter"));
+}
+
+/// What every account comes to.
+async fn balances(shop: &Stack) -> BTreeMap<String, i64> {
+    let all = shop.admin().await.get("/admin/ledger/balances").await.expect(200).json();
+    let accounts = all["accounts"].as_array().cloned().unwrap_or_default();
+    let balance = |account: &Value| {
+        (
+            account["account"].as_str().unwrap_or_default().to_owned(),
+            account["balance_minor"].as_i64().unwrap_or_default(),
+        )
+    };
+    accounts.iter().map(balance).collect()
+}
+
+#[test]
+fn what_is_settled_is_booked_once_and_leaves_the_gateways_with_nothing_of_ours() {
+    run(async {
+        let shop = setup("0").start().await;
+        let customer = shop.customer().await;
+        let mut kept = 0;
+        for gateway in GATEWAYS {
+            let sold = [place(&shop, &customer, gateway).await, place(&shop, &customer, gateway).await];
+            for order in &sold {
+                pay(&shop, order).await;
+                order.reaches(S::Packed).await;
+            }
+            sold[1].cancel().await;
+            sold[1].reaches(S::Refunded).await;
+            kept += shop.store().order(&sold[0].id).await.totals.grand_total.minor;
+        }
+        tokio::time::sleep(AFTER_THE_GRACE).await;
+        let file = shop.file("settlement.csv");
+        std::fs::write(&file, shop.gateways().settlement_report().await).unwrap();
+        let arguments = ["--csv", "--settlement", &file.display().to_string()];
+        assert_eq!(rows(&shop.reconcile(&arguments).await), []);
+        let settled = eventually("all is settled", async || {
+            let found = balances(&shop).await;
+            let zero = |name: &str| found.get(name) == Some(&0);
+            if zero("stripe_clearing") && zero("razorpay_clearing") { Ok(found) } else { Err(format!("{found:?}")) }
+        })
+        .await;
+        let (bank, fees, gst) = (settled["bank"], settled["gateway_fees"], settled["gst_on_fees"]);
+        assert_eq!((bank + fees + gst, settled["customers"]), (kept, -kept), "{settled:?}");
+        assert!(bank > 0 && fees > 0 && gst > 0, "{settled:?}");
+        let entries = shop.store().find::<Document>("money_ledger", doc! {}).await.len();
+        assert_eq!(rows(&shop.reconcile(&arguments).await), []);
+        tokio::time::sleep(AFTER_THE_GRACE).await;
+        assert_eq!(balances(&shop).await, settled);
+        assert_eq!(shop.store().find::<Document>("money_ledger", doc! {}).await.len(), entries);
+    });
 }
 
 /// Windows are of an hour; refunds are made days later, and a customer may take their time to pay.

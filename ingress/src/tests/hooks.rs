@@ -10,13 +10,14 @@ use schemas::{
 };
 use serde_json::json;
 use shared::{
+    config::Environment,
     id::MessageId,
     message::{Delivery, Position, Topic},
     time::Timestamp,
 };
 
 use crate::{
-    testing::{Bench, request},
+    testing::{self, Bench, request},
     webhooks::signature::digest,
 };
 
@@ -74,6 +75,34 @@ async fn an_unbelieved_event_leaves_no_trace() {
         assert_eq!(bench.code(stripe(&body, &signature)).await, (400, "invalid_signature".to_owned()), "{signature}");
     }
     assert_eq!(bench.appended(), 0);
+}
+
+#[tokio::test]
+async fn an_exchanged_secret_is_believed_until_its_end_and_no_longer() {
+    let hour = std::time::Duration::from_secs(3_600);
+    let now = Timestamp::now();
+    for (until, expected) in [(now.plus(hour), 200), (now.minus(hour), 400)] {
+        let mut settings = testing::settings();
+        settings.stripe_webhook_secret = "whsec_new".into();
+        settings.stripe_previous_webhook_secret = Some("whsec_demo".into());
+        settings.stripe_previous_valid_until = Some(until);
+        settings.razorpay_webhook_secret = "rzp_new".into();
+        settings.razorpay_previous_webhook_secret = Some("rzp_whsec_demo".into());
+        settings.razorpay_previous_valid_until = Some(until);
+        settings.check(Environment::Development).unwrap();
+        let bench = Bench::with(settings, Environment::Development).await;
+        let body = stripe_body(&OrderId::generate().to_string());
+        let by = |secret| stripe(&body, &timestamped(secret, &body, 0));
+        assert_eq!(bench.ask(by("whsec_new")).await.0, 200);
+        assert_eq!(bench.ask(by("whsec_demo")).await.0, expected, "{until}");
+        let plain = |secret: &str| {
+            let signature = hex::encode(digest(secret.as_bytes(), &[br#"{"event":"invoice.paid"}"#]));
+            let headers = [("x-razorpay-signature", signature.as_str())];
+            request("POST", "/webhooks/razorpay", &headers, r#"{"event":"invoice.paid"}"#)
+        };
+        assert_eq!(bench.ask(plain("rzp_new")).await.0, 200);
+        assert_eq!(bench.ask(plain("rzp_whsec_demo")).await.0, expected, "{until}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! Signatures over the raw bytes, compared in constant time, under any of several secrets: the old one stays good for
-//! as long as it is configured, so that a secret can be exchanged without losing an event.
+//! Signatures over the raw bytes, compared in constant time, under any of several secrets: the old one stays good for a
+//! set time, so that a secret can be exchanged without losing an event.
 
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};

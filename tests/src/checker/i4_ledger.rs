@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::ledger::{Account, Occasion};
 
-use super::{Booked, Disputed, Facts, GatewayPayment, Report};
+use super::{Booked, Disputed, Facts, GatewayPayment, Report, Settlement};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     report.looked_at("ledger entries", facts.ledger.len());
@@ -22,6 +22,9 @@ pub(super) fn check(facts: &Facts, report: &mut Report) {
     for (payment, entries) in by_payment {
         report.add(payment, format!("{} entries for a payment that no gateway knows", entries.len()));
     }
+    if let Some(settlement) = &facts.settlement {
+        check_settled(settlement, &facts.ledger, report);
+    }
 }
 
 /// Between whom money of this kind moves.
@@ -34,8 +37,14 @@ fn check_entry(entry: &Booked, report: &mut Report) {
         Occasion::DisputeReinstated => clearing(entry.debit) && entry.credit == Account::Disputes,
         Occasion::DisputeLost => entry.debit == Account::DisputeLosses && entry.credit == Account::Disputes,
         Occasion::DisputeRecovered => entry.debit == Account::Disputes && entry.credit == Account::DisputeLosses,
-        Occasion::DisputeCharged => entry.debit == Account::GatewayFees && clearing(entry.credit),
-        Occasion::DisputeChargeReturned => clearing(entry.debit) && entry.credit == Account::GatewayFees,
+        Occasion::DisputeCharged | Occasion::FeeKept => entry.debit == Account::GatewayFees && clearing(entry.credit),
+        Occasion::DisputeChargeReturned | Occasion::FeeReturned => {
+            clearing(entry.debit) && entry.credit == Account::GatewayFees
+        }
+        Occasion::Settled => entry.debit == Account::Bank && clearing(entry.credit),
+        Occasion::SettlementDeducted => clearing(entry.debit) && entry.credit == Account::Bank,
+        Occasion::FeeTaxKept => entry.debit == Account::GstOnFees && clearing(entry.credit),
+        Occasion::FeeTaxReturned => clearing(entry.debit) && entry.credit == Account::GstOnFees,
     };
     report.require(fits && entry.amount > 0, &entry.entry_id, || format!("no such entry is possible: {entry:?}"));
 }
@@ -67,6 +76,22 @@ fn check_payment(payment: &GatewayPayment, entries: &[&Booked], report: &mut Rep
     report.require((elsewhere, customers) == (held, -held), &payment.payment_id, || {
         format!("{held} is kept, booked {elsewhere} as ours and {customers} for the customer")
     });
+}
+
+/// Once all is settled a gateway has nothing of ours, but for what it settled twice, which it will want back.
+fn check_settled(settlement: &Settlement, ledger: &[Booked], report: &mut Report) {
+    for (gateway, clearing) in [("stripe", Account::StripeClearing), ("razorpay", Account::RazorpayClearing)] {
+        let side = |on: fn(&Booked) -> Account| -> i64 {
+            ledger.iter().filter(|entry| on(entry) == clearing).map(|entry| entry.amount).sum()
+        };
+        let balance = side(|entry| entry.debit) - side(|entry| entry.credit);
+        let twice = settlement.planted.iter().filter(|planted| planted.kind == "settlement_duplicate");
+        let twice = twice.filter(|planted| planted.subject.split('/').next() == Some(gateway));
+        let owed: i64 = twice.filter_map(|planted| planted.expected).sum();
+        report.require(balance == -owed, clearing.as_str(), || {
+            format!("all is settled, {owed} of it twice, and {balance} is left")
+        });
+    }
 }
 
 /// What was booked of its disputes is what its gateway took and gave back for them, and what is lost is booked as such.
@@ -116,6 +141,22 @@ mod tests {
         });
     }
 
+    #[test]
+    fn a_settled_rupee_that_was_never_booked_is_caught() {
+        assert_caught("I4", "all is settled, 318200 of it twice, and 0 is left", |facts| {
+            let entry = entry_of(facts, DELIVERED, Occasion::Settled);
+            facts.ledger.remove(entry);
+        });
+    }
+
+    #[test]
+    fn a_refund_that_was_settled_the_wrong_way_round_is_caught() {
+        assert_caught("I4", "no such entry is possible", |facts| {
+            let entry = entry_of(facts, REFUNDED, Occasion::SettlementDeducted);
+            facts.ledger[entry].occasion = Occasion::Settled;
+        });
+    }
+
     /// A dispute that the gateway has decided and the shop has booked.
     fn disputed(facts: &mut Facts, standing: &str) -> GatewayPayment {
         let id = facts.orders[DELIVERED].id.clone();
@@ -141,6 +182,7 @@ mod tests {
         let mut facts = super::super::sample::sound();
         let of = disputed(&mut facts, "lost");
         let clearing = Account::RazorpayClearing;
+        book(&mut facts, &of, Occasion::SettlementDeducted, (clearing, Account::Bank), 515);
         book(&mut facts, &of, Occasion::DisputeWithdrawn, (Account::Disputes, clearing), 500);
         book(&mut facts, &of, Occasion::DisputeLost, (Account::DisputeLosses, Account::Disputes), 500);
         book(&mut facts, &of, Occasion::DisputeCharged, (Account::GatewayFees, clearing), 15);

@@ -85,13 +85,13 @@ pub fn dispute(mut payment: Payment, event: &DisputeReported) -> Result<Payment,
         let detail = format!("{} is in {}", seen.dispute_id, seen.currency);
         return Err(Refusal::new("currency_mismatch", detail));
     }
-    learn(&mut payment.disputes, seen);
+    learn(&mut payment.disputes, Dispute::from(seen));
     Ok(payment)
 }
 
-fn learn(disputes: &mut Vec<Dispute>, seen: &GatewayDispute) {
-    let news = Dispute::from(seen);
-    match disputes.iter_mut().find(|known| known.dispute_id == seen.dispute_id) {
+/// Takes in what is told of one dispute.
+pub fn learn(disputes: &mut Vec<Dispute>, news: Dispute) {
+    match disputes.iter_mut().find(|known| known.dispute_id == news.dispute_id) {
         Some(known) => known.join(news),
         None => disputes.push(news),
     }
@@ -130,6 +130,7 @@ pub fn postings<'a>(before: Option<&'a Payment>, after: &'a Payment) -> impl Ite
     after.disputes.iter().flat_map(move |dispute| {
         let was = known(before, dispute).map(Dispute::booked).unwrap_or_default();
         moved(&was, &dispute.booked()).map(|(occasion, minor)| Posting {
+            name: None,
             payment_ref: dispute.payment_ref.clone(),
             occasion,
             minor,
@@ -192,8 +193,9 @@ impl Dispute {
     }
 
     fn record(&self, payment: &Payment, gateway: GatewayName) -> DisputeRecord {
-        let Standing { at: changed_at, is_chargeback, state, amount_minor, evidence_due, ref reason } = self.standing;
+        let Standing { at, is_chargeback, state, amount_minor, evidence_due, ref reason } = self.standing;
         let Booked { moved, .. } = self.booked();
+        let changed_at = at.max(self.opened_at); // of one that only a settlement told of
         let money = |minor: i64| Money { minor, ..payment.amount };
         DisputeRecord {
             dispute_id: self.dispute_id.clone(),

@@ -23,6 +23,7 @@ use crate::{
     report::report,
     request::{cancel, request},
     rows::PaymentsRow,
+    settlement::settled,
 };
 
 /// What a step may set in motion.
@@ -61,6 +62,7 @@ impl Handler for Payments {
                 deadline(known(state)?, reached.due_at, delivery.at, self.patience, out)
             }
             PaymentsMessage::DisputeReported(event) => dispute(known(state)?, event)?,
+            PaymentsMessage::SettlementReported(line) => settled(known(state)?, line, delivery.at)?,
         };
         let after = set_aside(after);
         tell_of_disputes(before.as_ref(), &after, out);
@@ -92,6 +94,7 @@ fn check_key(delivery: &Delivery<PaymentsMessage>) -> Result<(), Refusal> {
         PaymentsMessage::RefundPayment(command) => command.order_id,
         PaymentsMessage::GatewayAnswered(outcome) => outcome.order_id,
         PaymentsMessage::PaymentDeadlineReached(reached) => reached.order_id,
+        PaymentsMessage::SettlementReported(line) => line.order_id,
         PaymentsMessage::GatewayReported(_) | PaymentsMessage::DisputeReported(_) => return Ok(()),
     };
     if order_id.to_string() == delivery.aggregate_id {

@@ -10,11 +10,13 @@ use schemas::{
 };
 use shared::{id::MessageId, message::Delivery};
 
-use crate::{dispute, handler::Out, holding::Holding, payment::Payment, rows::PaymentsRow};
+use crate::{dispute, handler::Out, holding::Holding, payment::Payment, rows::PaymentsRow, settlement};
 
 /// What is to be booked: everything of an entry but its name and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
+    /// What names the entry for ever; `None` if the message does.
+    pub name: Option<String>,
     /// The gateway's name for the money.
     pub payment_ref: String,
     /// What happened.
@@ -23,8 +25,8 @@ pub struct Posting {
     pub minor: i64,
 }
 
-/// Books what this message made of the payment. The entries are named by the message, so its repetition books nothing
-/// twice.
+/// Books what this message made of the payment. The entries are named by the message, or by the settlement line that they
+/// book, so that its repetition books nothing twice.
 pub fn book<M>(before: Option<&Payment>, after: &Payment, delivery: &Delivery<M>, out: &mut Out<'_>) {
     let Some(gateway) = after.gateway else { return };
     for (nth, posting) in postings(before, after).into_iter().enumerate() {
@@ -47,7 +49,7 @@ pub fn postings(before: Option<&Payment>, after: &Payment) -> Vec<Posting> {
         holdings.find(|holding| holding.captured_minor > 0 && holding.payment_ref == money)
     };
     let moved = after.holdings().flat_map(|holding| moved(known(&holding.payment_ref), holding));
-    moved.chain(dispute::postings(before, after)).collect()
+    moved.chain(dispute::postings(before, after)).chain(settlement::postings(before, after)).collect()
 }
 
 fn moved(before: Option<&Holding>, after: &Holding) -> Vec<Posting> {
@@ -57,7 +59,7 @@ fn moved(before: Option<&Holding>, after: &Holding) -> Vec<Posting> {
         (Occasion::Refunded, after.refunded_minor.saturating_sub(refunded)),
         (Occasion::RefundFailed, refunded.saturating_sub(after.refunded_minor)),
     ];
-    let posting = |(occasion, minor)| Posting { payment_ref: after.payment_ref.clone(), occasion, minor };
+    let posting = |(occasion, minor)| Posting { name: None, payment_ref: after.payment_ref.clone(), occasion, minor };
     changes.into_iter().filter(|(_, minor)| *minor > 0).map(posting).collect()
 }
 
@@ -75,7 +77,7 @@ impl Posting {
     fn entry(self, booked: &Booked) -> LedgerEntry {
         let (debit, credit) = self.occasion.sides(booked.gateway);
         LedgerEntry {
-            entry_id: format!("{}:{}", booked.cause, booked.nth),
+            entry_id: self.name.unwrap_or_else(|| format!("{}:{}", booked.cause, booked.nth)),
             order_id: booked.order_id,
             payment_ref: self.payment_ref,
             occasion: self.occasion,

@@ -5,7 +5,7 @@
 //! [`deadline`]; what a gateway says passes [`observe`], which compares it with our record); then [`advance`] makes
 //! whatever call stands between what is known and what is wanted ([`holding`]). At most one changing call per payment is
 //! open at any time, and its fate is known before the next is made. What the step made of the money is booked ([`ledger`]).
-//! What a customer [`dispute`]s is not given back.
+//! What a customer [`dispute`]s is not given back. What was settled ([`settlement`]) reconciliation tells.
 //!
 //! Beside it, [`reconciliation`] compares what came of all this with the gateways' own books.
 
@@ -26,6 +26,7 @@ mod report;
 mod request;
 mod rows;
 mod settings;
+mod settlement;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ pub use holding::{Aim, Flight, Holding, Part};
 pub use payment::{Payment, PaymentStatus};
 pub use rows::PaymentsRow;
 pub use settings::Settings;
+pub use settlement::SettledLine;
 
 /// Webhooks name a payment by the gateway's name for it.
 const BY_GATEWAY_REF: Index =

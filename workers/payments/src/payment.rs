@@ -11,6 +11,7 @@ use shared::engine::State;
 use crate::{
     dispute::Dispute,
     holding::{Holding, Want},
+    settlement::SettledLine,
 };
 
 /// The payment of one order, in the collection `payments` under the order's id.
@@ -32,6 +33,9 @@ pub struct Payment {
     /// What the customer disputes at their bank.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,
+    /// What the gateway settled of it, in the order in which it was read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<SettledLine>,
     /// Whether the order no longer wants to be paid.
     pub cancel_requested: bool,
     /// Why the order will not be paid, as the order was told.
@@ -101,6 +105,7 @@ impl Payment {
             main: Holding::default(),
             strays: Vec::new(),
             disputes: Vec::new(),
+            settled: Vec::new(),
             cancel_requested: false,
             failure: None,
             paid: false,

@@ -4,11 +4,19 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use shared::config::{ConfigError, Environment};
+use shared::{
+    config::{ConfigError, Environment},
+    rotation::{Previous, moment},
+    time::Timestamp,
+};
 
 use crate::{
     deadline::Patience,
-    gateway::{Gateways, razorpay::Razorpay, stripe::Stripe},
+    gateway::{
+        Gateways,
+        razorpay::{KeyPair, Razorpay},
+        stripe::Stripe,
+    },
     reconciliation,
 };
 
@@ -21,6 +29,12 @@ pub struct Settings {
     pub stripe_url: String,
     /// Stripe's secret key (`sk_live_…`, or a restricted `rk_live_…`).
     pub stripe_secret_key: SecretString,
+    /// The secret key before the last exchange: used where the gateway does not know the new one yet.
+    #[serde(default)]
+    pub stripe_previous_secret_key: Option<SecretString>,
+    /// Until when that one is used (RFC 3339).
+    #[serde(default, deserialize_with = "moment")]
+    pub stripe_previous_valid_until: Option<Timestamp>,
     /// Where Razorpay's API is.
     #[serde(default = "razorpay_url")]
     pub razorpay_url: String,
@@ -28,6 +42,15 @@ pub struct Settings {
     pub razorpay_key_id: String,
     /// The secret half.
     pub razorpay_key_secret: SecretString,
+    /// The public half of the key before the last exchange.
+    #[serde(default)]
+    pub razorpay_previous_key_id: Option<String>,
+    /// Its secret half.
+    #[serde(default)]
+    pub razorpay_previous_key_secret: Option<SecretString>,
+    /// Until when that one is used (RFC 3339).
+    #[serde(default, deserialize_with = "moment")]
+    pub razorpay_previous_valid_until: Option<Timestamp>,
     /// How long Razorpay keeps an authorised payment that is not captured before it gives it back, in minutes: 12 to
     /// 7200. Longer than an order waits for payment.
     #[serde(default = "razorpay_hold_minutes")]
@@ -95,6 +118,8 @@ impl Settings {
         check_key("stripe_secret_key", stripe_key, &["sk_test_", "rk_test_"], environment)?;
         check_key("razorpay_key_id", &self.razorpay_key_id, &["rzp_test_"], environment)?;
         check_key("razorpay_key_secret", self.razorpay_key_secret.expose_secret(), &[], environment)?;
+        self.stripe_previous()?;
+        self.razorpay_previous()?;
         check_url("stripe_url", &self.stripe_url, environment)?;
         check_url("razorpay_url", &self.razorpay_url, environment)?;
         if !(12..=7200).contains(&self.razorpay_hold_minutes) {
@@ -134,7 +159,28 @@ impl Settings {
         let stripe = Stripe::new(&self.stripe_url, self.stripe_secret_key.clone(), timeout);
         let razorpay = Razorpay::new(&self.razorpay_url, id, secret, timeout, self.razorpay_hold_minutes);
         let failed = |error| format!("the HTTPS client cannot be set up: {error}; install ca-certificates");
-        Ok(Gateways { stripe: stripe.map_err(failed)?, razorpay: razorpay.map_err(failed)? })
+        let unchecked = |error: ConfigError| error.to_string();
+        Ok(Gateways {
+            stripe: stripe.map_err(failed)?.with_previous(self.stripe_previous().map_err(unchecked)?),
+            razorpay: razorpay.map_err(failed)?.with_previous(self.razorpay_previous().map_err(unchecked)?),
+        })
+    }
+
+    fn stripe_previous(&self) -> Result<Option<Previous<SecretString>>, ConfigError> {
+        let key = ("stripe_previous_secret_key", self.stripe_previous_secret_key.clone());
+        let until = ("stripe_previous_valid_until", self.stripe_previous_valid_until);
+        Previous::read(key, until).map_err(|(key, why)| wrong(key, &why))
+    }
+
+    fn razorpay_previous(&self) -> Result<Option<Previous<KeyPair>>, ConfigError> {
+        let pair = match (self.razorpay_previous_key_id.clone(), self.razorpay_previous_key_secret.clone()) {
+            (Some(id), Some(secret)) => Some(KeyPair { id, secret }),
+            (None, None) => None,
+            (Some(_), None) => return Err(wrong("razorpay_previous_key_secret", "is missing beside its key id")),
+            (None, Some(_)) => return Err(wrong("razorpay_previous_key_id", "is missing beside its secret")),
+        };
+        let until = ("razorpay_previous_valid_until", self.razorpay_previous_valid_until);
+        Previous::read(("razorpay_previous_key_id", pair), until).map_err(|(key, why)| wrong(key, &why))
     }
 }
 
@@ -209,6 +255,29 @@ mod tests {
             assert!(refusal.contains(words), "{refusal}");
         }
         assert!(serde_json::from_str::<Settings>(r#"{"stripe_secret_key":"a"}"#).is_err(), "a missing secret");
+    }
+
+    #[test]
+    fn a_previous_key_has_both_halves_and_an_end() {
+        let (usual, old) = (|| settings("sk_test_1", "rzp_test_1"), || Some(SecretString::from("old_key")));
+        let until = Some(Timestamp::from_millis(1));
+        let id = || Some("rzp_test_0".to_owned());
+        let cases = [
+            ("payments.stripe_previous_valid_until", Settings { stripe_previous_secret_key: old(), ..usual() }),
+            ("payments.stripe_previous_secret_key", Settings { stripe_previous_valid_until: until, ..usual() }),
+            ("payments.razorpay_previous_key_secret", Settings { razorpay_previous_key_id: id(), ..usual() }),
+            ("payments.razorpay_previous_key_id", Settings { razorpay_previous_key_secret: old(), ..usual() }),
+            (
+                "payments.razorpay_previous_valid_until",
+                Settings { razorpay_previous_key_id: id(), razorpay_previous_key_secret: old(), ..usual() },
+            ),
+        ];
+        for (key, settings) in cases {
+            let refusal = refusal(&settings, Environment::Development);
+            assert!(refusal.contains(&format!("{key} is missing")) && !refusal.contains("old_key"), "{refusal}");
+        }
+        let whole = Settings { stripe_previous_secret_key: old(), stripe_previous_valid_until: until, ..usual() };
+        assert!(whole.check(Environment::Development).is_ok() && whole.gateways().is_ok());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName},
 };
 use schemas::shipping::ShippingMessage;
+use shared::time::Timestamp;
 
 use super::intake::{Arrival, Outcome, disbelieved, hand_on, header, ignore, malformed, named_order, unix_seconds};
 use crate::{
@@ -35,7 +36,7 @@ pub async fn carrier_event(
     RawBody(body): RawBody,
 ) -> Outcome {
     let proof = header(&headers, &SIGNATURE).unwrap_or_default();
-    signature::verify_timestamped(proof, &body, &app.settings.carrier_secrets(), unix_seconds())
+    signature::verify_timestamped(proof, &body, &app.settings.carrier_secrets(Timestamp::now()), unix_seconds())
         .map_err(|reason| disbelieved(SOURCE, reason))?;
     if !is_carrier_name(&name) {
         return Err(Problem::new(NOT_FOUND));

@@ -1,5 +1,6 @@
 //! `POST /webhooks/razorpay`
 
+use shared::time::Timestamp;
 use std::sync::Arc;
 
 use super::intake::{Outcome, disbelieved, hand_on_gateway_event, header, ignore, malformed};
@@ -26,7 +27,7 @@ const EVENT_ID: HeaderName = HeaderName::from_static("x-razorpay-event-id");
 ))]
 pub async fn razorpay_event(State(app): State<Arc<App>>, headers: HeaderMap, RawBody(body): RawBody) -> Outcome {
     let proof = header(&headers, &SIGNATURE).unwrap_or_default();
-    signature::verify_plain(proof, &body, &app.settings.razorpay_secrets())
+    signature::verify_plain(proof, &body, &app.settings.razorpay_secrets(Timestamp::now()))
         .map_err(|reason| disbelieved(SOURCE, reason))?;
     let reading = razorpay::read(&body, header(&headers, &EVENT_ID)).map_err(|reason| malformed(SOURCE, &reason))?;
     let event = match reading {

@@ -1,5 +1,6 @@
 //! `POST /webhooks/stripe`
 
+use shared::time::Timestamp;
 use std::sync::Arc;
 
 use super::intake::{Outcome, disbelieved, hand_on_gateway_event, header, ignore, malformed, unix_seconds};
@@ -25,7 +26,7 @@ const SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 ))]
 pub async fn stripe_event(State(app): State<Arc<App>>, headers: HeaderMap, RawBody(body): RawBody) -> Outcome {
     let proof = header(&headers, &SIGNATURE).unwrap_or_default();
-    signature::verify_timestamped(proof, &body, &app.settings.stripe_secrets(), unix_seconds())
+    signature::verify_timestamped(proof, &body, &app.settings.stripe_secrets(Timestamp::now()), unix_seconds())
         .map_err(|reason| disbelieved(SOURCE, reason))?;
     let event = match stripe::read(&body).map_err(|reason| malformed(SOURCE, &reason))? {
         Reading::Ignored(kind) => return ignore(SOURCE, &kind),

@@ -4,6 +4,7 @@ use super::Razorpay;
 use super::book::{Book, Refund};
 use super::payment::{Order, OrderTerms, Payment, PaymentTerms};
 use crate::clock::unix_millis;
+use crate::dispute::{Dispute, Move};
 use crate::ids::fresh;
 use crate::ledger::Labels;
 use crate::plant::{OTHER_CURRENCY, What, Wish, fee_on};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 /// The columns of <https://razorpay.com/docs/api/settlements/fetch-recon>.
 const HEAD: &str = "entity_id,type,debit,credit,amount,currency,fee,tax,on_hold,settled,created_at,settled_at,\
-                    settlement_id,description,payment_id,settlement_utr,order_id,order_receipt,method\n";
+                    settlement_id,description,payment_id,settlement_utr,order_id,order_receipt,method,dispute_id\n";
 
 /// `GET /_sim/settlement.csv`: everything that moved so far, in one settlement. The dashboard's report, which has no API.
 pub(super) async fn report(State(razorpay): State<Arc<Razorpay>>) -> Response {
@@ -30,14 +31,15 @@ pub(super) async fn report(State(razorpay): State<Arc<Razorpay>>) -> Response {
         let settled = book.planted.settled(&made.id, made.amount);
         settled.into_iter().map(|amount| refund(made, amount))
     });
-    let rows: String = captures.chain(refunds).collect();
+    let disputes = book.disputes.iter().flat_map(|dispute| for_dispute(&book, dispute));
+    let rows: String = captures.chain(refunds).chain(disputes).collect();
     ([(header::CONTENT_TYPE, "text/csv")], format!("{HEAD}{rows}")).into_response()
 }
 
 fn capture(payment: &Payment, amount: i64) -> String {
     let (terms, charge) = (&payment.terms, fee_on(amount));
     format!(
-        "{},payment,0,{},{},{},{},{},0,1,{},{},setl_1,,,utr_1,{},{},{}\n",
+        "{},payment,0,{},{},{},{},{},0,1,{},{},setl_1,,,utr_1,{},{},{},\n",
         terms.id,
         rupees(amount - charge.fee),
         rupees(amount),
@@ -55,7 +57,22 @@ fn capture(payment: &Payment, amount: i64) -> String {
 fn refund(made: &Refund, amount: i64) -> String {
     let (terms, amount, at) = (&made.payment.terms, rupees(amount), made.at_ms / 1_000);
     let (id, currency, order) = (&made.id, &terms.order.currency, &terms.order.id);
-    format!("{id},refund,{amount},0,{amount},{currency},0,0,0,1,{at},{at},setl_1,,{},utr_1,{order},,\n", terms.id)
+    format!("{id},refund,{amount},0,{amount},{currency},0,0,0,1,{at},{at},setl_1,,{},utr_1,{order},,,\n", terms.id)
+}
+
+/// What moved for a dispute, each in a row of its own.
+fn for_dispute(book: &Book, dispute: &Dispute) -> Vec<String> {
+    let Some(payment) = book.payment(&dispute.payment) else { return Vec::new() };
+    let (terms, order) = (&payment.terms, &payment.terms.order);
+    let row = |(nth, moved): (usize, &Move)| {
+        let (debit, credit) = (rupees((-moved.amount).max(0)), rupees(moved.amount.max(0)));
+        let (amount, at, currency) = (rupees(moved.amount.abs()), moved.at_ms / 1_000, &order.currency);
+        let (id, payment, order, dispute) = (format!("adj_{}_{nth}", dispute.id), &terms.id, &order.id, &dispute.id);
+        format!(
+            "{id},adjustment,{debit},{credit},{amount},{currency},0,0,0,1,{at},{at},setl_1,dispute,{payment},utr_1,{order},,,{dispute}\n"
+        )
+    };
+    dispute.moves.iter().enumerate().map(row).collect()
 }
 
 fn rupees(paise: i64) -> String {

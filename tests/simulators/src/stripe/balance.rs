@@ -11,7 +11,7 @@ use super::render::{ChargeObject, ListObject, RefundObject};
 use crate::dispute::Dispute;
 use crate::ids::fresh;
 use crate::ledger::Labels;
-use crate::plant::{OTHER_CURRENCY, What, Wish, fee_on};
+use crate::plant::{Fee, OTHER_CURRENCY, What, Wish, fee_on};
 use crate::web::json;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -35,10 +35,22 @@ struct Transaction<'a> {
     description: Option<&'a str>,
     exchange_rate: Option<f64>,
     fee: i64,
+    fee_details: Vec<FeeDetail<'a>>,
     net: i64,
     reporting_category: &'static str,
     source: Source<'a>,
     status: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+/// A part of a fee.
+#[derive(Serialize)]
+struct FeeDetail<'a> {
+    amount: i64,
+    application: Option<&'static str>,
+    currency: &'a str,
+    description: &'static str,
     #[serde(rename = "type")]
     kind: &'static str,
 }
@@ -146,7 +158,10 @@ fn for_dispute<'a>(book: &'a Book, dispute: &'a Dispute, expanded: bool) -> impl
 }
 
 fn transaction<'a>(id: String, amount: i64, currency: &'a str, cause: &Cause, source: Source<'a>) -> Transaction<'a> {
-    let fee = fee_on(amount.max(0)).fee;
+    let Fee { fee, tax } = fee_on(amount.max(0));
+    let detail = |(amount, description, kind)| FeeDetail { amount, application: None, currency, description, kind };
+    let parts = [(fee - tax, "Stripe processing fees", "stripe_fee"), (tax, "GST", "tax")];
+    let fee_details = parts.into_iter().filter(|(amount, ..)| *amount > 0).map(detail).collect();
     let kind = if amount < 0 { "refund" } else { "charge" };
     Transaction {
         entity: "",
@@ -159,6 +174,7 @@ fn transaction<'a>(id: String, amount: i64, currency: &'a str, cause: &Cause, so
         description: None,
         exchange_rate: None,
         fee,
+        fee_details,
         net: amount - fee,
         reporting_category: kind,
         source,

@@ -46,7 +46,8 @@ pub(super) fn sound() -> Facts {
     place(&mut facts, "d", PaymentMethod::Stripe, &[Accepted, Reserving, Rejected], &[(HOT, 1)]);
     facts.reservations.push(Reservation { available_at_refusal: Some(0), ..reservation("d", HOT, 1, "refused") });
     pay_too_late(&mut facts, "e");
-    facts.ledger = facts.payments.iter().flat_map(booked).collect();
+    facts.ledger = facts.payments.iter().flat_map(|payment| booked(payment).chain(settled(payment))).collect();
+    facts.ledger.extend(settled_twice(&facts.payments[0]));
     facts.delivered = [(PADS.to_owned(), 10), (HOT.to_owned(), 1)].into();
     facts.stock = vec![stock(PADS, 10, 8, 2), stock(HOT, 1, 0, 1)];
     facts.stock.iter().for_each(|stock| facts.samples.note(stock));
@@ -103,6 +104,22 @@ fn booked(payment: &GatewayPayment) -> impl Iterator<Item = Booked> + use<> {
     };
     let moved = [(Occasion::Captured, payment.captured), (Occasion::Refunded, payment.refunded)];
     moved.into_iter().filter(|(_, amount)| *amount > 0).map(entry)
+}
+
+/// What it books when the gateway has settled it; fees are nothing here.
+fn settled(payment: &GatewayPayment) -> impl Iterator<Item = Booked> + use<> {
+    booked(payment).map(|entry| {
+        let taken = entry.occasion == Occasion::Captured;
+        let (out, back) = ((Account::Bank, entry.debit), (entry.credit, Account::Bank));
+        let (occasion, (debit, credit)) =
+            if taken { (Occasion::Settled, out) } else { (Occasion::SettlementDeducted, back) };
+        Booked { entry_id: format!("{}:settled", entry.entry_id), occasion, debit, credit, ..entry }
+    })
+}
+
+/// A line that was planted: the same capture again.
+fn settled_twice(payment: &GatewayPayment) -> impl Iterator<Item = Booked> + use<> {
+    settled(payment).take(1).map(|entry| Booked { entry_id: format!("{}:again", entry.entry_id), ..entry })
 }
 
 /// Asserts that the sample is sound, and that the checker finds the mistake for what it is.

@@ -4,6 +4,7 @@
 
 mod call;
 mod http;
+mod keys;
 pub mod listing;
 pub mod razorpay;
 pub mod stripe;

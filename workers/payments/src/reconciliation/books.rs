@@ -56,7 +56,9 @@ pub enum LineKind {
     Capture,
     /// Money given back.
     Refund,
-    /// Pay-outs, fees, disputes: nothing that an order of ours moves.
+    /// Money taken for a dispute, or given back.
+    Dispute,
+    /// Pay-outs and fees: nothing that an order of ours moves.
     Other,
 }
 
@@ -70,7 +72,7 @@ pub struct Line {
     pub gateway: GatewayName,
     /// What it is for.
     pub kind: LineKind,
-    /// The gateway's name for what it is for: `ch_…`, `re_…`, `pay_…`, `rfnd_…`.
+    /// The gateway's name for what it is for: `ch_…`, `re_…`, `pay_…`, `rfnd_…`; of a dispute `dp_…`, `disp_…`.
     pub entity: String,
     /// The payment that the entity belongs to, as far as the line says.
     pub gateway_ref: String,
@@ -78,14 +80,20 @@ pub struct Line {
     pub payment_ref: String,
     /// The amount before fees, in minor units.
     pub gross_minor: i64,
-    /// What the gateway keeps.
+    /// What the gateway keeps, its tax included.
     pub fee_minor: i64,
+    /// The tax in that.
+    #[serde(default)]
+    pub tax_minor: i64,
     /// What it settles.
     pub net_minor: i64,
     /// ISO 4217, in upper case.
     pub currency: String,
     /// Where the line stands: a file and a line number, or the gateway's name for it.
     pub source: String,
+    /// Whether the payments worker was told of it.
+    #[serde(default, skip_serializing)]
+    pub told: bool,
 }
 
 /// A stretch of time, its end not included.
@@ -182,6 +190,14 @@ impl Rules {
     #[must_use]
     pub fn is_settled(&self, at: Timestamp) -> bool {
         self.settled_within.is_some_and(|within| at.plus(within.max(self.grace)) <= self.as_of)
+    }
+}
+
+impl LineKind {
+    /// Whether it is for money that a payment of ours moved: in exactly one line each.
+    #[must_use]
+    pub const fn is_of_movement(self) -> bool {
+        matches!(self, Self::Capture | Self::Refund)
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn new(all: &'a [Ours]) -> Self {
+    pub(super) fn new(all: &'a [Ours]) -> Self {
         let by_order = all.iter().map(|ours| (ours.payment.order_id, ours)).collect();
         let mut by_gateway_ref = HashMap::new();
         for ours in all {

@@ -32,7 +32,7 @@ const PATIENCE: Patience = Patience {
     longest: Duration::from_secs(5),
     total: Some(Duration::from_secs(30)),
 };
-/// How many rows of a file are compared at once.
+/// How many rows of a file are compared, and lines told, at once.
 const ROWS: usize = 500;
 /// How long to wait for the payments worker to take what it was told, and how often to look. Whatever takes longer is found
 /// healed by the next run.
@@ -194,6 +194,7 @@ impl Run<'_> {
     /// Judges a part of the books by the period of all parts: money may move long after its payment was made, and no other
     /// part has that payment.
     async fn judge<G: Listing>(&mut self, gateway: &G, picture: Picture, rules: &Rules) -> Result<(), RunError> {
+        self.book(&picture).await?;
         let mut outcome = reconcile(&picture.ours, &picture.theirs, &picture.lines, self.report.period, rules);
         let Some(confirmed) = self.confirm(gateway, &mut outcome, rules).await? else { return Ok(()) };
         self.note(&outcome.differences).await?;
@@ -228,6 +229,18 @@ impl Run<'_> {
         let confirmed: HashSet<FindingId> = again.differences.iter().map(Difference::id).collect();
         outcome.differences.retain(|seen| !doubtful.contains(&seen.id()) || confirmed.contains(&seen.id()));
         Ok(Some(picture))
+    }
+
+    /// Tells the payments worker of what was settled. A line counts as told once its message is safe.
+    async fn book(&mut self, picture: &Picture) -> Result<(), RunError> {
+        let settled = tell::settlements(picture, self.rules.as_of)?;
+        for some in settled.chunks(ROWS) {
+            let (ids, messages): (Vec<String>, Vec<Outgoing>) = some.iter().cloned().unzip();
+            self.publish(&messages).await?;
+            self.parts.gatherer.lines.note_told(&ids).await?;
+            self.report.booked += ids.len() as u64;
+        }
+        Ok(())
     }
 
     async fn note(&mut self, seen: &[Difference]) -> Result<(), RunError> {

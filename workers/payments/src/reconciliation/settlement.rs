@@ -8,7 +8,7 @@ use schemas::{
 };
 
 use super::{
-    books::{Line, LineKind, Period, Rules, Theirs, subject},
+    books::{Line, Period, Rules, Theirs, subject},
     compare::{Index, Outcome, about, about_line, stated},
 };
 
@@ -34,7 +34,7 @@ pub(super) fn compare(
     outcome: &mut Outcome,
 ) {
     let mut by_entity: HashMap<(GatewayName, &str), Vec<&Line>> = HashMap::new();
-    for line in lines.iter().filter(|line| line.kind != LineKind::Other) {
+    for line in lines.iter().filter(|line| line.kind.is_of_movement()) {
         by_entity.entry((line.gateway, line.entity.as_str())).or_default().push(line);
     }
     let mut matched = HashSet::new();

@@ -60,6 +60,7 @@ struct Columns {
     order: Option<usize>,
     payment: Option<usize>,
     settled: Option<usize>,
+    dispute: Option<usize>,
 }
 
 impl<R: Read> Statement<R> {
@@ -148,6 +149,7 @@ impl Columns {
             order: place("order_id"),
             payment: place("payment_id"),
             settled: place("settled"),
+            dispute: place("dispute_id"),
         })
     }
 
@@ -156,7 +158,7 @@ impl Columns {
         let text = |column: usize| row.get(column).unwrap_or_default();
         let optional = |column: Option<usize>| column.map(text).unwrap_or_default().to_owned();
         let money = |name: &str, column| paise(text(column)).map_err(|why| format!("{name} {:?} {why}", text(column)));
-        let entity = text(self.entity).to_owned();
+        let mut entity = text(self.entity).to_owned();
         if entity.is_empty() || text(self.settlement).is_empty() {
             return Err("entity_id or settlement_id is empty".to_owned());
         }
@@ -164,10 +166,15 @@ impl Columns {
         let net_minor = minus(money("credit", self.credit)?, money("debit", self.debit)?)?;
         let fee = money("fee", self.fee)?;
         let kind = self.kind_of(row)?;
-        let gross_minor = if kind == LineKind::Refund { -amount } else { amount };
+        if kind == LineKind::Dispute {
+            entity = optional(self.dispute);
+        }
+        let flows_out = kind == LineKind::Refund || (kind == LineKind::Dispute && net_minor < 0);
+        let gross_minor = if flows_out { -amount } else { amount };
         let payment_ref =
             if text(self.kind).eq_ignore_ascii_case("payment") { entity.clone() } else { optional(self.payment) };
-        let fee_minor = fee_with_tax(gross_minor, fee, money("tax", self.tax)?, net_minor);
+        let tax = money("tax", self.tax)?;
+        let fee_minor = fee_with_tax(gross_minor, fee, tax, net_minor);
         Ok(Line {
             id: String::new(),
             gateway: GatewayName::Razorpay,
@@ -177,9 +184,11 @@ impl Columns {
             payment_ref,
             gross_minor,
             fee_minor,
+            tax_minor: tax.clamp(fee_minor.min(0), fee_minor.max(0)),
             net_minor,
             currency: text(self.currency).to_uppercase(),
             source: String::new(),
+            told: false,
         })
     }
 
@@ -191,6 +200,9 @@ impl Columns {
         match row.get(self.kind).unwrap_or_default().to_ascii_lowercase().as_str() {
             "payment" => Ok(LineKind::Capture),
             "refund" => Ok(LineKind::Refund),
+            "adjustment" if !self.dispute.and_then(|column| row.get(column)).unwrap_or_default().is_empty() => {
+                Ok(LineKind::Dispute)
+            }
             "" => Err("type is empty".to_owned()),
             _ => Ok(LineKind::Other),
         }
@@ -263,9 +275,22 @@ mod tests {
     }
 
     #[test]
+    fn money_moved_for_a_dispute_is_read_with_its_direction() {
+        let head = format!("{HEAD},dispute_id");
+        let body = "adj_1,adjustment,10.00,0,10.00,INR,0,0,0,1,x,y,setl_1,,pay_1,utr,order_1,,,disp_1\n\
+                    adj_2,adjustment,0,10.00,10.00,INR,0,0,0,1,x,y,setl_1,,pay_1,utr,order_1,,,disp_1\n";
+        let file = format!("{head}\n{body}");
+        let lines: Vec<Line> = Statement::open("may.csv", file.as_bytes()).unwrap().map(Result::unwrap).collect();
+        let brief: Vec<_> = lines.iter().map(|line| (line.kind, line.entity.as_str(), line.gross_minor)).collect();
+        assert_eq!(brief, [(LineKind::Dispute, "disp_1", -1_000), (LineKind::Dispute, "disp_1", 1_000)]);
+        assert_ne!(lines[0].id, lines[1].id);
+    }
+
+    #[test]
     fn a_fee_without_its_tax_is_understood_as_well() {
         let body = "pay_1,payment,0,971.00,1000.00,INR,24.58,4.42,0,1,x,y,setl_1,,,utr,order_1,,card\n";
-        assert_eq!(rows(body)[0].as_ref().unwrap().fee_minor, 2_900);
+        let line = rows(body)[0].clone().unwrap();
+        assert_eq!((line.fee_minor, line.tax_minor), (2_900, 442));
     }
 
     #[test]

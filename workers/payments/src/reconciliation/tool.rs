@@ -76,8 +76,8 @@ fn period(arguments: &Arguments, usual: Period) -> Result<Period, StartError> {
 fn summary(report: &Report) -> String {
     let found: u64 = report.found.values().sum();
     format!(
-        "{} payments and {} settlement lines compared: {found} differences, {} messages to the payments worker, {} healed",
-        report.payments, report.lines, report.told, report.healed
+        "{} payments and {} settlement lines compared: {found} differences, {} messages to the payments worker, {} lines booked, {} healed",
+        report.payments, report.lines, report.told, report.booked, report.healed
     )
 }
 

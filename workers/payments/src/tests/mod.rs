@@ -8,4 +8,5 @@ mod ledger;
 mod mistrust;
 mod refunds;
 mod reorder;
+mod settlements;
 mod world;

@@ -51,6 +51,7 @@ impl Gateway {
             }
             PaymentsMessage::GatewayReported(_)
             | PaymentsMessage::DisputeReported(_)
+            | PaymentsMessage::SettlementReported(_)
             | PaymentsMessage::GatewayAnswered(_)
             | PaymentsMessage::PaymentDeadlineReached(_) => unreachable!("orders do not send this"),
         }

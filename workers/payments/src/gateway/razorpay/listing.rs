@@ -6,7 +6,6 @@ use schemas::types::GatewayName;
 use super::{
     Razorpay,
     objects::{Collection, Payment, Refund},
-    send,
 };
 use crate::{
     effect::Target,
@@ -34,7 +33,7 @@ impl Listing for Razorpay {
             ("skip", skip.to_string()),
         ];
         let request = self.request(reqwest::Method::GET, "payments").query(&query);
-        let list: Collection<Payment> = send(request).await?;
+        let list: Collection<Payment> = self.send(request).await?;
         let next = (list.items.len() == PAGE).then(|| (skip + PAGE).to_string());
         let mut items = Vec::with_capacity(list.items.len());
         for payment in list.items {

@@ -23,10 +23,13 @@ use schemas::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
-use shared::id::MessageId;
+use shared::{id::MessageId, rotation::Previous};
 
 use self::objects::{CaptureOptions, CaptureWish, Collection, Order, OrderWish, Payment, Refund, RefundWish};
-use super::{Answer, Gateway, GatewayError, http};
+use super::{
+    Answer, Gateway, GatewayError, http,
+    keys::{Key, Keys},
+};
 use crate::effect::Target;
 
 /// <https://razorpay.com/docs/api/refunds/normal-refunds-idempotent>
@@ -36,9 +39,25 @@ const REFUND_KEY: &str = "x-refund-idempotency";
 pub struct Razorpay {
     client: Client,
     base: String,
-    key_id: String,
-    key_secret: SecretString,
+    keys: Keys<KeyPair>,
     hold_minutes: u32,
+}
+
+/// Both halves of a key.
+#[derive(Debug, Clone)]
+pub struct KeyPair {
+    /// The public half.
+    pub id: String,
+    /// The secret half.
+    pub secret: SecretString,
+}
+
+impl Key for KeyPair {
+    const GATEWAY: &'static str = "razorpay";
+
+    fn prove(&self, request: RequestBuilder) -> RequestBuilder {
+        request.basic_auth(&self.id, Some(self.secret.expose_secret()))
+    }
 }
 
 impl Razorpay {
@@ -54,26 +73,43 @@ impl Razorpay {
         timeout: Duration,
         hold_minutes: u32,
     ) -> Result<Self, reqwest::Error> {
-        Ok(Self { client: http::client(timeout)?, base: http::base(url), key_id, key_secret, hold_minutes })
+        let keys = Keys::new(KeyPair { id: key_id, secret: key_secret });
+        Ok(Self { client: http::client(timeout)?, base: http::base(url), keys, hold_minutes })
+    }
+
+    /// The same account with the key that it had before.
+    #[must_use]
+    pub fn with_previous(self, previous: Option<Previous<KeyPair>>) -> Self {
+        Self { keys: self.keys.with_previous(previous), ..self }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}/v1/{path}", self.base));
-        request.basic_auth(&self.key_id, Some(self.key_secret.expose_secret()))
+        self.client.request(method, format!("{}/v1/{path}", self.base))
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, GatewayError> {
-        send(self.request(Method::GET, path)).await
+        self.send(self.request(Method::GET, path)).await
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, GatewayError> {
-        send(self.request(Method::POST, path).json(body)).await
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, GatewayError> {
+        let response = self.keys.send(request).await?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(http::unreachable)?;
+        if !status.is_success() {
+            return Err(objects::error(status, &body));
+        }
+        serde_json::from_slice(&body)
+            .map_err(|error| GatewayError::Unanswered(format!("an answer that does not decode: {error}")))
     }
 
     /// The order that an unanswered creation made after all: creations have no idempotency key, but a receipt.
     async fn find_created(&self, order_id: OrderId, amount: Money) -> Result<Option<Order>, GatewayError> {
         let request = self.request(Method::GET, "orders").query(&[("receipt", order_id.to_string())]);
-        let found: Collection<Order> = send(request).await?;
+        let found: Collection<Order> = self.send(request).await?;
         Ok(found.items.into_iter().find(|order| order.is_for(amount)))
     }
 
@@ -132,7 +168,8 @@ impl Gateway for Razorpay {
 
     async fn refund(&self, key: MessageId, _order_id: OrderId, target: &Target, amount: Money) -> Answer {
         let request = self.request(Method::POST, &format!("payments/{}/refund", target.payment_ref));
-        let refund: Refund = send(request.header(REFUND_KEY, key.to_string()).json(&RefundWish::of(amount))).await?;
+        let refund: Refund =
+            self.send(request.header(REFUND_KEY, key.to_string()).json(&RefundWish::of(amount))).await?;
         tracing::info!(refund = refund.id, status = refund.status, "refunded");
         self.query(target).await
     }
@@ -146,15 +183,4 @@ impl Gateway for Razorpay {
             }
         }
     }
-}
-
-async fn send<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, GatewayError> {
-    let response = request.send().await.map_err(http::unreachable)?;
-    let status = response.status();
-    let body = response.bytes().await.map_err(http::unreachable)?;
-    if !status.is_success() {
-        return Err(objects::error(status, &body));
-    }
-    serde_json::from_slice(&body)
-        .map_err(|error| GatewayError::Unanswered(format!("an answer that does not decode: {error}")))
 }

@@ -1,10 +1,13 @@
 //! What is sent to Razorpay and how its documented answers are understood.
 
+use std::time::Duration;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use schemas::{ids::OrderId, payments::GatewayState, types::Money};
 use serde_json::{Value, json};
+use shared::{rotation::Previous, time::Timestamp};
 
-use super::Razorpay;
+use super::{KeyPair, Razorpay};
 use crate::{
     effect::Ask,
     gateway::{
@@ -54,6 +57,23 @@ fn refusal(description: &str) -> Reply {
 
 fn capture() -> Ask {
     Ask::Capture { target: target(ORDER, PAY), amount: AMOUNT }
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_known_yet_is_followed_by_the_one_before_while_that_is_good() {
+    for (ahead, expected) in [(60, 2), (0, 1)] {
+        let (fake, razorpay) = account([Reply::Json(401, json!({"error": {}})), refusal("No.")]).await;
+        let pair = KeyPair { id: "rzp_test_old".to_owned(), secret: "old_secret".into() };
+        let until = Timestamp::now().plus(Duration::from_secs(ahead));
+        let razorpay = razorpay.with_previous(Some(Previous::new(pair, until)));
+        let _ = make(&razorpay, OrderId::generate(), Ask::Query { target: target(ORDER, PAY) }).await;
+        let seen = fake.seen();
+        assert_eq!(seen.len(), expected);
+        let last = seen.last().unwrap();
+        let proof = if expected == 2 { "rzp_test_old:old_secret" } else { "rzp_test_demo:rzp_demo_secret" };
+        assert_eq!(last.header("authorization"), format!("Basic {}", BASE64_STANDARD.encode(proof)));
+        assert_eq!(last.line, seen[0].line);
+    }
 }
 
 #[tokio::test]

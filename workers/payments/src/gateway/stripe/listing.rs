@@ -50,10 +50,22 @@ struct BalanceTransaction {
     kind: String,
     amount: i64,
     fee: i64,
+    #[serde(default)]
+    fee_details: Vec<FeeDetail>,
     net: i64,
     currency: String,
     #[serde(default)]
+    reporting_category: String,
+    #[serde(default)]
     source: Option<Source>,
+}
+
+/// A part of a fee.
+#[derive(Deserialize)]
+struct FeeDetail {
+    amount: i64,
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 /// What a transaction is for, expanded where it could be.
@@ -143,8 +155,11 @@ impl BalanceTransaction {
         let kind = match self.kind.as_str() {
             "charge" | "payment" => LineKind::Capture,
             "refund" | "payment_refund" => LineKind::Refund,
+            _ if matches!(self.reporting_category.as_str(), "dispute" | "dispute_reversal") => LineKind::Dispute,
             _ => LineKind::Other,
         };
+        let tax = self.fee_details.iter().filter(|detail| detail.kind == "tax");
+        let tax_minor: i64 = tax.map(|detail| detail.amount).sum();
         let (entity, intent) = match self.source {
             Some(Source::Object { id, payment_intent }) => (id, payment_intent.unwrap_or_default()),
             Some(Source::Name(id)) => (id, String::new()),
@@ -159,9 +174,11 @@ impl BalanceTransaction {
             payment_ref: intent,
             gross_minor: self.amount,
             fee_minor: self.fee,
+            tax_minor,
             net_minor: self.net,
             currency: self.currency.to_uppercase(),
             source: self.id,
+            told: false,
         }
     }
 }

@@ -13,7 +13,7 @@ use schemas::{
     types::{Currency, Money},
 };
 use secrecy::SecretString;
-use shared::id::MessageId;
+use shared::{id::MessageId, rotation::Previous};
 use stripe::{IdempotencyKey, RequestStrategy, StripeRequest};
 use stripe_core::{
     payment_intent::{CancelPaymentIntent, CapturePaymentIntent, CreatePaymentIntent, RetrievePaymentIntent},
@@ -43,6 +43,12 @@ impl Stripe {
     /// When no TLS is to be had on this machine.
     pub fn new(url: &str, secret_key: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
         Ok(Self { transport: Transport::new(url, secret_key, timeout)? })
+    }
+
+    /// The same account with the secret key that it had before.
+    #[must_use]
+    pub fn with_previous(self, previous: Option<Previous<SecretString>>) -> Self {
+        Self { transport: self.transport.with_previous(previous) }
     }
 
     /// Sends a request, decoding only the fields we need: the generated types refuse an answer that lacks any field

@@ -1,7 +1,10 @@
 //! What is sent to Stripe and how its documented answers are understood.
 
+use std::time::Duration;
+
 use schemas::{ids::OrderId, payments::GatewayState};
 use serde_json::{Value, json};
+use shared::{id::MessageId, rotation::Previous, time::Timestamp};
 
 use super::Stripe;
 use crate::{
@@ -189,6 +192,40 @@ async fn what_leaves_the_fate_open_is_never_a_refusal() {
     let stripe = Stripe::new(&hangs_up().await, "sk_test_demo".into(), TIMEOUT).unwrap();
     let answer = make(&stripe, OrderId::generate(), capture()).await.1;
     assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
+}
+
+/// While keys are exchanged, and after.
+async fn exchanged(until: Timestamp, replies: impl IntoIterator<Item = Reply>) -> (Fake, Answer, MessageId) {
+    let (fake, stripe) = account(replies).await;
+    let stripe = stripe.with_previous(Some(Previous::new("sk_test_old".into(), until)));
+    let (key, answer) = make(&stripe, OrderId::generate(), capture()).await;
+    (fake, answer, key)
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_known_yet_is_followed_by_the_one_before_while_that_is_good() {
+    let later = Timestamp::now().plus(Duration::from_secs(60));
+    let paid = || Reply::Json(200, intent(OrderId::generate(), "succeeded", AMOUNT.minor));
+    let (fake, answer, key) = exchanged(later, [Reply::Json(401, refusal("")), paid()]).await;
+    assert_eq!(answer.unwrap().state, GatewayState::Captured);
+    let seen = fake.seen();
+    let proofs: Vec<_> = seen.iter().map(|seen| seen.header("authorization")).collect();
+    assert_eq!(proofs, ["Bearer sk_test_demo", "Bearer sk_test_old"]);
+    assert!(seen.iter().all(|seen| seen.header("idempotency-key") == key.to_string()), "the same request");
+    assert_eq!((&seen[0].line, &seen[0].body), (&seen[1].line, &seen[1].body));
+}
+
+#[tokio::test]
+async fn neither_a_known_key_nor_one_whose_predecessor_has_ended_is_followed_by_another() {
+    let later = Timestamp::now().plus(Duration::from_secs(60));
+    let paid = Reply::Json(200, intent(OrderId::generate(), "succeeded", AMOUNT.minor));
+    assert_eq!(exchanged(later, [paid]).await.0.seen().len(), 1);
+    let (fake, answer, _) = exchanged(Timestamp::now(), [Reply::Json(401, refusal(""))]).await;
+    assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
+    assert_eq!(fake.seen().len(), 1);
+    let (fake, answer, _) = exchanged(later, [Reply::Json(401, refusal("")), Reply::Json(401, refusal(""))]).await;
+    assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
+    assert_eq!(fake.seen().len(), 2, "once more and no further");
 }
 
 #[tokio::test]

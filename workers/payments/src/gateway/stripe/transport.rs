@@ -12,13 +12,28 @@ use stripe::CustomizedStripeRequest;
 use stripe_client_core::{RequestBuilder, StripeClient, StripeClientErr, StripeMethod, VERSION};
 use tokio_util::bytes::Bytes;
 
-use crate::gateway::{GatewayError, http};
+use shared::rotation::Previous;
+
+use crate::gateway::{
+    GatewayError, http,
+    keys::{Key, Keys},
+};
 
 /// A Stripe account reached through a pool of connections.
 pub(super) struct Transport {
     client: Client,
     base: String,
-    secret_key: SecretString,
+    keys: Keys<SecretKey>,
+}
+
+struct SecretKey(SecretString);
+
+impl Key for SecretKey {
+    const GATEWAY: &'static str = "stripe";
+
+    fn prove(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.bearer_auth(self.0.expose_secret())
+    }
 }
 
 /// <https://docs.stripe.com/api/errors>
@@ -38,7 +53,13 @@ struct ErrorFields {
 
 impl Transport {
     pub(super) fn new(url: &str, secret_key: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
-        Ok(Self { client: http::client(timeout)?, base: http::base(url), secret_key })
+        let keys = Keys::new(SecretKey(secret_key));
+        Ok(Self { client: http::client(timeout)?, base: http::base(url), keys })
+    }
+
+    /// The same account with the key that it had before.
+    pub(super) fn with_previous(self, previous: Option<Previous<SecretString>>) -> Self {
+        Self { keys: self.keys.with_previous(previous.map(|previous| previous.map(SecretKey))), ..self }
     }
 
     /// Reads something. The library's request types for lists would bring in ten thousand lines for three addresses.
@@ -51,7 +72,7 @@ impl Transport {
         query: &[(&str, String)],
     ) -> Result<T, GatewayError> {
         let request = self.request(RequestBuilder::new(StripeMethod::Get, path), None).query(query);
-        let response = request.send().await.map_err(http::unreachable)?;
+        let response = self.keys.send(request).await?;
         let status = response.status();
         let body = response.bytes().await.map_err(http::unreachable)?;
         if !status.is_success() {
@@ -70,7 +91,7 @@ impl Transport {
             StripeMethod::Post => self.client.post(url),
             StripeMethod::Delete => self.client.delete(url),
         };
-        http = http.bearer_auth(self.secret_key.expose_secret()).header("stripe-version", VERSION.as_str());
+        http = http.header("stripe-version", VERSION.as_str());
         if let Some(key) = key {
             http = http.header("idempotency-key", key);
         }
@@ -88,7 +109,7 @@ impl StripeClient for Transport {
         let (request, config) = request.into_pieces();
         let key = config.request_strategy.and_then(|strategy| strategy.get_key()).map(|key| key.into_inner());
         let keyed = key.is_some();
-        let response = self.request(request, key).send().await.map_err(http::unreachable)?;
+        let response = self.keys.send(self.request(request, key)).await?;
         let status = response.status();
         let body = response.bytes().await.map_err(http::unreachable)?;
         if status.is_success() { Ok(body) } else { Err(error(status, keyed, &body)) }

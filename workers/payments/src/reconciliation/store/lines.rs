@@ -27,7 +27,7 @@ impl Lines {
         Self { database: database.clone(), lines: database.collection(COLLECTION) }
     }
 
-    /// Keeps lines; one that was read before is replaced.
+    /// Keeps lines; one that was read before is replaced, but whether it was told stays known.
     ///
     /// # Errors
     /// What the database says.
@@ -36,11 +36,23 @@ impl Lines {
             let updates: Result<Vec<Document>, Error> = some
                 .iter()
                 .map(|line| {
-                    let content = serialize_to_document(line).map_err(Error::custom)?;
-                    Ok(doc! { "q": { "_id": &line.id }, "u": content, "upsert": true })
+                    let mut content = serialize_to_document(line).map_err(Error::custom)?;
+                    content.remove("_id");
+                    Ok(doc! { "q": { "_id": &line.id }, "u": { "$set": content }, "upsert": true })
                 })
                 .collect();
             update(&self.database, COLLECTION, updates?).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the payments worker was told of these.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn note_told(&self, ids: &[String]) -> Result<(), Error> {
+        for some in ids.chunks(AT_ONCE) {
+            self.lines.update_many(doc! { "_id": { "$in": some } }, doc! { "$set": { "told": true } }).await?;
         }
         Ok(())
     }

@@ -69,6 +69,9 @@ pub struct Report {
     pub found: BTreeMap<String, u64>,
     /// How many messages were sent to the payments worker.
     pub told: u64,
+    /// Of how many settlement lines it was told for the first time.
+    #[serde(default)]
+    pub booked: u64,
     /// How many findings healed.
     pub healed: u64,
     /// What was not asked.
@@ -108,6 +111,7 @@ impl Report {
             lines: 0,
             found: BTreeMap::new(),
             told: 0,
+            booked: 0,
             healed: 0,
             not_asked: Vec::new(),
             error: String::new(),

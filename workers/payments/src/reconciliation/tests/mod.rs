@@ -6,7 +6,11 @@ use proptest::prelude::*;
 use schemas::{payments::GatewayState, reconciliation::FindingKind, types::OrderStatus};
 
 use self::sound::{Books, Fate, Sale, books};
-use super::books::{Line, Theirs};
+use super::{
+    books::{Line, LineKind, Theirs},
+    gather::Picture,
+    tell,
+};
 
 /// A sale that is paid and stays paid.
 fn paid(books: &Books, pick: usize) -> Option<usize> {
@@ -129,6 +133,31 @@ proptest! {
         plant(kind, &mut books, at, 1);
         books.rejuvenate();
         prop_assert_eq!(books.found(), []);
+    }
+
+    #[test]
+    fn each_line_is_told_to_the_order_whose_money_it_is_and_one_that_was_told_is_not(
+        books in books(), told in any::<usize>(),
+    ) {
+        let mut picture = Picture::default();
+        let mut expected = Vec::new();
+        for sale in &books.sales {
+            picture.ours.push(sale.ours.clone());
+            picture.theirs.extend(sale.theirs.clone());
+            picture.lines.extend(sale.lines.clone());
+            let key = sale.ours.payment.order_id.to_string();
+            expected.extend(sale.lines.iter().map(|line| (line.id.clone(), key.clone())));
+        }
+        if !picture.lines.is_empty() {
+            let known = told % picture.lines.len();
+            picture.lines[known].told = true;
+            expected.remove(known);
+        }
+        let pay_out = Line { kind: LineKind::Other, ..sound::line(schemas::types::GatewayName::Stripe, "po_1", 5, "a pay-out") };
+        picture.lines.extend([pay_out, sound::line(schemas::types::GatewayName::Stripe, "ch_nobody", 5, "nobody's")]);
+        let found = tell::settlements(&picture, books.rules.as_of).unwrap();
+        let found: Vec<_> = found.into_iter().map(|(line, message)| (line, message.key)).collect();
+        prop_assert_eq!(found, expected);
     }
 
     #[test]

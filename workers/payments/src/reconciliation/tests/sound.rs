@@ -73,9 +73,11 @@ pub fn line(gateway: GatewayName, entity: &str, gross_minor: i64, id: &str) -> L
         payment_ref: String::new(),
         gross_minor,
         fee_minor,
+        tax_minor: fee_minor * 18 / 118,
         net_minor: gross_minor - fee_minor,
         currency: "INR".to_owned(),
         source: id.to_owned(),
+        told: false,
     }
 }
 
