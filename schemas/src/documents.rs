@@ -8,6 +8,7 @@ use crate::{
     catalog::{Fitment, PartKind, SaleTerms},
     ids::{OrderId, ProductId, Sku, UserId},
     refunds::{OrderRefund, RefundedLine},
+    returns::OrderReturn,
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
 };
 
@@ -58,6 +59,12 @@ pub struct Order {
     /// What went back while it stood by none of them, at the gateway's own desk, in minor units.
     #[serde(default)]
     pub refunded_elsewhere: i64,
+    /// Until when its goods can be returned, once it is delivered.
+    #[serde(default)]
+    pub returnable_until: Option<Timestamp>,
+    /// The returns of its goods, the one that was asked for first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<OrderReturn>,
     /// Every state it was in, with the time and the reason.
     pub history: Vec<Move>,
     /// When its state's time runs out; `None` in a terminal state.
@@ -182,8 +189,9 @@ pub struct PaymentPrompt {
 impl State for Order {
     const COLLECTION: &'static str = "orders";
 
+    /// That of its state or, where it may rest for ever, that of the goods which are to come back.
     fn deadline(&self) -> Option<Timestamp> {
-        self.deadline
+        self.deadline.or_else(|| self.goods_due_at())
     }
 
     fn is_stuck(&self) -> bool {

@@ -6,6 +6,7 @@ use shared::{body, topic};
 
 use crate::{
     ids::{OrderId, Sku, UserId},
+    returns::{DecideReturn, ReceiveReturn, RequestReturn, WithdrawReturn},
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
 
@@ -18,6 +19,14 @@ topic! {
         CancelOrder,
         /// Somebody of the shop gives some of its money back.
         RefundOrder,
+        /// A customer wants to send some of it back.
+        RequestReturn,
+        /// The customer keeps it after all.
+        WithdrawReturn,
+        /// Somebody of the shop has decided about a return.
+        DecideReturn,
+        /// The goods of a return came.
+        ReceiveReturn,
         /// A part is held for it.
         StockReserved,
         /// A part cannot be held for it.

@@ -7,7 +7,7 @@ use shared::{
     message::Body,
 };
 
-use crate::{catalog, inventory, invoicing, order_events, orders, payments, shipping};
+use crate::{catalog, inventory, invoicing, order_events, orders, payments, returns, shipping};
 
 /// One message of the contract.
 pub struct Registered {
@@ -54,7 +54,7 @@ registry! {
     catalog::{PutProduct, ProductChanged};
     inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, ReturnStock, RecountStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
-    order_events::{OrderMoved, OrderRefunded};
+    order_events::{OrderMoved, OrderRefunded, ReturnMoved};
     orders::{
         PlaceOrder, CancelOrder, RefundOrder, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed,
         PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited,
@@ -62,5 +62,6 @@ registry! {
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,
     };
     payments::{RequestPayment, CancelPayment, RefundPayment, GatewayReported, GatewayAnswered, PaymentDeadlineReached};
+    returns::{RequestReturn, WithdrawReturn, DecideReturn, ReceiveReturn};
     shipping::{BookShipment, CancelShipment, CarrierReported, CarrierAnswered, ShipmentDeadlineReached};
 }

@@ -105,6 +105,8 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         cancellation: None,
         refunds: Vec::new(),
         refunded_elsewhere: 0,
+        returnable_until: None,
+        returns: Vec::new(),
         deadline: None,
         stuck: false,
     }

@@ -7,11 +7,12 @@ use schemas::{
     order_events::OrderEvent,
     orders::{OrderDeadlineReached, OrdersMessage},
     payments::PaymentsMessage,
+    returns::ListedReturn,
     shipping::ShippingMessage,
     types::Timestamp,
 };
 use shared::{
-    engine::{Handler, NoEffect, NoRow, Outbox, Refusal},
+    engine::{Handler, NoEffect, Outbox, Refusal},
     message::Delivery,
 };
 
@@ -39,13 +40,13 @@ impl Handler for OrdersHandler {
     type State = Order;
     type Message = OrdersMessage;
     type Effect = NoEffect;
-    type Row = NoRow;
+    type Row = ListedReturn;
 
     fn handle(
         &self,
         state: Option<Order>,
         delivery: &Delivery<OrdersMessage>,
-        out: &mut Outbox<'_, NoEffect, NoRow>,
+        out: &mut Outbox<'_, NoEffect, ListedReturn>,
     ) -> Result<Option<Order>, Refusal> {
         let step = step(state, &delivery.message, delivery.at, &self.policy)?;
         if step.order.order_id.to_string() != delivery.aggregate_id {
@@ -62,7 +63,7 @@ impl Handler for OrdersHandler {
 }
 
 /// Puts what a step sets in motion into the outbox, and leaves the order.
-fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, NoRow>) -> Order {
+fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, ListedReturn>) -> Order {
     for command in step.commands {
         match command {
             Command::Inventory(sku, message) => out.send::<InventoryMessage>(sku.as_str(), message),
@@ -77,6 +78,13 @@ fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, NoRow>) -> Or
     }
     for refunded in step.refunds {
         out.send::<OrderEvent>(order_id, refunded);
+    }
+    for of in step.order.returns.iter().filter(|of| step.returns.iter().any(|moved| moved.return_id == of.return_id)) {
+        out.save(ListedReturn::of(&step.order, of));
+    }
+    for moved in step.returns {
+        metrics::counter!("returns_moves_total", "to" => moved.to.as_str()).increment(1);
+        out.send::<OrderEvent>(order_id, moved);
     }
     step.order
 }

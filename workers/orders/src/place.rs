@@ -50,6 +50,8 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         cancellation: None,
         refunds: Vec::new(),
         refunded_elsewhere: 0,
+        returnable_until: None,
+        returns: Vec::new(),
         history: Vec::new(),
         deadline: None,
         stuck: false,

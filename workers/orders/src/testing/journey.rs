@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use schemas::{
     documents::Order,
-    order_events::{OrderMoved, OrderRefunded},
+    order_events::{OrderMoved, OrderRefunded, ReturnMoved},
     orders::OrdersMessage,
     types::{PaymentMethod, Timestamp},
 };
-use shared::engine::Refusal;
+use shared::engine::{Refusal, State};
 
 use super::{
-    START, TOTAL, deadline_reached, invoice_issued, payment_captured, payment_ready, place, reserved, shipment_booked,
+    START, TOTAL, deadline_reached, delivered, invoice_issued, payment_captured, payment_ready, place, reserved,
+    shipment_booked,
 };
 use crate::{Command, Policy, step};
 
@@ -23,6 +24,8 @@ pub(crate) struct Journey {
     pub(crate) events: Vec<OrderMoved>,
     /// Everything that went back while the order stood.
     pub(crate) refunds: Vec<OrderRefunded>,
+    /// Every move that its returns made.
+    pub(crate) returns: Vec<ReturnMoved>,
     /// The commands of the last message, whole.
     pub(crate) last: Vec<Command>,
 }
@@ -37,6 +40,7 @@ impl Journey {
             commands,
             events: step.events,
             refunds: step.refunds,
+            returns: step.returns,
             last: step.commands,
         }
     }
@@ -54,13 +58,14 @@ impl Journey {
         self.commands.extend(told.clone());
         self.events.extend(step.events);
         self.refunds.extend(step.refunds);
+        self.returns.extend(step.returns);
         self.last = step.commands;
         Ok(told)
     }
 
     /// Lets the order's time run out.
     pub(crate) fn run_out(&mut self) -> Vec<String> {
-        let due_at = self.order.deadline.expect("the order has a deadline");
+        let due_at = State::deadline(&self.order).expect("the order has a deadline");
         self.now = due_at;
         self.tell(deadline_reached(due_at))
     }
@@ -87,6 +92,13 @@ impl Journey {
         }
         journey.tell(invoice_issued());
         journey.tell(shipment_booked());
+        journey
+    }
+
+    /// An order that has arrived.
+    pub(crate) fn delivered(method: PaymentMethod) -> Self {
+        let mut journey = Self::packed(method);
+        journey.tell(delivered());
         journey
     }
 

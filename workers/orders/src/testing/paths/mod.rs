@@ -4,4 +4,5 @@ mod cancelled;
 mod expired;
 mod fulfilled;
 mod refunded;
+mod returned;
 mod unpaid;
