@@ -10,6 +10,7 @@ use crate::{
     disputes::OrderDispute,
     ids::{OrderId, ProductId, Sku, UserId},
     refunds::{OrderRefund, RefundedLine},
+    returns::OrderReturn,
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
 };
 
@@ -66,6 +67,11 @@ pub struct Order {
     /// The disputes about its payment, as they stand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<OrderDispute>,
+    /// Until when its goods can be returned, once it is delivered.
+    #[serde(default)]
+    pub returnable_until: Option<Timestamp>,
+    /// The returns of its goods, the one that was asked for first.
+    pub returns: Vec<OrderReturn>,
     /// Every state it was in, with the time and the reason.
     pub history: Vec<Move>,
     /// When its state's time runs out; `None` in a terminal state.
@@ -243,8 +249,9 @@ pub struct PaymentPrompt {
 impl State for Order {
     const COLLECTION: &'static str = "orders";
 
+    /// That of its state or, where it may rest for ever, that of the goods which are to come back.
     fn deadline(&self) -> Option<Timestamp> {
-        self.deadline
+        self.deadline.or_else(|| self.goods_due_at())
     }
 
     fn is_stuck(&self) -> bool {

@@ -23,6 +23,7 @@ pub mod pricing;
 pub mod reconciliation;
 pub mod refunds;
 pub mod registry;
+pub mod returns;
 pub mod settlements;
 pub mod shipping;
 pub mod types;

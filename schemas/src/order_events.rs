@@ -8,6 +8,7 @@ pub use crate::disputes::OrderDisputed;
 use crate::{
     ids::{OrderId, UserId},
     refunds::RefundedLine,
+    returns::{ReturnLine, ReturnReason, ReturnState},
     types::{Money, OrderStatus, Timestamp},
 };
 
@@ -20,6 +21,8 @@ topic! {
         OrderRefunded,
         /// A payment for an order is disputed, or something has come of that.
         OrderDisputed,
+        /// A return of goods moved.
+        ReturnMoved,
     }
 }
 
@@ -59,5 +62,29 @@ pub struct OrderRefunded {
     pub at: Timestamp,
 }
 
+/// A return moved from one state to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ReturnMoved {
+    /// The order.
+    pub order_id: OrderId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The return.
+    pub return_id: String,
+    /// How many moves the return has made, this one included.
+    pub sequence: i32,
+    /// Where it is.
+    pub to: ReturnState,
+    /// Why the goods come back.
+    pub reason: ReturnReason,
+    /// What is to come back, and what of it came.
+    pub lines: Vec<ReturnLine>,
+    /// What the goods that came are paid back at; zero before they did.
+    pub refund: Money,
+    /// When.
+    pub at: Timestamp,
+}
+
+body!(ReturnMoved: "../avro/ReturnMoved.v1.avsc");
 body!(OrderRefunded: "../avro/OrderRefunded.v1.avsc");
 body!(OrderMoved: "../avro/OrderMoved.v1.avsc");

@@ -8,6 +8,7 @@ pub use crate::disputes::PaymentDisputed;
 use crate::{
     coupons::CouponCode,
     ids::{OrderId, Sku, UserId},
+    returns::{DecideReturn, ReceiveReturn, RequestReturn, WithdrawReturn},
     types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
 
@@ -24,6 +25,14 @@ topic! {
         CouponRedeemed,
         /// It cannot use its coupon.
         CouponRefused,
+        /// A customer wants to send some of it back.
+        RequestReturn,
+        /// The customer keeps it after all.
+        WithdrawReturn,
+        /// Somebody of the shop has decided about a return.
+        DecideReturn,
+        /// The goods of a return came.
+        ReceiveReturn,
         /// A part is held for it.
         StockReserved,
         /// A part cannot be held for it.

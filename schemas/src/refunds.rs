@@ -48,6 +48,8 @@ pub struct RefundedLine {
 pub enum RefundState {
     /// The payments worker was told.
     Asked,
+    /// It was paid in cash, and no gateway can give it back: the customer has still to get it.
+    Owed,
     /// The money went back.
     Made,
     /// It will not be made.
@@ -60,6 +62,7 @@ impl RefundState {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Asked => "asked",
+            Self::Owed => "owed",
             Self::Made => "made",
             Self::Refused => "refused",
         }
@@ -185,16 +188,21 @@ impl Order {
 
     fn price_units(&self, units: &RefundedUnits) -> Result<RefundedLine, Unrefundable> {
         let sku = &units.sku;
-        let line = self.lines.iter().find(|line| line.sku == *sku);
-        let line = line.ok_or_else(|| Unrefundable::UnknownPart(sku.clone()))?;
-        let before = self.units_refunded(sku);
-        let left = line.quantity.saturating_sub(before);
-        if !(1..=left).contains(&units.quantity) {
-            return Err(Unrefundable::UnitsOutOfRange { sku: sku.clone(), left });
+        if !self.lines.iter().any(|line| line.sku == *sku) {
+            return Err(Unrefundable::UnknownPart(sku.clone()));
         }
-        let minor = price_of_first(line, before + units.quantity) - price_of_first(line, before);
-        let amount = Money { minor, ..line.total };
+        let left = self.units_left(sku, "");
+        let amount = self.price_of_units(sku, units.quantity).filter(|_| (1..=left).contains(&units.quantity));
+        let amount = amount.ok_or_else(|| Unrefundable::UnitsOutOfRange { sku: sku.clone(), left })?;
         Ok(RefundedLine { sku: sku.clone(), quantity: units.quantity, amount })
+    }
+
+    /// What so many units of a part were sold for, behind those that are paid back; `None` for more than there are.
+    pub(crate) fn price_of_units(&self, sku: &Sku, quantity: i32) -> Option<Money> {
+        let line = self.lines.iter().find(|line| line.sku == *sku)?;
+        let before = self.units_refunded(sku);
+        let after = before.checked_add(quantity).filter(|after| (before..=line.quantity).contains(after))?;
+        Some(Money { minor: price_of_first(line, after) - price_of_first(line, before), ..line.total })
     }
 
     fn units_refunded(&self, sku: &Sku) -> i32 {

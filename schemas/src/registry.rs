@@ -7,7 +7,9 @@ use shared::{
     message::Body,
 };
 
-use crate::{catalog, coupons, disputes, inventory, invoicing, order_events, orders, payments, settlements, shipping};
+use crate::{
+    catalog, coupons, disputes, inventory, invoicing, order_events, orders, payments, returns, settlements, shipping,
+};
 
 /// One message of the contract.
 pub struct Registered {
@@ -56,7 +58,7 @@ registry! {
     coupons::{PutCoupon, RedeemCoupon, ReleaseCoupon};
     inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
-    order_events::{OrderMoved, OrderRefunded};
+    order_events::{OrderMoved, OrderRefunded, ReturnMoved};
     orders::{
         PlaceOrder, CancelOrder, RefundOrder, CouponRedeemed, CouponRefused, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited, PaymentDeclined,
         ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
@@ -64,5 +66,6 @@ registry! {
     };
     payments::{RequestPayment, CancelPayment, RefundPayment, GatewayReported, GatewayAnswered, PaymentDeadlineReached};
     settlements::{SettlementReported};
+    returns::{RequestReturn, WithdrawReturn, DecideReturn, ReceiveReturn};
     shipping::{BookShipment, CancelShipment, CarrierReported, CarrierAnswered, ShipmentDeadlineReached};
 }

@@ -107,6 +107,8 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         refunds: Vec::new(),
         refunded_elsewhere: 0,
         disputes: Vec::new(),
+        returnable_until: None,
+        returns: Vec::new(),
         deadline: None,
         stuck: false,
     }

@@ -7,9 +7,10 @@ use schemas::{
     ids::Sku,
     inventory::InventoryMessage,
     invoicing::InvoicingMessage,
-    order_events::{OrderDisputed, OrderMoved, OrderRefunded},
+    order_events::{OrderDisputed, OrderMoved, OrderRefunded, ReturnMoved},
     payments::PaymentsMessage,
     refunds::RefundedLine,
+    returns::{OrderReturn, ReturnState, ReturnStep},
     shipping::ShippingMessage,
     types::{GatewayName, Money, OrderStatus, PaymentMethod, Timestamp},
 };
@@ -30,6 +31,8 @@ pub struct Step {
     pub refunds: Vec<OrderRefunded>,
     /// What came of disputes about its payment.
     pub disputes: Vec<OrderDisputed>,
+    /// The moves that its returns made.
+    pub returns: Vec<ReturnMoved>,
 }
 
 /// What another worker is told to do. Payments and shipping keep one aggregate per order, so need no key.
@@ -51,22 +54,31 @@ pub enum Command {
 pub(crate) struct Draft<'a> {
     pub(crate) order: Order,
     pub(crate) at: Timestamp,
-    policy: &'a Policy,
+    pub(crate) policy: &'a Policy,
     commands: Vec<Command>,
     events: Vec<OrderMoved>,
     refunds: Vec<OrderRefunded>,
     disputes: Vec<OrderDisputed>,
+    returns: Vec<ReturnMoved>,
 }
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(order: Order, at: Timestamp, policy: &'a Policy) -> Self {
-        let (commands, events, refunds, disputes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { order, at, policy, commands, events, refunds, disputes }
+        Self {
+            order,
+            at,
+            policy,
+            commands: Vec::new(),
+            events: Vec::new(),
+            refunds: Vec::new(),
+            disputes: Vec::new(),
+            returns: Vec::new(),
+        }
     }
 
     pub(crate) fn finish(self) -> Step {
-        let Self { order, commands, events, refunds, disputes, .. } = self;
-        Step { order, commands, events, refunds, disputes }
+        let Self { order, commands, events, refunds, disputes, returns, .. } = self;
+        Step { order, commands, events, refunds, disputes, returns }
     }
 
     pub(crate) fn status(&self) -> OrderStatus {
@@ -130,6 +142,48 @@ impl<'a> Draft<'a> {
         self.disputes.push(OrderDisputed { order_id, user_id, dispute_id, state, reason, amount, evidence_due, at });
     }
 
+    pub(crate) fn return_of(&self, return_id: &str) -> Option<&OrderReturn> {
+        self.order.returns.iter().find(|of| of.return_id == return_id)
+    }
+
+    /// Records that a return exists: the only move that no other leads to.
+    pub(crate) fn begin_return(&mut self, return_id: &str, state: ReturnState) {
+        self.record_return(return_id, state);
+    }
+
+    /// Moves a return. The only place that changes its state, so that its history is legal by construction.
+    ///
+    /// # Errors
+    /// `illegal_return_move` for a move that is not in the table: a fault of this crate, kept out of the record.
+    pub(crate) fn move_return(&mut self, return_id: &str, to: ReturnState) -> Result<(), Refusal> {
+        let from = self.return_of(return_id).map(|of| of.state);
+        if !from.is_some_and(|from| ReturnState::MOVES.contains(&(from, to))) {
+            return Err(Refusal::new("illegal_return_move", format!("return {return_id}: {from:?} to {to:?}")));
+        }
+        self.record_return(return_id, to);
+        Ok(())
+    }
+
+    fn record_return(&mut self, return_id: &str, to: ReturnState) {
+        let (order_id, user_id) = (self.order.order_id, self.order.user_id);
+        let Some(of) = self.order.returns.iter_mut().find(|of| of.return_id == return_id) else { return };
+        // As with orders, a return's own story never runs backwards.
+        let at = of.history.last().map_or(self.at, |last| last.at.max(self.at));
+        of.state = to;
+        of.history.push(ReturnStep { state: to, at });
+        self.returns.push(ReturnMoved {
+            order_id,
+            user_id,
+            return_id: return_id.to_owned(),
+            sequence: i32::try_from(of.history.len()).unwrap_or(i32::MAX),
+            to,
+            reason: of.reason,
+            lines: of.lines.clone(),
+            refund: of.refund,
+            at,
+        });
+    }
+
     /// Gives the order the full time of its state from now on.
     pub(crate) fn renew_deadline(&mut self) {
         self.order.deadline = self.policy.limit(self.status()).map(|limit| self.at.plus(limit));
@@ -176,7 +230,8 @@ mod tests {
         let policy = Policy::default();
         let mut draft = Draft::new(order.clone(), testing::START, &policy);
         assert_eq!(draft.move_to(OrderStatus::Shipped, "").unwrap_err().code, "illegal_move");
-        assert_eq!(draft.finish(), Step { order, commands: vec![], events: vec![], refunds: vec![], disputes: vec![] });
+        let (commands, events, refunds, disputes, returns) = (vec![], vec![], vec![], vec![], vec![]);
+        assert_eq!(draft.finish(), Step { order, commands, events, refunds, disputes, returns });
     }
 
     #[test]

@@ -8,11 +8,12 @@ use schemas::{
     order_events::OrderEvent,
     orders::{OrderDeadlineReached, OrdersMessage},
     payments::PaymentsMessage,
+    returns::ListedReturn,
     shipping::ShippingMessage,
     types::Timestamp,
 };
 use shared::{
-    engine::{Handler, NoEffect, NoRow, Outbox, Refusal},
+    engine::{Handler, NoEffect, Outbox, Refusal},
     message::Delivery,
 };
 
@@ -40,13 +41,13 @@ impl Handler for OrdersHandler {
     type State = Order;
     type Message = OrdersMessage;
     type Effect = NoEffect;
-    type Row = NoRow;
+    type Row = ListedReturn;
 
     fn handle(
         &self,
         state: Option<Order>,
         delivery: &Delivery<OrdersMessage>,
-        out: &mut Outbox<'_, NoEffect, NoRow>,
+        out: &mut Outbox<'_, NoEffect, ListedReturn>,
     ) -> Result<Option<Order>, Refusal> {
         let step = step(state, &delivery.message, delivery.at, &self.policy)?;
         if step.order.order_id.to_string() != delivery.aggregate_id {
@@ -63,7 +64,7 @@ impl Handler for OrdersHandler {
 }
 
 /// Puts what a step sets in motion into the outbox, and leaves the order.
-fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, NoRow>) -> Order {
+fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, ListedReturn>) -> Order {
     for command in step.commands {
         match command {
             Command::Coupons(code, message) => out.send::<CouponsMessage>(code.as_str(), message),
@@ -82,6 +83,13 @@ fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, NoRow>) -> Or
     }
     for disputed in step.disputes {
         out.send::<OrderEvent>(order_id, disputed);
+    }
+    for of in step.order.returns.iter().filter(|of| step.returns.iter().any(|moved| moved.return_id == of.return_id)) {
+        out.save(ListedReturn::of(&step.order, of));
+    }
+    for moved in step.returns {
+        metrics::counter!("returns_moves_total", "to" => moved.to.as_str()).increment(1);
+        out.send::<OrderEvent>(order_id, moved);
     }
     step.order
 }

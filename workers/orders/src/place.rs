@@ -52,6 +52,8 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         refunds: Vec::new(),
         refunded_elsewhere: 0,
         disputes: Vec::new(),
+        returnable_until: None,
+        returns: Vec::new(),
         history: Vec::new(),
         deadline: None,
         stuck: false,

@@ -1,4 +1,4 @@
-//! How long an order may stay in each state.
+//! How long an order may stay in each state, and goods may be returned.
 
 use std::time::Duration;
 
@@ -18,6 +18,10 @@ pub struct Policy {
     pub pickup_within_seconds: u64,
     /// How long a parcel may be on its way; then the order counts as stuck.
     pub delivery_within_seconds: u64,
+    /// How long after delivery goods can be returned.
+    pub return_window_seconds: u64,
+    /// How long the goods of an approved return may take to come; then the return lapses.
+    pub return_goods_within_seconds: u64,
 }
 
 const HOUR: u64 = 3_600;
@@ -30,6 +34,8 @@ impl Default for Policy {
             stuck_after_seconds: HOUR,
             pickup_within_seconds: 3 * DAY,
             delivery_within_seconds: 14 * DAY,
+            return_window_seconds: 7 * DAY,
+            return_goods_within_seconds: 14 * DAY,
         }
     }
 }
@@ -45,11 +51,21 @@ impl Policy {
             ("stuck_after_seconds", self.stuck_after_seconds),
             ("pickup_within_seconds", self.pickup_within_seconds),
             ("delivery_within_seconds", self.delivery_within_seconds),
+            ("return_window_seconds", self.return_window_seconds),
+            ("return_goods_within_seconds", self.return_goods_within_seconds),
         ];
         match limits.iter().find(|(_, seconds)| *seconds == 0) {
             Some((name, _)) => Err(format!("configuration: orders.{name} is 0; give it at least one second")),
             None => Ok(()),
         }
+    }
+
+    pub(crate) const fn return_window(&self) -> Duration {
+        Duration::from_secs(self.return_window_seconds)
+    }
+
+    pub(crate) const fn return_goods_within(&self) -> Duration {
+        Duration::from_secs(self.return_goods_within_seconds)
     }
 
     /// How long an order may stay in a state; `None` where it may rest for ever.

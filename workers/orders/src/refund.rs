@@ -1,14 +1,19 @@
 //! Giving some of the money back while the order stands.
 
 use schemas::{
+    ids::UserId,
     orders::{PaymentPartlyRefunded, RefundOrder, RefundRefused},
     payments::RefundPayment,
     refunds::{OrderRefund, RefundState, RefundedLine},
-    types::{Money, OrderStatus as S},
+    types::{Money, OrderStatus as S, Timestamp},
 };
 use shared::engine::Refusal;
 
-use crate::{cancel, credit, draft::Draft, pay};
+use crate::{
+    cancel, credit,
+    draft::{Draft, gateway},
+    pay, returns,
+};
 
 /// Somebody of the shop gives some of the money back. What cannot be is written down as refused, so that whoever asked
 /// finds out.
@@ -16,29 +21,40 @@ pub(crate) fn refund_order(draft: &mut Draft<'_>, message: &RefundOrder) -> Resu
     if refund_of(draft, &message.refund_id).is_some() {
         return Ok(()); // a repetition
     }
+    let (refund_id, by, reason) = (message.refund_id.clone(), message.admin_id, message.reason.clone());
     match draft.order.price_refund(message.amount, &message.lines) {
-        Ok((amount, lines)) => {
-            note(draft, message, (amount, lines), "");
-            let (order_id, refund_id) = (draft.order.order_id, message.refund_id.clone());
-            draft.tell_payments(RefundPayment { order_id, refund_id, amount });
+        Ok(priced) => pay_back(draft, OrderRefund { reason, ..asked(refund_id, by, draft.at, priced) }),
+        Err(why) => {
+            let nothing = (draft.order.totals.grand_total.zero(), Vec::new());
+            let (state, code) = (RefundState::Refused, why.code().to_owned());
+            draft.order.refunds.push(OrderRefund { reason, state, code, ..asked(refund_id, by, draft.at, nothing) });
         }
-        Err(why) => note(draft, message, (draft.order.totals.grand_total.zero(), Vec::new()), why.code()),
     }
     Ok(())
 }
 
-fn note(draft: &mut Draft<'_>, message: &RefundOrder, priced: (Money, Vec<RefundedLine>), code: &str) {
-    let (amount, lines) = priced;
-    draft.order.refunds.push(OrderRefund {
-        refund_id: message.refund_id.clone(),
-        amount,
-        lines,
-        reason: message.reason.clone(),
-        by: message.admin_id,
-        asked_at: draft.at,
-        state: if code.is_empty() { RefundState::Asked } else { RefundState::Refused },
-        code: code.to_owned(),
-    });
+/// A refund that is to be made.
+pub(crate) fn asked(
+    refund_id: String,
+    by: UserId,
+    asked_at: Timestamp,
+    (amount, lines): (Money, Vec<RefundedLine>),
+) -> OrderRefund {
+    let (state, reason, code) = (RefundState::Asked, String::new(), String::new());
+    OrderRefund { refund_id, amount, lines, reason, by, asked_at, state, code }
+}
+
+/// Has the money go back. What was paid in cash no gateway can give back: it is credited at once, and owed.
+pub(crate) fn pay_back(draft: &mut Draft<'_>, refund: OrderRefund) {
+    let OrderRefund { refund_id, amount, lines, reason, .. } = refund.clone();
+    if gateway(&draft.order).is_some() {
+        draft.order.refunds.push(refund);
+        let order_id = draft.order.order_id;
+        draft.tell_payments(RefundPayment { order_id, refund_id, amount });
+    } else {
+        draft.order.refunds.push(OrderRefund { state: RefundState::Owed, ..refund });
+        credit::part(draft, amount, lines, &reason);
+    }
 }
 
 /// Some of the money went back. The order stands as long as some of it is kept.
@@ -54,6 +70,7 @@ pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPa
         let OrderRefund { amount, lines, reason, .. } = refund.clone();
         draft.gave_back(&message.refund_id, amount, lines.clone());
         credit::part(draft, amount, lines, &reason);
+        returns::refunded(draft, &message.refund_id)?;
     }
     tell_elsewhere(draft);
     match draft.status() {
@@ -83,6 +100,7 @@ pub(crate) fn refund_refused(draft: &mut Draft<'_>, message: &RefundRefused) -> 
     if let Some(refund) = refund_of(draft, &message.refund_id).filter(|refund| refund.state == RefundState::Asked) {
         refund.state = RefundState::Refused;
         refund.code.clone_from(&message.code);
+        returns::not_refunded(draft, &message.refund_id, &message.code)?;
         tell_elsewhere(draft);
     }
     Ok(())

@@ -8,7 +8,7 @@ use schemas::{
 };
 use shared::engine::Refusal;
 
-use crate::{cancel, draft::Draft};
+use crate::{cancel, draft::Draft, returns};
 
 /// Has the parcel fetched.
 pub(crate) fn book(draft: &mut Draft<'_>) {
@@ -74,6 +74,9 @@ fn advance(draft: &mut Draft<'_>, to: S) -> Result<(), Refusal> {
         if draft.status() == stage[0] && stage[0] < to {
             draft.move_to(stage[1], "")?;
         }
+    }
+    if draft.status() == S::Delivered {
+        returns::open_window(draft);
     }
     Ok(())
 }

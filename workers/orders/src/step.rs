@@ -8,7 +8,7 @@ use crate::{
     draft::{Draft, Step},
     invoice, pay, place,
     policy::Policy,
-    refund, reserve, ship,
+    refund, reserve, returns, ship,
 };
 
 /// Moves an order by one message: a function of its arguments alone.
@@ -48,6 +48,10 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::ShipmentCancelRefused(_) => ship::shipment_cancel_refused(&mut draft),
         M::CancelOrder(message) => cancel::cancel_order(&mut draft, message),
         M::RefundOrder(message) => refund::refund_order(&mut draft, message),
+        M::RequestReturn(message) => returns::request_return(&mut draft, message),
+        M::WithdrawReturn(message) => returns::withdraw_return(&mut draft, message),
+        M::DecideReturn(message) => returns::decide_return(&mut draft, message),
+        M::ReceiveReturn(message) => returns::receive_return(&mut draft, message),
         M::OrderDeadlineReached(message) => deadline::deadline_reached(&mut draft, message),
     }?;
     Ok(draft.finish())

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use schemas::{
     documents::Order,
-    order_events::{OrderDisputed, OrderMoved, OrderRefunded},
+    order_events::{OrderDisputed, OrderMoved, OrderRefunded, ReturnMoved},
     orders::{OrdersMessage, PlaceOrder},
     types::{PaymentMethod, Timestamp},
 };
-use shared::engine::Refusal;
+use shared::engine::{Refusal, State};
 
 use super::{
-    START, TOTAL, applied, deadline_reached, invoice_issued, payment_captured, payment_ready, place, reserved,
-    shipment_booked,
+    START, TOTAL, applied, deadline_reached, delivered, invoice_issued, payment_captured, payment_ready, place,
+    reserved, shipment_booked,
 };
 use crate::{Command, Policy, step};
 
@@ -26,6 +26,8 @@ pub(crate) struct Journey {
     pub(crate) refunds: Vec<OrderRefunded>,
     /// Everything that came of disputes.
     pub(crate) disputes: Vec<OrderDisputed>,
+    /// Every move that its returns made.
+    pub(crate) returns: Vec<ReturnMoved>,
     /// The commands of the last message, whole.
     pub(crate) last: Vec<Command>,
 }
@@ -50,6 +52,7 @@ impl Journey {
             events: step.events,
             refunds: step.refunds,
             disputes: step.disputes,
+            returns: step.returns,
             last: step.commands,
         }
     }
@@ -68,13 +71,14 @@ impl Journey {
         self.events.extend(step.events);
         self.refunds.extend(step.refunds);
         self.disputes.extend(step.disputes);
+        self.returns.extend(step.returns);
         self.last = step.commands;
         Ok(told)
     }
 
     /// Lets the order's time run out.
     pub(crate) fn run_out(&mut self) -> Vec<String> {
-        let due_at = self.order.deadline.expect("the order has a deadline");
+        let due_at = State::deadline(&self.order).expect("the order has a deadline");
         self.now = due_at;
         self.tell(deadline_reached(due_at))
     }
@@ -101,6 +105,13 @@ impl Journey {
         }
         journey.tell(invoice_issued());
         journey.tell(shipment_booked());
+        journey
+    }
+
+    /// An order that has arrived.
+    pub(crate) fn delivered(method: PaymentMethod) -> Self {
+        let mut journey = Self::packed(method);
+        journey.tell(delivered());
         journey
     }
 

@@ -14,6 +14,10 @@ use schemas::{
         PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused, RefundedUnits, ShipmentBooked, ShipmentCancelRefused,
         ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
     },
+    returns::{
+        DecideReturn, ReceiveReturn, ReceivedUnits, RequestReturn, ReturnDecision, ReturnReason, ReturnedUnits,
+        WithdrawReturn,
+    },
     types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
 use shared::id::Uuid;
@@ -163,6 +167,44 @@ pub(crate) fn partly_refunded(refund_id: &str, paise: i64) -> PaymentPartlyRefun
 
 fn refund_refused(refund_id: &str) -> RefundRefused {
     RefundRefused { order_id: ORDER, refund_id: refund_id.to_owned(), code: "exceeds_payment".to_owned() }
+}
+
+/// Units of the order's parts, asked to be returned a second after it was placed.
+fn request_return(return_id: &str, units: &[(&str, i32)]) -> RequestReturn {
+    let line = |(name, quantity): &(&str, i32)| ReturnedUnits { sku: sku(name), quantity: *quantity };
+    RequestReturn {
+        order_id: ORDER,
+        return_id: return_id.to_owned(),
+        lines: units.iter().map(line).collect(),
+        reason: ReturnReason::DoesNotFit,
+        comment: String::new(),
+        asked_at: START.plus(std::time::Duration::from_secs(1)),
+    }
+}
+
+fn withdraw_return(return_id: &str) -> WithdrawReturn {
+    WithdrawReturn { order_id: ORDER, return_id: return_id.to_owned() }
+}
+
+fn decide_return(return_id: &str, decision: ReturnDecision) -> DecideReturn {
+    let admin_id = UserId::from_uuid(Uuid::from_u128(1));
+    DecideReturn { order_id: ORDER, return_id: return_id.to_owned(), decision, reason: String::new(), admin_id }
+}
+
+/// Units by part: to sell again, and to write off.
+fn receive_return(return_id: &str, units: &[(&str, i32, i32)]) -> ReceiveReturn {
+    let line = |(name, restock, write_off): &(&str, i32, i32)| ReceivedUnits {
+        sku: sku(name),
+        restock: *restock,
+        write_off: *write_off,
+    };
+    ReceiveReturn {
+        order_id: ORDER,
+        return_id: return_id.to_owned(),
+        lines: units.iter().map(line).collect(),
+        note: String::new(),
+        admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+    }
 }
 
 pub(crate) fn invoice_issued() -> InvoiceIssued {

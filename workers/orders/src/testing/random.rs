@@ -6,14 +6,15 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use schemas::{
     documents::CouponState,
     orders::OrdersMessage,
+    returns::ReturnDecision,
     types::{Money, OrderStatus, PaymentMethod},
 };
 
 use super::{
     Journey, START, TOTAL, cancel_order, cancel_refused, coupon_redeemed, coupon_refused, credit_note_issued,
-    deadline_reached, delivered, invoice_issued, partly_refunded, payment_captured, payment_declined, payment_failed,
-    payment_ready, payment_refunded, picked_up, place, refund_order, refund_refused, refused, reserved,
-    shipment_booked, shipment_cancelled, shipment_refused,
+    deadline_reached, decide_return, delivered, invoice_issued, partly_refunded, payment_captured, payment_declined,
+    payment_failed, payment_ready, payment_refunded, picked_up, place, receive_return, refund_order, refund_refused,
+    refused, request_return, reserved, shipment_booked, shipment_cancelled, shipment_refused,
 };
 use crate::table;
 
@@ -54,6 +55,9 @@ fn event() -> impl Strategy<Value = Event> {
         told(partly_refunded("", 150_000).into()),
         told(refund_refused("r2").into()),
         told(delivered().into()),
+        told(request_return("b1", &[("OIL-FILTER", 2)]).into()),
+        told(decide_return("b1", ReturnDecision::Approve).into()),
+        told(receive_return("b1", &[("OIL-FILTER", 1, 1)]).into()),
         told(shipment_refused().into()),
         told(cancel_refused().into()),
         told(cancel_order().into()),
@@ -82,7 +86,10 @@ fn happen(journey: &mut Journey, event: &Event) {
     let due_at = journey.order.deadline.filter(|_| matches!(event, Event::TimeRunsOut));
     match journey.try_tell(message) {
         Ok(_) => assert!(due_at.is_none() || journey.order.deadline != due_at, "a deadline that was reached is over"),
-        Err(refusal) => assert!(["cash_order", "payment_not_requested"].contains(&refusal.code.as_ref()), "{refusal}"),
+        Err(refusal) => assert!(
+            ["cash_order", "payment_not_requested", "unknown_return"].contains(&refusal.code.as_ref()),
+            "{refusal}"
+        ),
     }
 }
 

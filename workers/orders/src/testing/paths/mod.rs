@@ -5,4 +5,5 @@ mod disputed;
 mod expired;
 mod fulfilled;
 mod refunded;
+mod returned;
 mod unpaid;

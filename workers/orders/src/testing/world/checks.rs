@@ -3,7 +3,8 @@
 use schemas::{
     documents::{CouponState, Order},
     refunds::RefundState,
-    types::OrderStatus,
+    returns::ReturnState,
+    types::{OrderLine, OrderStatus},
 };
 
 use super::{World, carrier::Parcel, desk::Redemption, stock::Reservation};
@@ -20,6 +21,7 @@ impl World {
             assert!(order.status.is_terminal(), "{:?}", order.history);
             assert_eq!(order.deadline, None);
             self.the_coupon_is_used_or_free(order);
+            returns_are_settled(order);
             self.goods_add_up(order);
             self.money_adds_up(order);
             self.papers_add_up(order);
@@ -47,7 +49,8 @@ impl World {
         for line in &order.lines {
             let reservation = self.stock.reservations.get(&(order.order_id, line.sku.to_string()));
             if order.status == OrderStatus::Delivered {
-                assert_eq!(reservation, Some(&Reservation::Sold(line.quantity.into())));
+                let kept = line.quantity - came_back(order, line);
+                assert_eq!(reservation, Some(&Reservation::Sold(kept.into())));
             } else {
                 let back = matches!(reservation, None | Some(Reservation::Free | Reservation::Refused));
                 assert!(back, "{reservation:?} {:?}", order.history);
@@ -77,7 +80,7 @@ impl World {
         assert!(notes.iter().all(|note| Some(&note.of_invoice) == invoice), "a credit note cites its invoice");
         let credited: i64 = notes.iter().map(|note| note.total.minor).sum();
         if order.status == OrderStatus::Delivered {
-            let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor);
+            let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor) + owed(order);
             assert_eq!((invoice.is_some(), credited), (true, given), "what went back is credited");
             assert_eq!((&order.credit_note, order.to_credit.as_slice()), (&None, &[][..]));
         } else {
@@ -94,5 +97,33 @@ impl World {
         } else {
             assert!(matches!(parcel, None | Some(Parcel::Stays)), "{parcel:?} {:?}", order.history);
         }
+    }
+}
+
+fn came_back(order: &Order, line: &OrderLine) -> i32 {
+    let lines = order.returns.iter().flat_map(|of| &of.lines).filter(|back| back.sku == line.sku);
+    lines.map(schemas::returns::ReturnLine::received).sum()
+}
+
+/// What is to be given back in cash.
+fn owed(order: &Order) -> i64 {
+    let owed = order.refunds.iter().filter(|refund| refund.state == RefundState::Owed);
+    owed.map(|refund| refund.amount.minor).sum()
+}
+
+/// No return waits for anybody but for the shop's people, who may not have come by, or for cash to be handed out.
+fn returns_are_settled(order: &Order) {
+    for of in &order.returns {
+        let refund = order.refunds.iter().find(|refund| refund.refund_id == of.return_id).map(|refund| refund.state);
+        let settled = match of.state {
+            ReturnState::Approved => false, // its goods came, or it lapsed
+            ReturnState::Received => refund == Some(RefundState::Owed),
+            ReturnState::Refunded => refund == Some(RefundState::Made),
+            ReturnState::NotRefunded => matches!(refund, None | Some(RefundState::Refused)),
+            ReturnState::Requested | ReturnState::Refused | ReturnState::Withdrawn | ReturnState::Lapsed => {
+                refund.is_none()
+            }
+        };
+        assert!(settled, "{of:?} {refund:?}");
     }
 }

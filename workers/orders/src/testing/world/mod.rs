@@ -7,6 +7,7 @@ mod checks;
 mod desk;
 mod gateway;
 mod papers;
+mod returns;
 mod stock;
 mod tests;
 
@@ -26,6 +27,7 @@ use schemas::{
     orders::{CancelOrder, OrderDeadlineReached, OrdersMessage, PlaceOrder, RefundOrder, RefundedUnits},
     types::{Money, Timestamp},
 };
+use shared::engine::State;
 use stock::{Stock, Told};
 
 use super::START;
@@ -181,6 +183,9 @@ impl World {
             self.somebody_gives_back();
             return true;
         }
+        if self.troubled && self.chance.one_in(4) {
+            return self.goods_come_back();
+        }
         let paid = self.gateway.customer_acts(&mut self.chance, self.troubled);
         let moved = self.carrier.van_moves(&mut self.chance);
         let acted = !paid.is_empty() || !moved.is_empty();
@@ -213,7 +218,7 @@ impl World {
     /// The next deadline of an order; false if none has one. An order that is sold waits for something that will never
     /// come, which `run` finds out.
     fn time_runs_out(&mut self) -> bool {
-        let due = self.orders.values().filter_map(|order| Some((order.deadline?, order.order_id))).min();
+        let due = self.orders.values().filter_map(|order| Some((order.deadline()?, order.order_id))).min();
         let Some((due_at, order_id)) = due else { return false };
         self.now = self.now.max(due_at);
         self.tell(OrderDeadlineReached { order_id, due_at }.into());
@@ -262,6 +267,10 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::RefundRefused(m) => m.order_id,
         M::PaymentDisputed(m) => m.order_id,
         M::RefundOrder(m) => m.order_id,
+        M::RequestReturn(m) => m.order_id,
+        M::WithdrawReturn(m) => m.order_id,
+        M::DecideReturn(m) => m.order_id,
+        M::ReceiveReturn(m) => m.order_id,
         M::InvoiceIssued(m) => m.order_id,
         M::CreditNoteIssued(m) => m.order_id,
         M::InvoiceCredited(m) => m.order_id,

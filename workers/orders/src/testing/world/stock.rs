@@ -1,11 +1,11 @@
 //! The inventory, simulated: a part's stock and one reservation per order and part, whose state makes repetitions
 //! harmless.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::{
     ids::OrderId,
-    inventory::{InventoryMessage, ReserveStock, UnitsOfPart},
+    inventory::{InventoryMessage, ReserveStock, ReturnStock, UnitsOfPart},
     orders::{OrdersMessage, StockRefused, StockReserved},
 };
 
@@ -14,6 +14,7 @@ use crate::Command;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reservation {
     Held(i64),
+    /// What the customer has of it, returns taken off.
     Sold(i64),
     Free,
     Refused,
@@ -30,12 +31,15 @@ pub(in crate::testing) struct Stock {
     received: BTreeMap<String, i64>,
     available: BTreeMap<String, i64>,
     pub(super) reservations: BTreeMap<(OrderId, String), Reservation>,
+    written_off: BTreeMap<String, i64>,
+    /// The returns that were counted, by part.
+    returns: BTreeSet<(String, String)>,
 }
 
 impl Stock {
     pub(super) fn of(parts: &[(&str, i64)]) -> Self {
         let received: BTreeMap<_, _> = parts.iter().map(|(sku, units)| ((*sku).to_owned(), *units)).collect();
-        Self { available: received.clone(), received, reservations: BTreeMap::new() }
+        Self { available: received.clone(), received, ..Self::default() }
     }
 
     pub(super) fn available(&self, sku: &str) -> i64 {
@@ -67,13 +71,23 @@ impl Stock {
                     *self.available.get_mut(&key.1).unwrap() += units;
                 }
             }
-            InventoryMessage::ReceiveStock(_)
-            | InventoryMessage::ReturnStock(_)
-            | InventoryMessage::RecountStock(_) => {
+            InventoryMessage::ReturnStock(back) => self.take_back(back),
+            InventoryMessage::ReceiveStock(_) | InventoryMessage::RecountStock(_) => {
                 unreachable!("orders neither bring nor count stock")
             }
         }
         Vec::new()
+    }
+
+    fn take_back(&mut self, back: &ReturnStock) {
+        let sku = back.sku.to_string();
+        if self.returns.insert((back.return_id.clone(), sku.clone())) {
+            let of = self.reservations.get_mut(&(back.order_id, sku.clone()));
+            let Some(Reservation::Sold(units)) = of else { panic!("only what was sold comes back: {of:?}") };
+            *units -= back.restock + back.write_off;
+            *self.available.get_mut(&sku).unwrap() += back.restock;
+            *self.written_off.entry(sku).or_default() += back.write_off;
+        }
     }
 
     fn reserve(&mut self, order_id: OrderId, sku: &str, quantity: i64) -> bool {
@@ -102,7 +116,8 @@ impl Stock {
                 })
                 .sum();
             assert!(self.available[sku] >= 0);
-            assert_eq!(*received, self.available[sku] + taken, "{sku}");
+            let lost = self.written_off.get(sku).copied().unwrap_or_default();
+            assert_eq!(*received, self.available[sku] + taken + lost, "{sku}");
         }
     }
 }
