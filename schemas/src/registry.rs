@@ -52,7 +52,7 @@ macro_rules! registry {
 
 registry! {
     catalog::{PutProduct, ProductChanged};
-    coupons::{PutCoupon, RedeemCoupon, ReleaseCoupon};
+    coupons::{PutCoupon, DeactivateCoupon, RedeemCoupon, ReleaseCoupon};
     inventory::{ReceiveStock, ReserveStock, ReleaseStock, CommitStock, RecountStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded};
