@@ -2,6 +2,7 @@
 
 mod concerns;
 mod counter;
+mod coupons;
 mod findings;
 mod grouped;
 mod invoices;
@@ -18,6 +19,7 @@ mod tax_slabs;
 
 pub use concerns::settled;
 pub use counter::Counter;
+pub use coupons::Coupons;
 pub use findings::{Findings, Place as FindingPlace, Resolution, Wanted as WantedFindings};
 pub use invoices::{CreditNotes, Invoices};
 pub use ledger::Ledger;

@@ -83,6 +83,8 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::ledger::balances::balances))
         .routes(routes!(admin::ledger::order::order))
         .routes(routes!(admin::refunds::create::create, admin::refunds::list::list))
+        .routes(routes!(admin::coupons::list::list))
+        .routes(routes!(admin::coupons::show::show, admin::coupons::put::put, admin::coupons::put::deactivate))
         .routes(routes!(admin::customers::price_list))
         .routes(routes!(admin::tax_slabs::list))
         .routes(routes!(admin::tax_slabs::put, admin::tax_slabs::remove))
