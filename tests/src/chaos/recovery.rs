@@ -113,6 +113,7 @@ mod tests {
             refunded: 0,
             invoice: None,
             credit_note: None,
+            coupon: None,
             stuck: false,
         }
     }
