@@ -14,8 +14,8 @@ use crate::{
     inbox::{Append, Inbox},
     problem::Problem,
     read_models::{
-        Counter, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References,
-        StatusCache, Statuses, Stuck, TaxSlabs,
+        Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
+        References, StatusCache, Statuses, Stuck, TaxSlabs,
     },
     settings::Settings,
     watchers::Watchers,
@@ -39,6 +39,8 @@ pub struct App {
     pub products: Products,
     /// What orders are priced from.
     pub counter: Counter,
+    /// The coupons.
+    pub coupons: Coupons,
     /// By which GST rates.
     pub tax_slabs: TaxSlabs,
     /// How else they are priced.
@@ -105,6 +107,7 @@ impl App {
             accounts: Accounts::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
             counter: Counter::new(products.clone()),
+            coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),
             policy: settings.policy(),
             products,

@@ -71,10 +71,16 @@ impl Inbox {
     /// A problem that says the fate is unknown, never that the message was rejected: it may be in the topic. Sent again
     /// it has the same id, and the workers know repetitions.
     pub async fn send<T: Topic>(&self, order: OrderId, message: impl Into<T>, from: From) -> Result<(), Problem> {
-        let message: T = message.into();
+        self.send_to(&order.to_string(), message.into(), from).await
+    }
+
+    /// As [`Inbox::send`], to an aggregate that is no order's.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn send_to<T: Topic>(&self, key: &str, message: T, from: From) -> Result<(), Problem> {
         let origin = Origin::first(from.id, from.correlation, from.at, from.trace);
-        let outgoing = Outgoing::new(&order.to_string(), &message, origin)
-            .map_err(|error| Problem::new(INTERNAL).because(error))?;
+        let outgoing = Outgoing::new(key, &message, origin).map_err(|error| Problem::new(INTERNAL).because(error))?;
         let _under_way = self.appends.begin(outgoing.payload.len());
         self.broker.append(outgoing).await.map_err(|error| {
             metrics::counter!("ingress_appends_unknown_total", "topic" => T::TOPIC).increment(1);

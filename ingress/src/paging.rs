@@ -73,6 +73,26 @@ pub fn cut_by_time<T>(mut found: Vec<T>, limit: i64, place: impl Fn(&T) -> Place
     (found, last.map(|(at, id)| hex::encode(format!("{}/{id}", at.as_millis()))))
 }
 
+/// The text after which the page begins, in a list that is ordered by a text.
+///
+/// # Errors
+/// A problem for anything that is not a cursor of ours.
+pub fn after_text(cursor: Option<&str>) -> Result<Option<String>, Problem> {
+    let read = |cursor: &str| String::from_utf8(hex::decode(cursor).ok()?).ok().filter(|text| !text.is_empty());
+    let refusal = || Problem::field(VALIDATION_FAILED, "cursor", "must be a next_cursor that this list gave");
+    cursor.map(|cursor| read(cursor).ok_or_else(refusal)).transpose()
+}
+
+/// As [`cut`], for a list that is ordered by a text.
+#[must_use]
+pub fn cut_by_text<T>(mut found: Vec<T>, limit: i64, text: impl Fn(&T) -> &str) -> (Vec<T>, Option<String>) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let cursor = found.last().filter(|_| more).map(|last| hex::encode(text(last)));
+    (found, cursor)
+}
+
 fn read(cursor: &str) -> Result<Uuid, InvalidId> {
     let mut bytes = [0; 16];
     hex::decode_to_slice(cursor, &mut bytes).map_err(|_| InvalidId)?;
@@ -100,6 +120,17 @@ mod tests {
         assert_eq!(after_time(cursor.as_deref()), Ok(Some(items[1].clone())));
         for bad in ["", "zz", "00", "2f", "612f62"] {
             assert!(after_time(Some(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_in_an_alphabet_leads_to_the_text_of_the_last_item() {
+        let (page, cursor) = cut_by_text(vec!["A", "B", "C"], 2, |text| text);
+        assert_eq!(page, ["A", "B"]);
+        assert_eq!(after_text(cursor.as_deref()), Ok(Some("B".to_owned())));
+        assert_eq!(cut_by_text(vec!["A"], 1, |text| text).1, None);
+        for bad in ["", "zz", "ff"] {
+            assert!(after_text(Some(bad)).is_err(), "{bad}");
         }
     }
 

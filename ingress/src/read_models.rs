@@ -2,6 +2,7 @@
 
 mod concerns;
 mod counter;
+mod coupons;
 mod disputes;
 mod findings;
 mod grouped;
@@ -19,6 +20,7 @@ mod tax_slabs;
 
 pub use concerns::settled;
 pub use counter::Counter;
+pub use coupons::Coupons;
 pub use disputes::{Disputes, Which as WhichDisputes};
 pub use findings::{Findings, Place as FindingPlace, Resolution, Wanted as WantedFindings};
 pub use invoices::{CreditNotes, Invoices};

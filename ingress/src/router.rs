@@ -93,6 +93,8 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::disputes::list::list))
         .routes(routes!(admin::disputes::of_order::of_order))
         .routes(routes!(admin::refunds::create::create, admin::refunds::list::list))
+        .routes(routes!(admin::coupons::list::list))
+        .routes(routes!(admin::coupons::show::show, admin::coupons::put::put, admin::coupons::put::deactivate))
         .routes(routes!(admin::customers::price_list))
         .routes(routes!(admin::tax_slabs::list))
         .routes(routes!(admin::tax_slabs::put, admin::tax_slabs::remove))

@@ -2,6 +2,14 @@
 
 pub mod admin {
     //! For the shop's operators.
+    pub mod coupons {
+        //! Coupons.
+        mod form;
+        pub mod list;
+        pub mod put;
+        pub mod show;
+        mod view;
+    }
     pub mod customers;
     pub mod dead_letters {
         //! What the workers put aside.
@@ -45,6 +53,7 @@ pub mod auth {
 pub mod orders {
     //! Orders.
     pub mod cancel;
+    mod coupon;
     pub mod credit_notes;
     pub mod events;
     mod form;

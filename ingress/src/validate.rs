@@ -1,6 +1,6 @@
 //! Rules for the texts that clients send. Each returns the text as it is kept.
 
-use schemas::{gst_states, gstin as number};
+use schemas::{coupons::CouponCode, gst_states, gstin as number};
 
 use crate::problem::FieldError;
 
@@ -80,6 +80,16 @@ pub fn state_code(text: &str) -> Result<String, String> {
 pub fn gstin(text: &str) -> Result<String, String> {
     let text = text.trim().to_ascii_uppercase();
     if number::is_valid(&text) { Ok(text) } else { Err("must be a GSTIN, such as 27AAPFU0939F1ZV".to_owned()) }
+}
+
+/// A coupon's code, in upper case.
+///
+/// # Errors
+/// What is expected.
+pub fn coupon_code(text: &str) -> Result<CouponCode, String> {
+    let expected = |_| "must be a coupon's code: 3 to 32 letters, digits and '-'".to_owned();
+    let code = CouponCode::typed(text).map_err(expected)?;
+    if holds_card_number(code.as_str()) { Err("must not contain a card number".to_owned()) } else { Ok(code) }
 }
 
 /// A postal index number.
@@ -211,7 +221,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_judged_without_a_panic(text in ".*") {
-            let _ = (email(&text), phone(&text), line(&text, 0, 10), pincode(&text), state_code(&text), gstin(&text));
+            let _ = (email(&text), phone(&text), line(&text, 0, 10), pincode(&text), state_code(&text), gstin(&text), coupon_code(&text));
         }
     }
 }

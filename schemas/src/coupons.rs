@@ -22,6 +22,8 @@ topic! {
     pub enum CouponsMessage = "coupons.inbox" {
         /// It has these terms from now on.
         PutCoupon,
+        /// It may not be used from now on.
+        DeactivateCoupon,
         /// An order uses it.
         RedeemCoupon,
         /// An order gives its use back.
@@ -110,6 +112,17 @@ pub struct PutCoupon {
     pub user_limit: Option<i64>,
     /// Whether it may be used at all.
     pub active: bool,
+    /// The admin who says so.
+    pub admin_id: UserId,
+    /// When.
+    pub changed_at: Timestamp,
+}
+
+/// A coupon may not be used from now on, whatever its terms are by then. Not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct DeactivateCoupon {
+    /// The coupon.
+    pub code: CouponCode,
     /// The admin who says so.
     pub admin_id: UserId,
     /// When.
@@ -354,6 +367,7 @@ impl PutCoupon {
 }
 
 body!(PutCoupon: "../avro/PutCoupon.v1.avsc");
+body!(DeactivateCoupon: "../avro/DeactivateCoupon.v1.avsc");
 body!(RedeemCoupon: "../avro/RedeemCoupon.v1.avsc");
 body!(ReleaseCoupon: "../avro/ReleaseCoupon.v1.avsc");
 

@@ -55,7 +55,7 @@ macro_rules! registry {
 registry! {
     catalog::{PutProduct, ProductChanged};
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
-    coupons::{PutCoupon, RedeemCoupon, ReleaseCoupon};
+    coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, ReleaseCoupon};
     inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded, ReturnMoved};

@@ -4,7 +4,7 @@
 use e2e::{
     Answer, Basket, Customer, Setup, Stack,
     catalog::PADS,
-    eventually,
+    coupons, eventually,
     gateways::Bank,
     run,
     stack::DAEMONS,
@@ -169,6 +169,11 @@ async fn ask_as_admin(shop: &Stack) {
         admin.get(&format!("/admin/orders/{}/{part}", Uuid::now_v7())).await.expect(404);
     }
     admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);
+    coupons::make(&admin, "INDEXED", &json!({ "user_limit": 100 })).await;
+    coupons::make(&admin, "INDEXED-TOO", &json!({})).await;
+    let page = admin.get("/admin/coupons?limit=1").await.expect(200).json();
+    let cursor = page["next_cursor"].as_str().unwrap_or_default();
+    admin.get(&format!("/admin/coupons?limit=1&cursor={cursor}")).await.expect(200);
     let slabs = json!({ "slabs": [{ "gst_basis_points": 500 }] });
     Answer::of(admin.request(Method::PUT, "/admin/tax-slabs/99").json(&slabs)).await.expect(200);
     admin.get("/admin/tax-slabs").await.expect(200);
@@ -208,7 +213,8 @@ async fn post_events_without_an_order(shop: &Stack) {
 async fn live_through_everything(shop: &Stack) {
     let customer = shop.customer().await;
     for method in ["stripe", "razorpay", "cod"] {
-        let order = customer.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by(method)).await;
+        let basket = Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by(method);
+        let order = customer.place(&basket.with_coupon("INDEXED")).await;
         if method != "cod" {
             shop.gateways().pay(&order.payment_prompt().await, Bank::Approves).await;
         }

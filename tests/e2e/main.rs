@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod checker;
+mod coupons;
 mod dead_letters;
 mod disputes;
 mod engine;

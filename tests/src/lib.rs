@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod chaos;
 pub mod checker;
 pub mod client;
+pub mod coupons;
 pub mod environment;
 pub mod facts;
 pub mod gateways;

@@ -29,12 +29,14 @@ kinds! {
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
     CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
+    COUPON_NOT_FOUND = NOT_FOUND "coupon_not_found" "There is no such coupon";
     FINDING_NOT_FOUND = NOT_FOUND "finding_not_found" "There is no such finding";
     DEAD_LETTER_NOT_FOUND = NOT_FOUND "dead_letter_not_found" "There is no such dead letter";
     INVOICE_NOT_READY = NOT_FOUND "invoice_not_ready" "The order has no invoice yet";
     CREDIT_NOTE_NOT_FOUND = NOT_FOUND "credit_note_not_found" "The order has no such credit note";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
+    COUPON_CHANGED = CONFLICT "coupon_changed" "The coupon was changed meanwhile";
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";
     NOT_CANCELLABLE = CONFLICT "not_cancellable" "The order cannot be cancelled any more";
     NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";
@@ -46,6 +48,7 @@ kinds! {
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is JSON of the wrong shape";
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query cannot be accepted";
     UNKNOWN_PRODUCT = UNPROCESSABLE_ENTITY "unknown_product" "A product is unknown or not sold any more";
+    COUPON_REFUSED = UNPROCESSABLE_ENTITY "coupon_refused" "The coupon cannot be used for this order";
     UNPRICEABLE = UNPROCESSABLE_ENTITY "unpriceable" "The order comes to more than can be charged";
     REPORT_TOO_LONG = UNPROCESSABLE_ENTITY "report_too_long" "The report is too long for one answer";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency_key_reused" "The Idempotency-Key belongs to another request";

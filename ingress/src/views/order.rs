@@ -1,8 +1,9 @@
 //! Orders.
 
 use schemas::{
-    documents::{Decline, DocumentRef, Move, OrderPayment, OrderShipment},
+    documents::{CouponState, Decline, DocumentRef, Move, OrderCoupon, OrderPayment, OrderShipment},
     ids::OrderId,
+    orders::AppliedCoupon,
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
 };
 use serde::Serialize;
@@ -43,6 +44,10 @@ pub struct OrderView {
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required = false)]
     buyer_gstin: String,
+    /// Its coupon, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    coupon: Option<CouponView>,
     /// Every state it was in.
     history: Vec<MoveView>,
     /// Its payment, once the gateway knows it.
@@ -53,6 +58,19 @@ pub struct OrderView {
     credit_note: Option<DocumentView>,
     /// Its shipment, once booked.
     shipment: Option<ShipmentView>,
+}
+
+/// An order's coupon.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderCoupon)]
+pub struct CouponView {
+    /// Its code.
+    code: String,
+    /// What it takes off: part of the discounts of the lines.
+    #[schema(value_type = MoneyDoc)]
+    discount: Money,
+    /// `asked`, `used`, `refused` or `given_back`.
+    state: &'static str,
 }
 
 /// One state of an order's history.
@@ -173,6 +191,7 @@ impl From<OrderDocument> for OrderView {
             totals: order.totals,
             address: order.address,
             buyer_gstin: order.buyer_gstin,
+            coupon: order.coupon.map(CouponView::from),
             history: order.history.into_iter().map(MoveView::from).collect(),
             payment: order.payment.map(PaymentView::from),
             invoice: order.invoice.map(DocumentView::from),
@@ -197,6 +216,7 @@ impl From<OrderRequest> for OrderView {
             totals: place.totals,
             address: place.address,
             buyer_gstin: place.buyer_gstin,
+            coupon: place.coupon.map(CouponView::from),
             history: vec![accepted.into()],
             payment: None,
             invoice: None,
@@ -218,6 +238,18 @@ impl From<OrderDocument> for OrderSummary {
             line_count: order.lines.len(),
             grand_total: order.totals.grand_total,
         }
+    }
+}
+
+impl From<OrderCoupon> for CouponView {
+    fn from(OrderCoupon { code, discount, state }: OrderCoupon) -> Self {
+        Self { code: code.to_string(), discount, state: state.as_str() }
+    }
+}
+
+impl From<AppliedCoupon> for CouponView {
+    fn from(AppliedCoupon { code, discount }: AppliedCoupon) -> Self {
+        OrderCoupon { code, discount, state: CouponState::Asked }.into()
     }
 }
 

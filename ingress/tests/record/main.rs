@@ -8,6 +8,7 @@ mod testing;
 mod accounts;
 mod admins;
 mod catalog;
+mod coupons;
 mod dead_letters;
 mod disputes;
 mod idempotency;

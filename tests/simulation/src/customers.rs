@@ -1,9 +1,10 @@
 //! The customers: what they order, whether they pay, and when they change their minds.
 
 use schemas::{
+    coupons::{CouponsMessage, PercentOff, PutCoupon},
     ids::{OrderId, ProductId, Sku, UserId},
     inventory::{InventoryMessage, ReceiveStock},
-    orders::{CancelOrder, OrdersMessage, PlaceOrder, RefundOrder},
+    orders::{AppliedCoupon, CancelOrder, OrdersMessage, PlaceOrder, RefundOrder},
     payments::GatewayState,
     types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
@@ -37,6 +38,38 @@ pub fn deliveries(now: Timestamp) -> impl Iterator<Item = Outgoing> {
     })
 }
 
+/// The coupons, with how many orders may use each and how many of one customer: few may be used once by each, others often.
+pub const COUPONS: [(&str, Option<i64>, Option<i64>); 2] = [("FEW", Some(2), None), ("OURS", Some(5), Some(1))];
+/// So many customers share the orders.
+const CUSTOMERS: u128 = 3;
+
+/// The coupons that the shop offers.
+pub fn coupons(now: Timestamp) -> impl Iterator<Item = Outgoing> {
+    COUPONS.into_iter().map(move |(code, total_limit, user_limit)| {
+        let put = PutCoupon {
+            code: code.parse().expect("a code"),
+            revision: 1,
+            percent: Some(PercentOff { basis_points: 1_000, at_most: None }),
+            flat: None,
+            minimum: Money::inr(0),
+            valid_from: now,
+            valid_until: Timestamp::from_millis(i64::MAX),
+            price_list: None,
+            total_limit,
+            user_limit,
+            active: true,
+            admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+            changed_at: now,
+        };
+        first(&format!("coupon/{code}"), code, &CouponsMessage::from(put), now)
+    })
+}
+
+fn coupon(chance: &mut Chance) -> Option<AppliedCoupon> {
+    let (code, _, _) = COUPONS.get(chance.pick(2 * COUPONS.len()).checked_sub(1)?)?;
+    Some(AppliedCoupon { code: code.parse().expect("a code"), discount: Money::inr(0) })
+}
+
 /// Order number `n`: one to three neighbouring parts.
 pub fn place(n: u64, chance: &mut Chance, now: Timestamp) -> Outgoing {
     let first_part = chance.pick(PARTS.len());
@@ -46,14 +79,14 @@ pub fn place(n: u64, chance: &mut Chance, now: Timestamp) -> Outgoing {
     let methods = [PaymentMethod::Stripe, PaymentMethod::Razorpay, PaymentMethod::Cod];
     let place = PlaceOrder {
         order_id: order_id(n),
-        user_id: UserId::from_uuid(Uuid::from_u128(42)),
+        user_id: UserId::from_uuid(Uuid::from_u128(42 + u128::from(n) % CUSTOMERS)),
         totals: totals(&lines),
         lines,
         address: address(),
         payment_method: methods[chance.pick(methods.len())],
         placed_at: now,
         buyer_gstin: String::new(),
-        coupon: None,
+        coupon: coupon(chance),
     };
     let key = order_id(n).to_string();
     first(&format!("place/{key}"), &key, &OrdersMessage::from(place), now)

@@ -1,8 +1,9 @@
-//! What must hold once everything is at rest: the promises I1 to I5 and I9, on the stores, the gateway's books and the
+//! What must hold once everything is at rest: the promises I1 to I5, I9 and I11, on the stores, the gateway's books and the
 //! carrier's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use coupons::rows::{CouponRow, Redemption, RedemptionState};
 use inventory::{
     rows::{InventoryRow, LedgerEntry, Reservation, ReservationState},
     stock::Stock,
@@ -10,7 +11,8 @@ use inventory::{
 use invoicing::document::Document as Paper;
 use orders::table;
 use schemas::{
-    documents::{CreditNote, DocumentRef, Order},
+    coupons::{Coupon, CouponCode, Unredeemable},
+    documents::{CouponState, CreditNote, DocumentRef, Order},
     ids::OrderId,
     ledger::{Account, Occasion, Turnover, balances},
     payments::GatewayState,
@@ -39,10 +41,11 @@ pub fn check(world: &World) -> Verdict {
         the_parcel_is_where_it_should(world, order).map_err(story)?;
     }
     stock_adds_up(world)?;
+    coupons_are_used_by_who_may(world)?;
     numbers_have_no_holes(world)
 }
 
-/// What must hold at any time, I3: no counter is below zero, and the units add up.
+/// What must hold at any time, I3 and I11: no counter is below zero, the units add up, and no limit is passed.
 ///
 /// # Errors
 /// What does not hold.
@@ -52,7 +55,10 @@ pub fn sample(world: &World) -> Verdict {
         let Stock { available, reserved, sold, .. } = **stock;
         !stock.balances() || available < 0 || reserved < 0 || sold < 0
     };
-    parts.find(wrong).map_or(Ok(()), |stock| Err(format!("I3 seen on the way: {stock:?}")))
+    parts.find(wrong).map_or(Ok(()), |stock| Err(format!("I3 seen on the way: {stock:?}")))?;
+    let mut coupons = world.coupons.store.documents.values().map(|document| &document.state);
+    let wrong = |coupon: &&Coupon| coupon.used < 0 || !is_within(total_limit(coupon), coupon.used);
+    coupons.find(wrong).map_or(Ok(()), |coupon| Err(format!("I11 seen on the way: {coupon:?}")))
 }
 
 fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
@@ -235,6 +241,70 @@ fn sold_is_what_was_ordered(world: &World) -> Verdict {
         })
         .collect();
     require(ordered == sold, || "I3 what was sold is not what was delivered".to_owned())
+}
+
+fn total_limit(coupon: &Coupon) -> Option<i64> {
+    coupon.terms.as_ref().and_then(|terms| terms.total_limit)
+}
+
+fn is_within(limit: Option<i64>, used: i64) -> bool {
+    limit.is_none_or(|limit| used <= limit)
+}
+
+/// I11: counters and rows say the same, no limit is passed, none was refused what it might have had, and exactly those orders
+/// use a coupon that stand.
+fn coupons_are_used_by_who_may(world: &World) -> Verdict {
+    let rows: Vec<&CouponRow> = world.coupons.store.rows.values().map(|(_, row)| row).collect();
+    let mut used: BTreeMap<OrderId, &CouponCode> = BTreeMap::new();
+    for document in world.coupons.store.documents.values() {
+        let coupon = &document.state;
+        let live: Vec<&Redemption> = rows.iter().filter_map(|row| redemption_of(row, coupon)).collect();
+        used.extend(live.iter().filter(|row| row.state == RedemptionState::Used).map(|row| (row.order_id, &row.code)));
+        one_coupon_adds_up(coupon, &live, &rows)?;
+    }
+    let mut should: BTreeMap<OrderId, &CouponCode> = BTreeMap::new();
+    for document in world.orders.store.documents.values() {
+        let order = &document.state;
+        let Some(coupon) = &order.coupon else { continue };
+        let all_back = order.payment.as_ref().is_some_and(|money| money.captured == money.refunded);
+        let stands = order.status == S::Delivered && !all_back;
+        let says = (coupon.state == CouponState::Used) == stands && coupon.state != CouponState::Asked;
+        require(says, || format!("I11 {} {}: {coupon:?}", order.order_id, path(order)))?;
+        if stands {
+            should.insert(order.order_id, &coupon.code);
+        }
+    }
+    require(used == should, || format!("I11 used by {used:?}, should be by {should:?}"))
+}
+
+fn one_coupon_adds_up(coupon: &Coupon, redemptions: &[&Redemption], rows: &[&CouponRow]) -> Verdict {
+    let mut by_user: BTreeMap<String, i64> = BTreeMap::new();
+    for row in redemptions.iter().filter(|row| row.state == RedemptionState::Used) {
+        *by_user.entry(row.user_id.to_string()).or_default() += 1;
+    }
+    let sum: i64 = by_user.values().sum();
+    require(sum == coupon.used, || format!("I11 {sum} rows, {coupon:?}"))?;
+    let user_limit = coupon.terms.as_ref().and_then(|terms| terms.user_limit);
+    let within = by_user.values().all(|used| is_within(user_limit, *used)) && is_within(total_limit(coupon), sum);
+    require(within, || format!("I11 used too often: {by_user:?}, {coupon:?}"))?;
+    for row in rows {
+        let CouponRow::User(count) = row else { continue };
+        let live = by_user.get(&count.user_id.to_string()).copied().unwrap_or_default();
+        require(count.code != coupon.code || count.used == live, || format!("I11 {live} rows, {count:?}"))?;
+    }
+    let used_up = redemptions.iter().filter(|row| row.refusal == Some(Unredeemable::UsedUp));
+    for row in used_up {
+        let right = total_limit(coupon).is_some_and(|limit| row.used_before >= limit);
+        require(right, || format!("I11 refused though it was free: {row:?}"))?;
+    }
+    Ok(())
+}
+
+fn redemption_of<'a>(row: &'a CouponRow, coupon: &Coupon) -> Option<&'a Redemption> {
+    match row {
+        CouponRow::Redemption(row) if row.code == coupon.code => Some(row),
+        _ => None,
+    }
 }
 
 /// I5: the numbers of each series are 1, 2, 3 and so on.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use coupons::handler::Coupons;
 use inventory::handler::Inventory;
 use invoicing::handler::Invoicing;
 use orders::{Policy, handler::OrdersHandler};
@@ -88,6 +89,8 @@ pub struct World {
     pub settings: Settings,
     /// The process manager's pool.
     pub orders: Pool<OrdersHandler, NoCalls>,
+    /// The pool of the coupons.
+    pub coupons: Pool<Coupons, NoCalls>,
     /// The stock's pool.
     pub inventory: Pool<Inventory, NoCalls>,
     /// The money's pool.
@@ -106,7 +109,7 @@ pub struct World {
 
 /// 1 June 2026, noon in India.
 const START: Timestamp = Timestamp::from_millis(1_780_295_400_000);
-const POOLS: usize = 5;
+const POOLS: usize = 6;
 /// Turns that an order may take before the world counts as restless.
 const MOST_TURNS: u64 = 3_000;
 
@@ -131,11 +134,13 @@ impl World {
 
     fn with_chance(settings: Settings, chance: Chance) -> Self {
         let mut broker = Broker::default();
+        customers::coupons(START).for_each(|coupon| broker.append(coupon, START));
         customers::deliveries(START).for_each(|delivery| broker.append(delivery, START));
         let outside = Outside::default();
         Self {
             settings,
             orders: Pool::new("orders", OrdersHandler::new(Policy::default()), NoCalls),
+            coupons: Pool::new("coupons", Coupons, NoCalls),
             inventory: Pool::new("inventory", Inventory, NoCalls),
             payments: Pool::new("payments", Payments { patience: PATIENCE }, GatewayCalls),
             invoicing: Pool::new("invoicing", Invoicing { seller: seller() }, NoCalls),
@@ -175,7 +180,7 @@ impl World {
     #[must_use]
     pub fn unfinished(&self) -> Vec<String> {
         let pools: [&dyn Actor; POOLS] =
-            [&self.orders, &self.inventory, &self.payments, &self.invoicing, &self.shipping];
+            [&self.orders, &self.inventory, &self.payments, &self.invoicing, &self.shipping, &self.coupons];
         pools.iter().flat_map(|pool| pool.unfinished()).collect()
     }
 
@@ -217,7 +222,8 @@ impl World {
             1 => &mut self.inventory,
             2 => &mut self.payments,
             3 => &mut self.invoicing,
-            _ => &mut self.shipping,
+            4 => &mut self.shipping,
+            _ => &mut self.coupons,
         };
         act(pool, &mut self.around)
     }

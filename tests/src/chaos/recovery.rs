@@ -114,6 +114,7 @@ mod tests {
             declined: false,
             invoice: None,
             credit_note: None,
+            coupon: None,
             stuck: false,
         }
     }

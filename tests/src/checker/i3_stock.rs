@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::types::OrderStatus;
 
-use super::{Facts, Movement, Report, Reservation, Stock, StockSamples, i3_replay};
+use super::{Facts, Movement, Order, Report, Reservation, Stock, StockSamples, i3_replay};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     report.looked_at("parts", facts.stock.len());
@@ -75,11 +75,12 @@ fn check_refusals(facts: &Facts, sku: &str, delivered: i64, report: &mut Report)
     }
 }
 
-/// Who is told that a part is sold out was refused it.
+/// Who is told that a part is sold out was refused it; some are told that of their coupon.
 fn check_rejections(facts: &Facts, report: &mut Report) {
     let refused: BTreeSet<&str> =
         facts.reservations.iter().filter(|row| row.state == "refused").map(|row| row.order_id.as_str()).collect();
-    for order in facts.orders.iter().filter(|order| order.status == OrderStatus::Rejected) {
+    let has_coupon = |order: &Order| order.coupon.as_ref().is_none_or(|coupon| coupon.state != "refused");
+    for order in facts.orders.iter().filter(|order| order.status == OrderStatus::Rejected && has_coupon(order)) {
         let has_reason = refused.contains(order.id.as_str());
         report.require(has_reason, &order.id, || "rejected, and no part was refused to it".to_owned());
     }

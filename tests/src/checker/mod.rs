@@ -4,6 +4,7 @@
 
 mod facts;
 mod i10_overload;
+mod i11_coupons;
 mod i1_acknowledged;
 mod i2_states;
 mod i3_replay;
@@ -21,9 +22,10 @@ mod sample;
 mod verdict;
 
 pub use facts::{
-    Answered, Booked, Burst, Conservation, Consumed, CreditNote, DeadLetter, Discrepancy, Disputed, Facts, Forgery,
-    GatewayEvent, GatewayPayment, Inbox, Invoice, MoneyMoved, Movement, Order, OrderLine, Origin, Parcel, Partition,
-    Posted, Promised, Request, Reservation, Seen, Settlement, StatusRead, Stock, StockSamples, Trace, WebhookPost,
+    Answered, Booked, Burst, Conservation, Consumed, Coupon, CouponUser, CreditNote, DeadLetter, Discrepancy, Disputed,
+    Facts, Forgery, GatewayEvent, GatewayPayment, Inbox, Invoice, MoneyMoved, Movement, Order, OrderCoupon, OrderLine,
+    Origin, Parcel, Partition, Posted, Promised, Redemption, Request, Reservation, Seen, Settlement, StatusRead, Stock,
+    StockSamples, Trace, WebhookPost,
 };
 use verdict::Report;
 pub use verdict::{Outcome, Verdict, Violation};
@@ -47,7 +49,7 @@ pub fn judge(facts: &Facts) -> Vec<Verdict> {
 
 type Check = fn(&Facts, &mut Report);
 
-const INVARIANTS: [(&str, &str, Check); 10] = [
+const INVARIANTS: [(&str, &str, Check); 11] = [
     ("I1", "no acknowledged order is lost, none is there twice", i1_acknowledged::check),
     ("I2", "each order ends once, by a legal path", i2_states::check),
     ("I3", "no unit is sold twice, lost, or refused while there", i3_stock::check),
@@ -58,6 +60,7 @@ const INVARIANTS: [(&str, &str, Check); 10] = [
     ("I8", "each event counts once, is safe before 2xx, and genuine", i8_webhooks::check),
     ("I9", "each record is done or a dead letter, none is neither", i9_conservation::check),
     ("I10", "above capacity work goes on, the rest is told to wait", i10_overload::check),
+    ("I11", "a coupon's limits are exact, and orders that end give it back", i11_coupons::check),
 ];
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub struct Violation {
 /// Whether one invariant holds, and how much that says.
 #[derive(Debug, Clone)]
 pub struct Verdict {
-    /// The invariant, `I1` to `I10`.
+    /// The invariant, `I1` to `I11`.
     pub invariant: &'static str,
     /// What it promises, in a few words.
     pub promise: &'static str,

@@ -10,6 +10,7 @@ pub struct Basket {
     items: Vec<Value>,
     payment_method: &'static str,
     reference: String,
+    coupon: Option<String>,
 }
 
 impl Basket {
@@ -18,13 +19,25 @@ impl Basket {
     pub fn of(catalog: &Catalog, parts: &[(&str, u32)]) -> Self {
         let item =
             |(sku, quantity): &(&str, u32)| json!({ "product_id": catalog.product_id(sku), "quantity": quantity });
-        Self { items: parts.iter().map(item).collect(), payment_method: "stripe", reference: String::new() }
+        Self {
+            items: parts.iter().map(item).collect(),
+            payment_method: "stripe",
+            reference: String::new(),
+            coupon: None,
+        }
     }
 
     /// Paid by `stripe`, `razorpay` or `cod`.
     #[must_use]
     pub fn paid_by(mut self, method: &'static str) -> Self {
         self.payment_method = method;
+        self
+    }
+
+    /// With this coupon.
+    #[must_use]
+    pub fn with_coupon(mut self, code: &str) -> Self {
+        self.coupon = Some(code.to_owned());
         self
     }
 
@@ -40,7 +53,11 @@ impl Basket {
     pub fn body(&self) -> Value {
         let mut address = address();
         address["line2"] = json!(self.reference);
-        json!({ "items": self.items, "address": address, "payment_method": self.payment_method })
+        let mut body = json!({ "items": self.items, "address": address, "payment_method": self.payment_method });
+        if let Some(code) = &self.coupon {
+            body["coupon"] = json!(code);
+        }
+        body
     }
 }
 

@@ -7,6 +7,7 @@ mod webhooks;
 
 use mongodb::bson::{Document, doc};
 use schemas::{
+    coupons,
     documents::{self, StockReceipt},
     ledger::{LEDGER, LedgerEntry},
 };
@@ -15,8 +16,8 @@ use serde_json::Value;
 
 use crate::{
     checker::{
-        Booked, Burst, CreditNote, Facts, Forgery, GatewayPayment, Invoice, Movement, Order, OrderLine, Parcel,
-        Request, Reservation, StatusRead, StockSamples,
+        Booked, Burst, Coupon, CouponUser, CreditNote, Facts, Forgery, GatewayPayment, Invoice, Movement, Order,
+        OrderCoupon, OrderLine, Parcel, Redemption, Request, Reservation, StatusRead, StockSamples,
     },
     stack::Stack,
     store::{Store, Stored},
@@ -83,6 +84,9 @@ pub async fn gather(shop: &Stack, requests: Vec<Request>, observed: Observed) ->
         stock: states(&store, "stock").await,
         samples: observed.samples,
         reservations: rows::<Reservation>(&store, "reservations").await,
+        coupons: states::<coupons::Coupon>(&store, "coupons").await.into_iter().filter_map(coupon).collect(),
+        redemptions: rows::<Redemption>(&store, "coupon_redemptions").await,
+        coupon_users: rows::<CouponUser>(&store, coupons::CouponUser::COLLECTION).await,
         movements: rows::<StockLedgerRow>(&store, "stock_ledger").await.into_iter().map(movement).collect(),
         payments,
         ledger: rows::<LedgerEntry>(&store, LEDGER).await.into_iter().map(booked).collect(),
@@ -139,12 +143,21 @@ fn order(shop: &Stack, order: documents::Order) -> Order {
         declined: money.is_some_and(|payment| payment.last_decline.is_some()),
         invoice: order.invoice.map(|invoice| invoice.number),
         credit_note: order.credit_note.map(|note| note.number),
+        coupon: order
+            .coupon
+            .map(|coupon| OrderCoupon { code: coupon.code.to_string(), state: coupon.state.as_str().to_owned() }),
         stuck: order.stuck,
     }
 }
 
 fn line(line: &schemas::types::OrderLine) -> OrderLine {
     OrderLine { sku: line.sku.to_string(), quantity: i64::from(line.quantity) }
+}
+
+/// One that somebody has put.
+fn coupon(coupon: coupons::Coupon) -> Option<Coupon> {
+    let coupons::CouponTerms { total_limit, user_limit, .. } = coupon.terms?;
+    Some(Coupon { code: coupon.code.to_string(), total_limit, user_limit, used: coupon.used })
 }
 
 fn movement(row: StockLedgerRow) -> Movement {

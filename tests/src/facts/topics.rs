@@ -131,7 +131,7 @@ fn decode<M: Topic>(
 
 fn about_coupon(message: &CouponsMessage) -> About {
     let (order, code) = match message {
-        CouponsMessage::PutCoupon(_) => return About::default(),
+        CouponsMessage::PutCoupon(_) | CouponsMessage::DeactivateCoupon(_) => return About::default(),
         CouponsMessage::RedeemCoupon(wish) => (wish.order_id, &wish.code),
         CouponsMessage::ReleaseCoupon(wish) => (wish.order_id, &wish.code),
     };

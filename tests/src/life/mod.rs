@@ -2,6 +2,7 @@
 //! some trouble meanwhile, and the checker at the end.
 
 mod beside;
+mod coupons;
 mod crowd;
 mod dice;
 mod judgement;
@@ -69,6 +70,7 @@ pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> 
     let shop = &life.shop;
     let log = Arc::new(ClientLog::open(&shop.file("client-log.jsonl")));
     let plan = Arc::new(Plan::new(life.seed, &shop.catalog));
+    coupons::make(shop).await;
     let customers = crowd::customers(shop).await;
     let beside = Beside::start(shop, &log).await;
     let crowd = Crowd { customers, plan, log: Arc::clone(&log), followed: beside.followed() };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Dice;
+use super::{Dice, coupons};
 use crate::{Basket, Catalog, checker::OrderLine};
 
 /// A part that everybody wants.
@@ -64,13 +64,17 @@ impl Plan {
         let parts: Vec<(&str, u32)> =
             lines.iter().map(|line| (line.sku.as_str(), u32::try_from(line.quantity).unwrap_or(1))).collect();
         let method = ["stripe", "stripe", "razorpay", "razorpay", "cod"][dice.below(5)];
+        let basket = Basket::of(&self.catalog, &parts).paid_by(method).marked(&reference);
         Wish {
-            basket: Basket::of(&self.catalog, &parts).paid_by(method).marked(&reference),
             gives_up: dice.below(3) == 0,
             cancelled: match dice.below(20) {
                 0 => Some(Moment::After(Duration::from_millis(dice.below(2_500) as u64))),
                 1 => Some(Moment::OnceSold),
                 _ => None,
+            },
+            basket: match coupons::of_order(&mut dice) {
+                Some(code) => basket.with_coupon(code),
+                None => basket,
             },
             reference,
             lines,

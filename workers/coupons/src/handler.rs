@@ -10,7 +10,7 @@ use shared::{
 };
 
 use crate::{
-    put::put,
+    put::{deactivate, put},
     redeem::{redeem, release},
     rows::{CouponRow, Redemption, user_key},
 };
@@ -33,7 +33,7 @@ impl Handler for Coupons {
             vec![Redemption::row_key(code, order), user_key(code, user)]
         };
         match &delivery.message {
-            CouponsMessage::PutCoupon(_) => Vec::new(),
+            CouponsMessage::PutCoupon(_) | CouponsMessage::DeactivateCoupon(_) => Vec::new(),
             CouponsMessage::RedeemCoupon(command) => of(&command.code, command.order_id, command.user_id),
             CouponsMessage::ReleaseCoupon(command) => of(&command.code, command.order_id, command.user_id),
         }
@@ -53,6 +53,7 @@ impl Handler for Coupons {
         let coupon = state.unwrap_or_else(|| Coupon::unknown(code.clone()));
         match &delivery.message {
             CouponsMessage::PutCoupon(command) => put(coupon, command, out),
+            CouponsMessage::DeactivateCoupon(command) => Ok(deactivate(coupon, command, out)),
             CouponsMessage::RedeemCoupon(command) => redeem(coupon, delivery.at, command, out),
             CouponsMessage::ReleaseCoupon(command) => release(coupon, delivery.at, command, out),
         }
@@ -63,6 +64,7 @@ impl Handler for Coupons {
 const fn code_of(message: &CouponsMessage) -> &CouponCode {
     match message {
         CouponsMessage::PutCoupon(command) => &command.code,
+        CouponsMessage::DeactivateCoupon(command) => &command.code,
         CouponsMessage::RedeemCoupon(command) => &command.code,
         CouponsMessage::ReleaseCoupon(command) => &command.code,
     }

@@ -5,7 +5,7 @@ mod desk;
 use coupons::rows::{CouponRow, Redemption, RedemptionState};
 use desk::{Answer, Desk, code, order, redeem, release, ten_percent, user};
 use schemas::{
-    coupons::{PutCoupon, RedeemCoupon, Unredeemable},
+    coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, Unredeemable},
     types::Timestamp,
 };
 
@@ -105,6 +105,24 @@ fn of_two_changes_made_beside_each_other_the_first_counts_and_an_old_one_that_co
         assert_eq!(desk.deliver(redeem("MONSOON", n, n)), Ok(granted(n)));
     }
     assert_eq!(desk.deliver(redeem("MONSOON", 3, 3)), Ok(refused(3, "used_up")));
+}
+
+#[test]
+fn a_coupon_that_is_taken_back_is_used_by_no_further_order_until_an_admin_says_so() {
+    let mut desk = desk_with(Some(5), None);
+    desk.deliver(redeem("MONSOON", 1, 1)).unwrap();
+    let changed_at = Timestamp::from_millis(7);
+    let deactivate = DeactivateCoupon { code: code("MONSOON"), admin_id: user(0), changed_at };
+    for _ in 0..2 {
+        assert_eq!(desk.deliver(deactivate.clone()), Ok(vec![]));
+        assert_eq!((desk.revision("MONSOON"), desk.used("MONSOON")), (2, 1));
+    }
+    assert_eq!(desk.deliver(redeem("MONSOON", 1, 1)), Ok(granted(1)));
+    assert_eq!(desk.deliver(redeem("MONSOON", 2, 2)), Ok(refused(2, "inactive")));
+    desk.deliver(PutCoupon { revision: 2, ..ten_percent("MONSOON", None, None) }).unwrap();
+    assert_eq!(desk.deliver(redeem("MONSOON", 3, 3)), Ok(refused(3, "inactive")), "made beside it");
+    desk.deliver(PutCoupon { revision: 3, ..ten_percent("MONSOON", None, None) }).unwrap();
+    assert_eq!(desk.deliver(redeem("MONSOON", 4, 4)), Ok(granted(4)));
 }
 
 #[test]

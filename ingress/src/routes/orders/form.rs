@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use schemas::{
+    coupons::CouponCode,
     gstin::state_code,
     ids::ProductId,
     types::{Address, PaymentMethod},
@@ -35,6 +36,9 @@ pub struct OrderForm {
     /// The buyer's GSTIN, for an invoice by which a registered buyer claims input tax credit; of the address' state.
     #[serde(default)]
     buyer_gstin: Option<String>,
+    /// The code of a coupon, in whatever case.
+    #[serde(default)]
+    coupon: Option<String>,
 }
 
 /// One position.
@@ -83,6 +87,9 @@ pub struct Wish {
     /// it was before there were registered buyers.)
     #[serde(skip_serializing_if = "String::is_empty")]
     pub buyer_gstin: String,
+    /// The coupon to use. (No part of the digest where there is none, as above.)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponCode>,
 }
 
 impl OrderForm {
@@ -95,7 +102,8 @@ impl OrderForm {
         let items = parse_items(&self.items, &mut faults);
         let address = parse_address(&self.address, &mut faults);
         let buyer_gstin = parse_gstin(self.buyer_gstin.as_deref().unwrap_or_default(), &address, &mut faults);
-        faults.none_in(Wish { items, address, payment_method: self.payment_method, buyer_gstin })
+        let coupon = parse_coupon(self.coupon.as_deref().unwrap_or_default(), &mut faults);
+        faults.none_in(Wish { items, address, payment_method: self.payment_method, buyer_gstin, coupon })
     }
 }
 
@@ -152,6 +160,13 @@ fn parse_gstin(text: &str, address: &Address, faults: &mut Faults) -> String {
         faults.add("buyer_gstin", "must be of the state that the address is in, which is the place of supply");
     }
     parsed
+}
+
+fn parse_coupon(text: &str, faults: &mut Faults) -> Option<CouponCode> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    faults.check("coupon", validate::coupon_code(text).map(Some))
 }
 
 #[cfg(test)]
@@ -240,6 +255,26 @@ mod tests {
             let fields = parse(&with(refused)).unwrap_err();
             assert_eq!(fields.len(), 1, "{refused}: {fields:?}");
             assert_eq!(fields[0].field, "buyer_gstin");
+        }
+    }
+
+    #[test]
+    fn a_coupon_has_one_spelling_and_none_leaves_the_digest_as_it_was() {
+        let with = |coupon: &str| {
+            let mut body = body();
+            body["coupon"] = json!(coupon);
+            parse(&body)
+        };
+        let plain = parse(&body()).unwrap();
+        let as_ever = "9bcd394f5e8ec7ce295760fa2b9efe42f18c9062f3249aa2df74d90f517759ee";
+        assert_eq!(plain.digest(), as_ever);
+        assert_eq!(with("  ").unwrap().digest(), plain.digest());
+        let coupon = with(" diwali-25").unwrap();
+        assert_eq!(coupon.coupon.as_ref().unwrap().as_str(), "DIWALI-25");
+        assert_eq!(coupon.digest(), with("DIWALI-25").unwrap().digest());
+        assert_ne!(coupon.digest(), plain.digest());
+        for bad in ["ab", "a b c", "4242424242424242", "4242-4242-4242-4242"] {
+            assert_eq!(with(bad).unwrap_err()[0].field, "coupon", "{bad}");
         }
     }
 

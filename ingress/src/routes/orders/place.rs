@@ -105,7 +105,7 @@ async fn first_of(app: &App, user: UserId, key: Option<&str>, digest: &str) -> R
 
 async fn priced(app: &App, customer: Bearer, wish: &Wish) -> Result<PlaceOrder, Problem> {
     let placed_at = Timestamp::now();
-    let priced = price(app, Visitor(Some(customer)), wish, placed_at).await?;
+    let (priced, coupon) = price(app, Visitor(Some(customer)), wish, placed_at).await?;
     Ok(PlaceOrder {
         order_id: OrderId::generate(),
         user_id: customer.user,
@@ -115,7 +115,7 @@ async fn priced(app: &App, customer: Bearer, wish: &Wish) -> Result<PlaceOrder, 
         payment_method: wish.payment_method,
         placed_at,
         buyer_gstin: wish.buyer_gstin.clone(),
-        coupon: None,
+        coupon,
     })
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use schemas::{
     documents::Product,
     ids::ProductId,
+    orders::AppliedCoupon,
     pricing::{self, Item, Priced, Sale, Unpriceable},
     types::Timestamp,
 };
 
-use super::form::Wish;
+use super::{coupon, form::Wish};
 use crate::{
     app::App,
     auth::Visitor,
@@ -19,15 +20,25 @@ use crate::{
 /// Prices what somebody wants, at their prices.
 ///
 /// # Errors
-/// A problem for a product that is not sold, an order that has no price, or a store that does not answer.
-pub async fn price(app: &App, visitor: Visitor, wish: &Wish, at: Timestamp) -> Result<Priced, Problem> {
+/// A problem for a product that is not sold, a coupon that is not good, an order that has no price, or a store that does not
+/// answer.
+pub async fn price(
+    app: &App,
+    visitor: Visitor,
+    wish: &Wish,
+    at: Timestamp,
+) -> Result<(Priced, Option<AppliedCoupon>), Problem> {
     let ids: Vec<ProductId> = wish.items.iter().map(|(id, _)| *id).collect();
     let products = app.counter.by_ids(&ids).await?;
     let items = positions(wish, &products)?;
     let list = visitor.price_list(&app.accounts).await?;
     let rates = app.tax_slabs.rates().await?;
-    let sale = Sale { destination: &wish.address, method: wish.payment_method, list, coupon: None, at };
-    pricing::price(&items, &sale, &rates, &app.policy).map_err(unpriceable)
+    let wanted = coupon::wanted(app, visitor, wish, at).await?;
+    let offer = wanted.as_deref().and_then(coupon::offer);
+    let sale = Sale { destination: &wish.address, method: wish.payment_method, list, coupon: offer, at };
+    let priced = pricing::price(&items, &sale, &rates, &app.policy).map_err(unpriceable)?;
+    let applied = coupon::applied(wanted.as_deref(), &priced)?;
+    Ok((priced, applied))
 }
 
 fn positions<'a>(wish: &Wish, products: &'a [Arc<Product>]) -> Result<Vec<Item<'a>>, Problem> {
@@ -44,7 +55,7 @@ fn positions<'a>(wish: &Wish, products: &'a [Arc<Product>]) -> Result<Vec<Item<'
 fn unpriceable(error: Unpriceable) -> Problem {
     match error {
         Unpriceable::TooLarge => Problem::new(UNPRICEABLE).detail("order fewer at once"),
-        Unpriceable::Coupon(_) => Problem::new(UNPRICEABLE).detail(error.to_string()),
+        Unpriceable::Coupon(why) => coupon::not_good(&why),
         Unpriceable::Catalog(_) => Problem::new(INTERNAL).because(error),
     }
 }

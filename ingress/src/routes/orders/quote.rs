@@ -7,7 +7,7 @@ use schemas::types::{OrderLine, Timestamp, Totals};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{form::OrderForm, price::price};
+use super::{coupon::QuotedCoupon, form::OrderForm, price::price};
 use crate::{
     app::App,
     auth::Visitor,
@@ -25,6 +25,10 @@ pub struct Quote {
     /// Their sums, the charges, and what the customer would pay.
     #[schema(value_type = TotalsDoc)]
     totals: Totals,
+    /// The coupon, if one was wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    coupon: Option<QuotedCoupon>,
 }
 
 /// Prices an order without placing it: the body is that of an order, and so are lines and totals.
@@ -42,6 +46,6 @@ pub async fn quote(
     Json(form): Json<OrderForm>,
 ) -> Result<Answer<Quote>, Problem> {
     let wish = form.parse().map_err(Problem::invalid)?;
-    let priced = price(&app, visitor, &wish, Timestamp::now()).await?;
-    Ok(Answer(Quote { lines: priced.lines, totals: priced.totals }))
+    let (priced, coupon) = price(&app, visitor, &wish, Timestamp::now()).await?;
+    Ok(Answer(Quote { lines: priced.lines, totals: priced.totals, coupon: coupon.map(QuotedCoupon::from) }))
 }

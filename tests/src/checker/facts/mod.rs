@@ -2,6 +2,7 @@
 //! date of a document is the shop's, whose clock may be ahead.
 
 mod conservation;
+mod coupons;
 mod idempotency;
 mod ledger;
 mod settlement;
@@ -14,6 +15,7 @@ use load::generator::OverloadReport;
 use schemas::types::{OrderStatus, PaymentMethod};
 
 pub use conservation::{Conservation, Consumed, DeadLetter, Inbox, Origin, Partition, Promised, Trace};
+pub use coupons::{Coupon, CouponUser, OrderCoupon, Redemption};
 pub use idempotency::{Burst, Posted};
 pub use ledger::Booked;
 pub use settlement::{Discrepancy, Settlement};
@@ -35,6 +37,12 @@ pub struct Facts {
     pub samples: StockSamples,
     /// Who has how many units.
     pub reservations: Vec<Reservation>,
+    /// The coupons.
+    pub coupons: Vec<Coupon>,
+    /// Which orders use them.
+    pub redemptions: Vec<Redemption>,
+    /// How many orders of each customer do.
+    pub coupon_users: Vec<CouponUser>,
     /// The stock ledger.
     pub movements: Vec<Movement>,
     /// The payments in the gateways' books.
@@ -117,6 +125,7 @@ pub struct Order {
     pub declined: bool,
     pub invoice: Option<String>,
     pub credit_note: Option<String>,
+    pub coupon: Option<OrderCoupon>,
     pub stuck: bool,
 }
 

@@ -13,8 +13,8 @@ use schemas::{
 use shared::id::MessageId;
 
 use super::{
-    Answered, Booked, CreditNote, Facts, GatewayPayment, Invoice, MoneyMoved, Movement, Order, OrderLine, Parcel,
-    Request, Reservation, Stock, check,
+    Answered, Booked, Coupon, CouponUser, CreditNote, Facts, GatewayPayment, Invoice, MoneyMoved, Movement, Order,
+    OrderCoupon, OrderLine, Parcel, Redemption, Request, Reservation, Stock, check,
 };
 
 pub(super) const PADS: &str = "PADS";
@@ -53,9 +53,31 @@ pub(super) fn sound() -> Facts {
     facts.stock.iter().for_each(|stock| facts.samples.note(stock));
     facts.movements.insert(0, movement(PADS, "delivery-1", [10, 10, 0, 0]));
     facts.movements.insert(0, movement(HOT, "delivery-2", [1, 1, 0, 0]));
+    give_coupons(&mut facts);
     topics::add(&mut facts);
     watched::add(&mut facts);
     facts
+}
+
+/// The delivered order uses the coupon, the refunded one gave it back, and a further one wanted it in between.
+fn give_coupons(facts: &mut Facts) {
+    const CODE: &str = "MONSOON";
+    place(facts, "f", PaymentMethod::Cod, &[Accepted, Reserving, Rejected], &[(PADS, 1)]);
+    let states = [(DELIVERED, "used", 0), (REFUNDED, "given_back", 0), (facts.orders.len() - 1, "refused", 1)];
+    for (order, state, used_before) in states {
+        let order = &mut facts.orders[order];
+        order.coupon = Some(OrderCoupon { code: CODE.to_owned(), state: state.to_owned() });
+        facts.redemptions.push(Redemption {
+            code: CODE.to_owned(),
+            order_id: order.id.clone(),
+            user_id: "asha".to_owned(),
+            state: state.to_owned(),
+            refusal: (state == "refused").then(|| "used_up".to_owned()),
+            used_before,
+        });
+    }
+    facts.coupons = vec![Coupon { code: CODE.to_owned(), total_limit: Some(1), user_limit: Some(1), used: 1 }];
+    facts.coupon_users = vec![CouponUser { code: CODE.to_owned(), user_id: "asha".to_owned(), used: 1 }];
 }
 
 /// It expired, and then the customer's bank said yes.
@@ -191,6 +213,7 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
         declined: false,
         invoice: None,
         credit_note: None,
+        coupon: None,
         stuck: false,
     });
 }

@@ -161,6 +161,7 @@ impl Desk {
 fn code_of(message: &CouponsMessage) -> &CouponCode {
     match message {
         CouponsMessage::PutCoupon(message) => &message.code,
+        CouponsMessage::DeactivateCoupon(message) => &message.code,
         CouponsMessage::RedeemCoupon(message) => &message.code,
         CouponsMessage::ReleaseCoupon(message) => &message.code,
     }

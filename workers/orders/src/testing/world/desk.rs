@@ -44,7 +44,9 @@ impl Desk {
                 }
                 Vec::new()
             }
-            CouponsMessage::PutCoupon(_) => unreachable!("orders make no coupons"),
+            CouponsMessage::PutCoupon(_) | CouponsMessage::DeactivateCoupon(_) => {
+                unreachable!("orders make no coupons")
+            }
         }
     }
 }
