@@ -14,6 +14,7 @@ mod idempotency;
 mod indexes;
 mod journeys;
 mod late_payment;
+mod localstripe;
 mod operations;
 mod overload;
 mod own_redis;

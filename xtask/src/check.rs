@@ -1,11 +1,13 @@
 //! `cargo xtask test`: everything the project checks about itself.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::chaos;
 use crate::compile::{self, cargo};
 use crate::failure::{Failure, Outcome};
+use crate::localstripe;
 use crate::parts::{self, Parts, Plan};
 use crate::paths::{self, WorkDir};
 use crate::ports::Ports;
@@ -76,7 +78,7 @@ pub fn run(native: bool, filter: &[String]) -> Outcome {
     let plan = Plan::decide(native);
     let ports = Ports::free()?;
     let dir = WorkDir::temporary("test")?;
-    prerequisites::ensure(&prerequisites::needs(true, &plan), &dir)?;
+    prerequisites::ensure(&prerequisites::needs_of_tests(&plan), &dir)?;
     let mut steps = Steps::default();
     if filter.is_empty() {
         static_checks(&mut steps)?;
@@ -94,7 +96,9 @@ pub fn run(native: bool, filter: &[String]) -> Outcome {
         None => steps.skip("tests", "the parts did not start"),
         Some(parts) => {
             let own_redis = prerequisites::has_redis();
-            steps.take("tests", || run::passing_its_code("cargo test", &tests(&parts, filter, own_redis)))?;
+            let stripe = another_stripe(&mut steps, &dir)?;
+            let tests = tests(&parts, filter, own_redis, stripe.as_deref());
+            steps.take("tests", || run::passing_its_code("cargo test", &tests))?;
             if !own_redis {
                 steps.skip("own_redis", "its tests start Redis again: they need redis-server without Docker");
             }
@@ -104,6 +108,15 @@ pub fn run(native: bool, filter: &[String]) -> Outcome {
         chaos_run(&mut steps)?;
     }
     steps.report()
+}
+
+/// The Stripe that nobody here wrote; nothing where it cannot run, and then its tests are left out.
+fn another_stripe(steps: &mut Steps, dir: &WorkDir) -> Outcome<Option<PathBuf>> {
+    if !localstripe::can_run() {
+        steps.skip("localstripe", "it needs a machine with IPv6");
+        return Ok(None);
+    }
+    steps.take("localstripe", || localstripe::fetch(dir, &Group::default().task("localstripe")))
 }
 
 /// The parts are killed and started again, so they are the run's own, and native.
@@ -126,7 +139,7 @@ fn static_checks(steps: &mut Steps) -> Outcome {
     Ok(())
 }
 
-fn tests(parts: &Parts, filter: &[String], own_redis: bool) -> Command {
+fn tests(parts: &Parts, filter: &[String], own_redis: bool, stripe: Option<&Path>) -> Command {
     // A failed crate does not hide what the later ones have to say.
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     command
@@ -134,11 +147,12 @@ fn tests(parts: &Parts, filter: &[String], own_redis: bool) -> Command {
         .envs(parts.environment().iter().map(|(name, value)| (name, value)))
         .env("SPAREPARTS_BIN_DIR", paths::binaries(false))
         .env("SPAREPARTS_CONFIG_DIR", paths::root().join("config"));
-    if !own_redis {
-        if !filter.iter().any(|word| word == "--") {
-            command.arg("--");
-        }
-        command.args(["--skip", "own_redis::"]);
+    command.envs(stripe.map(|folder| ("LOCALSTRIPE_FOLDER", folder)));
+    let left_out = [(!own_redis, "own_redis::"), (stripe.is_none(), "localstripe::")];
+    let left_out: Vec<&str> = left_out.into_iter().filter(|(is_out, _)| *is_out).map(|(_, tests)| tests).collect();
+    if !left_out.is_empty() && !filter.iter().any(|word| word == "--") {
+        command.arg("--");
     }
+    command.args(left_out.into_iter().flat_map(|tests| ["--skip", tests]));
     command
 }

@@ -16,6 +16,7 @@ mod fuzz;
 mod http;
 mod interrupt;
 mod load;
+mod localstripe;
 mod parts;
 mod paths;
 mod ports;

@@ -46,12 +46,12 @@ const KAFKA: [Need; 2] = [
     need("mvn", &["maven"], || has("mvn")),
 ];
 
-/// What the native database needs.
-const MONGO: [Need; 3] = [
-    need("python3", &["python3"], || has("python3")),
-    need("pip for python3", &["python3-pip"], pip),
-    need("libcurl 4", &["libcurl4", "libcurl4t64"], libcurl),
-];
+/// What comes from PyPI needs this: the native database, and the Stripe that the tests run.
+const PYTHON: [Need; 2] =
+    [need("python3", &["python3"], || has("python3")), need("pip for python3", &["python3-pip"], pip)];
+
+/// What the native database needs besides.
+const MONGO: [Need; 1] = [need("libcurl 4", &["libcurl4", "libcurl4t64"], libcurl)];
 
 const REDIS: [Need; 1] = [need("redis-server", &["redis-server"], || has("redis-server"))];
 
@@ -69,10 +69,20 @@ pub fn needs(build: bool, plan: &Plan) -> Vec<&'static Need> {
         needs.extend(&KAFKA);
     }
     if plan.native("mongod") {
+        needs.extend(&PYTHON);
         needs.extend(&MONGO);
     }
     if plan.native("redis") {
         needs.extend(&REDIS);
+    }
+    needs
+}
+
+/// Everything that the tests need.
+pub fn needs_of_tests(plan: &Plan) -> Vec<&'static Need> {
+    let mut needs = needs(true, plan);
+    if !plan.native("mongod") {
+        needs.extend(&PYTHON);
     }
     needs
 }
