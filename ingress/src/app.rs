@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admission::Admission,
-    auth::{Accounts, LoginAttempts, Passwords, Tokens},
+    auth::{Accounts, LoginAttempts, Passwords, Revocations, Sessions, Tokens},
     inbox::{Append, Inbox},
     problem::Problem,
     read_models::{
@@ -35,6 +35,10 @@ pub struct App {
     pub accounts: Accounts,
     /// Failed logins.
     pub attempts: LoginAttempts,
+    /// Who is logged in, on which device.
+    pub sessions: Sessions,
+    /// Access tokens that are refused though they are good yet.
+    pub revocations: Revocations,
     /// The catalog.
     pub products: Products,
     /// What orders are priced from.
@@ -102,6 +106,8 @@ impl App {
             passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
             accounts: Accounts::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
+            sessions: Sessions::new(&parts.mongo),
+            revocations: Revocations::new(&parts.mongo),
             counter: Counter::new(products.clone()),
             tax_slabs: TaxSlabs::new(&parts.mongo),
             policy: settings.policy(),
@@ -133,6 +139,8 @@ impl App {
     pub async fn create_indexes(&self) -> Result<(), mongodb::error::Error> {
         self.accounts.create_indexes().await?;
         self.attempts.create_indexes().await?;
+        self.sessions.create_indexes().await?;
+        self.revocations.create_indexes().await?;
         self.requests.create_indexes().await
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         request_id::X_REQUEST_ID,
     },
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
-    routes::{admin, auth, orders, products, webhooks},
+    routes::{admin, auth, orders, products, users, webhooks},
 };
 
 /// The largest body that a client may send.
@@ -58,6 +58,11 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(auth::register::register))
         .routes(routes!(auth::login::login))
+        .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::logout::logout_all))
+        .routes(routes!(users::sessions::list))
+        .routes(routes!(users::sessions::end))
         .routes(routes!(products::list::list))
         .routes(routes!(products::show::show))
         .routes(routes!(orders::place::place, orders::list::list))
@@ -117,7 +122,7 @@ fn cors(app: &App) -> Result<CorsLayer, ConfigError> {
     let idempotency_key = HeaderName::from_static(IDEMPOTENCY_KEY);
     Ok(CorsLayer::new()
         .allow_origin(app.settings.allowed_origins()?)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

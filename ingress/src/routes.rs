@@ -31,8 +31,10 @@ pub mod admin {
     pub mod tax_slabs;
 }
 pub mod auth {
-    //! Accounts and access tokens.
+    //! Accounts, sessions and their tokens.
     pub mod login;
+    pub mod logout;
+    pub mod refresh;
     pub mod register;
     mod session;
 }
@@ -56,6 +58,10 @@ pub mod products {
     //! The catalog.
     pub mod list;
     pub mod show;
+}
+pub mod users {
+    //! What customers see and change of their own accounts.
+    pub mod sessions;
 }
 pub mod webhooks {
     //! What gateways and carriers post.

@@ -126,9 +126,24 @@ async fn ask_everything(shop: &Stack) {
     }
     let login = json!({ "email": e2e::client::unused_email(), "password": "wrong horse" });
     Answer::of(customer.anonymous(Method::POST, "/auth/login").json(&login)).await.expect(401);
+    ask_about_sessions(&customer).await;
     post_events_without_an_order(shop).await;
     work_through_findings(shop).await;
     ask_as_admin(shop).await;
+}
+
+/// A customer who looks at their devices and logs out everywhere.
+async fn ask_about_sessions(customer: &Customer) {
+    let account = json!({ "email": e2e::client::unused_email(), "password": "correct horse", "name": "Ravi" });
+    let post = |path: &str, body: &serde_json::Value| customer.anonymous(Method::POST, path).json(body);
+    let session = Answer::of(post("/auth/register", &account)).await.expect(201).json();
+    let renewal = json!({ "refresh_token": session["refresh_token"] });
+    let session = Answer::of(post("/auth/refresh", &renewal)).await.expect(200).json();
+    let ravi = customer.with_token(session["access_token"].as_str().unwrap_or_default());
+    ravi.get("/users/me/sessions").await.expect(200);
+    Answer::of(ravi.request(Method::DELETE, &format!("/users/me/sessions/{}", Uuid::now_v7()))).await.expect(404);
+    Answer::of(ravi.request(Method::POST, "/auth/logout-all")).await.expect(204);
+    Answer::of(post("/auth/refresh", &renewal)).await.expect(401);
 }
 
 /// What an admin asks about findings, of which a payment that nobody made is one.

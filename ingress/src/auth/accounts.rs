@@ -9,7 +9,7 @@ use mongodb::{
     Collection, Database, IndexModel,
     bson::{doc, serialize_to_bson},
     error::{ErrorKind, WriteFailure},
-    options::IndexOptions,
+    options::{IndexOptions, ReturnDocument},
 };
 use schemas::ids::UserId;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,44 @@ pub struct Account {
     /// What its owner may do. An account from before there were roles is a customer's.
     #[serde(default)]
     pub role: Role,
+    /// How often all its sessions were ended at once. A session goes on only while this is what it was when the session
+    /// began, so that one update ends all of them, one that is just being opened with the old password among them.
+    #[serde(default)]
+    pub epoch: i64,
+}
+
+/// What decides whether a session goes on, and as whose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Standing {
+    /// What the owner may do now.
+    #[serde(default)]
+    pub role: Role,
+    /// How often all sessions of the account were ended at once.
+    #[serde(default)]
+    pub epoch: i64,
+}
+
+impl Account {
+    /// A customer's new account.
+    #[must_use]
+    pub fn new(email: String, name: String, phone: String, password_hash: String) -> Self {
+        Self {
+            user_id: UserId::generate(),
+            email,
+            name,
+            phone,
+            password_hash,
+            created_at: Timestamp::now(),
+            role: Role::Customer,
+            epoch: 0,
+        }
+    }
+
+    /// What decides whether its sessions go on.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        Standing { role: self.role, epoch: self.epoch }
+    }
 }
 
 /// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins, and they approve
@@ -113,14 +151,31 @@ impl Accounts {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn role_of(&self, user: UserId) -> Result<Option<Role>, Problem> {
-        #[derive(Deserialize)]
-        struct Found {
-            #[serde(default)]
-            role: Role,
-        }
-        let accounts = self.all.clone_with_type::<Found>();
-        let found = accounts.find_one(doc! { "_id": user.to_string() }).projection(doc! { "role": 1 }).await?;
-        Ok(found.map(|found| found.role))
+        Ok(self.standing_of(user).await?.map(|standing| standing.role))
+    }
+
+    /// How this user's account stands now; `None` if there is no such account.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn standing_of(&self, user: UserId) -> Result<Option<Standing>, Problem> {
+        let accounts = self.all.clone_with_type::<Standing>();
+        let fields = doc! { "role": 1, "epoch": 1 };
+        Ok(accounts.find_one(doc! { "_id": user.to_string() }).projection(fields).await?)
+    }
+
+    /// Begins the account's next epoch, in which no session of the last goes on. Returns which it is; `None` if there is no
+    /// such account.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn begin_epoch(&self, user: UserId) -> Result<Option<i64>, Problem> {
+        let accounts = self.all.clone_with_type::<Standing>();
+        let next = accounts
+            .find_one_and_update(doc! { "_id": user.to_string() }, doc! { "$inc": { "epoch": 1_i64 } })
+            .projection(doc! { "role": 1, "epoch": 1 })
+            .return_document(ReturnDocument::After);
+        Ok(next.await?.map(|standing| standing.epoch))
     }
 
     /// Gives the account with this address a role. Returns whether there is one.
@@ -171,15 +226,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_account_is_opened_before_its_address_is_sure_to_be_unique() {
-        let account = Account {
-            user_id: UserId::generate(),
-            email: "asha@example.in".to_owned(),
-            name: "Asha".to_owned(),
-            phone: String::new(),
-            password_hash: String::new(),
-            created_at: Timestamp::from_millis(0),
-            role: Role::Customer,
-        };
+        let account = Account::new("asha@example.in".to_owned(), "Asha".to_owned(), String::new(), String::new());
         let refused = Problem::new(STORE_UNAVAILABLE).retry_after(1).because(NO_INDEX_YET);
         assert_eq!(Bench::new().await.app.accounts.create(&account).await, Err(refused));
     }

@@ -23,6 +23,7 @@ kinds! {
     MALFORMED_EVENT = BAD_REQUEST "malformed_event" "The webhook's event cannot be understood";
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "A valid access token is needed";
     INVALID_CREDENTIALS = UNAUTHORIZED "invalid_credentials" "E-mail address or password is wrong";
+    INVALID_REFRESH_TOKEN = UNAUTHORIZED "invalid_refresh_token" "The refresh token is not good, or not any more";
     DOCS_PASSWORD = UNAUTHORIZED "docs_password" "The documentation is behind a password here";
     FORBIDDEN = FORBIDDEN "forbidden" "The account may not do this";
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
@@ -31,6 +32,7 @@ kinds! {
     CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
     FINDING_NOT_FOUND = NOT_FOUND "finding_not_found" "There is no such finding";
     DEAD_LETTER_NOT_FOUND = NOT_FOUND "dead_letter_not_found" "There is no such dead letter";
+    SESSION_NOT_FOUND = NOT_FOUND "session_not_found" "There is no such session";
     INVOICE_NOT_READY = NOT_FOUND "invoice_not_ready" "The order has no invoice yet";
     CREDIT_NOTE_NOT_FOUND = NOT_FOUND "credit_note_not_found" "The order has no such credit note";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";

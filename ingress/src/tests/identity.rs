@@ -30,6 +30,10 @@ async fn closed_routes_ask_for_a_token_of_ours() {
         ("GET", format!("/orders/{id}/credit-notes")),
         ("GET", format!("/orders/{id}/credit-notes/CRN2627-00000001")),
         ("POST", format!("/orders/{id}/cancel")),
+        ("POST", "/auth/logout".to_owned()),
+        ("POST", "/auth/logout-all".to_owned()),
+        ("GET", "/users/me/sessions".to_owned()),
+        ("DELETE", format!("/users/me/sessions/{id}")),
     ] {
         for authorization in ["", "Bearer", "Bearer x", &unsigned, &truncated, &basic] {
             let headers = [JSON, ("authorization", authorization)];

@@ -16,4 +16,5 @@ mod reading;
 mod refunds;
 mod reports;
 mod samples;
+mod sessions;
 mod webhooks;

@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::{
     app::App,
     auth::{Account, Attempt},
-    extract::Json,
+    extract::{Device, Json},
     problem::{INVALID_CREDENTIALS, Problem, TOO_MANY_ATTEMPTS},
     validate,
     views::ProblemDoc,
@@ -37,6 +37,7 @@ pub struct Credentials {
 ))]
 pub async fn login(
     State(app): State<Arc<App>>,
+    device: Device,
     Json(credentials): Json<Credentials>,
 ) -> Result<Answer<Session>, Problem> {
     let wrong = || Problem::new(INVALID_CREDENTIALS).challenge("Bearer");
@@ -51,7 +52,7 @@ pub async fn login(
     }
     let account = authenticate(&app, &email, credentials.password).await?.ok_or_else(wrong)?;
     app.attempts.succeeded(&email).await?;
-    Ok(Answer(Session::open(&app, &account)?))
+    Ok(Answer(Session::open(&app, account.user_id, account.standing(), device).await?))
 }
 
 async fn authenticate(app: &App, email: &str, password: SecretString) -> Result<Option<Account>, Problem> {
