@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admission::Admission,
-    auth::{Accounts, LoginAttempts, Passwords, Revocations, Sessions, Tokens},
+    auth::{Accounts, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Tokens},
     inbox::{Append, Inbox},
     problem::Problem,
     read_models::{
@@ -33,6 +33,8 @@ pub struct App {
     pub passwords: Passwords,
     /// The customers' accounts.
     pub accounts: Accounts,
+    /// What customers see and change of their accounts.
+    pub profiles: Profiles,
     /// Failed logins.
     pub attempts: LoginAttempts,
     /// Who is logged in, on which device.
@@ -105,6 +107,7 @@ impl App {
             tokens: Tokens::new(&settings.jwt_secret).map_err(weak)?,
             passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
             accounts: Accounts::new(&parts.mongo),
+            profiles: Profiles::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
             sessions: Sessions::new(&parts.mongo),
             revocations: Revocations::new(&parts.mongo),

@@ -36,14 +36,14 @@ pub mod auth {
     pub mod logout;
     pub mod refresh;
     pub mod register;
-    mod session;
+    pub mod session;
 }
 pub mod orders {
     //! Orders.
     pub mod cancel;
     pub mod credit_notes;
     pub mod events;
-    mod form;
+    pub mod form;
     pub mod invoice;
     pub mod list;
     pub mod own;
@@ -61,6 +61,9 @@ pub mod products {
 }
 pub mod users {
     //! What customers see and change of their own accounts.
+    pub mod addresses;
+    pub mod me;
+    pub mod password;
     pub mod sessions;
 }
 pub mod webhooks {

@@ -140,7 +140,9 @@ async fn ask_about_sessions(customer: &Customer) {
     let renewal = json!({ "refresh_token": session["refresh_token"] });
     let session = Answer::of(post("/auth/refresh", &renewal)).await.expect(200).json();
     let ravi = customer.with_token(session["access_token"].as_str().unwrap_or_default());
-    ravi.get("/users/me/sessions").await.expect(200);
+    for path in ["/users/me", "/users/me/addresses", "/users/me/sessions"] {
+        ravi.get(path).await.expect(200);
+    }
     Answer::of(ravi.request(Method::DELETE, &format!("/users/me/sessions/{}", Uuid::now_v7()))).await.expect(404);
     Answer::of(ravi.request(Method::POST, "/auth/logout-all")).await.expect(204);
     Answer::of(post("/auth/refresh", &renewal)).await.expect(401);

@@ -200,6 +200,30 @@ impl Accounts {
         Ok(updated.matched_count > 0)
     }
 
+    /// Puts a password hash in the place of another, and begins the account's next epoch: one update, so that nobody is let
+    /// in any more by what the old password opened. Returns how the account stands then; `None` if the old hash is not its
+    /// hash any more.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn change_password(&self, user: UserId, from: &str, to: &str) -> Result<Option<Standing>, Problem> {
+        let accounts = self.all.clone_with_type::<Standing>();
+        let change = doc! { "$set": { "password_hash": to }, "$inc": { "epoch": 1_i64 } };
+        let changed = accounts
+            .find_one_and_update(doc! { "_id": user.to_string(), "password_hash": from }, change)
+            .projection(doc! { "role": 1, "epoch": 1 })
+            .return_document(ReturnDocument::After);
+        Ok(changed.await?)
+    }
+
+    /// The account of this user.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn by_id(&self, user: UserId) -> Result<Option<Account>, Problem> {
+        Ok(self.all.find_one(doc! { "_id": user.to_string() }).await?)
+    }
+
     /// The account with this address.
     ///
     /// # Errors

@@ -179,15 +179,6 @@ impl Sessions {
         Ok(self.0.update_one(current, change).await?.modified_count == 1)
     }
 
-    /// Takes a session over into the account's new epoch, in which its other sessions do not go on.
-    ///
-    /// # Errors
-    /// A problem when the store does not answer.
-    pub async fn take_over(&self, id: SessionId, epoch: i64) -> Result<(), Problem> {
-        self.0.update_one(doc! { "_id": id.to_string() }, doc! { "$max": { "epoch": epoch } }).await?;
-        Ok(())
-    }
-
     /// Ends a user's session. Returns whether the user has such a session; the first end is the one that is kept.
     ///
     /// # Errors

@@ -32,11 +32,13 @@ kinds! {
     CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
     FINDING_NOT_FOUND = NOT_FOUND "finding_not_found" "There is no such finding";
     DEAD_LETTER_NOT_FOUND = NOT_FOUND "dead_letter_not_found" "There is no such dead letter";
+    ADDRESS_NOT_FOUND = NOT_FOUND "address_not_found" "There is no such address";
     SESSION_NOT_FOUND = NOT_FOUND "session_not_found" "There is no such session";
     INVOICE_NOT_READY = NOT_FOUND "invoice_not_ready" "The order has no invoice yet";
     CREDIT_NOTE_NOT_FOUND = NOT_FOUND "credit_note_not_found" "The order has no such credit note";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
+    TOO_MANY_ADDRESSES = CONFLICT "too_many_addresses" "The account has as many addresses as it may";
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";
     NOT_CANCELLABLE = CONFLICT "not_cancellable" "The order cannot be cancelled any more";
     NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";

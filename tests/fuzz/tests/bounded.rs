@@ -47,6 +47,7 @@ targets! {
     any_registration_gets_an_answer: "register",
     any_login_gets_an_answer: "login",
     any_refresh_token_gets_an_answer: "refresh-token",
+    any_change_of_an_account_gets_an_answer: "account",
     any_query_gets_an_answer: "query",
     any_stripe_event_gets_an_answer: "stripe",
     any_razorpay_event_gets_an_answer: "razorpay",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State, http::StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -63,8 +63,6 @@ fn check(registration: &Registration) -> Result<(String, String, String), Vec<Fi
         Some(phone) => faults.check("phone", validate::phone(phone)),
         None => String::new(),
     };
-    if !(10..=128).contains(&registration.password.expose_secret().chars().count()) {
-        faults.add("password", "must have 10 to 128 characters");
-    }
+    faults.check("password", validate::new_password(&registration.password));
     faults.none_in((email, name, phone))
 }

@@ -24,11 +24,12 @@ const ORDER: &str = "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e70";
 
 /// Each with samples of its own: a mutation leads wherever it leads.
 pub(super) fn targets() -> Vec<Target> {
-    let all: [(&'static str, Samples); 9] = [
+    let all: [(&'static str, Samples); 10] = [
         ("order-form", order_forms),
         ("register", registrations),
         ("login", logins),
         ("refresh-token", refresh_tokens),
+        ("account", accounts),
         ("query", queries),
         ("stripe", stripe),
         ("razorpay", razorpay),
@@ -72,6 +73,22 @@ fn registrations() -> Vec<Vec<u8>> {
 
 fn logins() -> Vec<Vec<u8>> {
     vec![post("/auth/login", "", &json!({ "email": "asha@example.in", "password": "correct horse battery" }))]
+}
+
+fn accounts() -> Vec<Vec<u8>> {
+    let headers = "authorization: Bearer {token}\nidempotency-key: a-key\n";
+    let mut address = order_form()["address"].clone();
+    address["line2"] = json!("near the park");
+    let password = json!({ "current_password": "correct horse battery", "new_password": "incorrect horse" });
+    let of = |method: &str, path: &str, body: &Value| {
+        format!("{method} /api/v1{path}\ncontent-type: application/json\n{headers}\n{body}").into_bytes()
+    };
+    vec![
+        of("POST", "/users/me/addresses", &address),
+        of("PUT", &format!("/users/me/addresses/{ORDER}"), &address),
+        of("PATCH", "/users/me", &json!({ "name": "Asha Rao", "phone": "+919812345678" })),
+        of("POST", "/users/me/password", &password),
+    ]
 }
 
 fn refresh_tokens() -> Vec<Vec<u8>> {
