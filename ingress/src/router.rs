@@ -81,7 +81,7 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .layer(from_fn_with_state(Bounds::new(limits.in_flight, limits.request()), bounds))
 }
 
-/// Routes for the shop's operators: each handler asks for an [`crate::auth::Admin`].
+/// Routes for the shop's operators: each handler asks for one permission ([`crate::auth::permit`]), or for an admin.
 fn admin() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(admin::me::me))
@@ -93,6 +93,8 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::ledger::order::order))
         .routes(routes!(admin::refunds::create::create, admin::refunds::list::list))
         .routes(routes!(admin::customers::price_list))
+        .routes(routes!(admin::staff::list))
+        .routes(routes!(admin::staff::appoint))
         .routes(routes!(admin::tax_slabs::list))
         .routes(routes!(admin::tax_slabs::put, admin::tax_slabs::remove))
         .routes(routes!(admin::dead_letters::list::list))

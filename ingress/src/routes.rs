@@ -27,6 +27,7 @@ pub mod admin {
         //! What the shop reports to others.
         pub mod gstr1;
     }
+    pub mod staff;
     pub mod stuck;
     pub mod tax_slabs;
 }

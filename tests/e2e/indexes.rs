@@ -190,6 +190,12 @@ async fn ask_as_admin(shop: &Stack) {
     Answer::of(admin.request(Method::DELETE, "/admin/tax-slabs/99")).await.expect(204);
     let wholesale = admin.request(Method::PUT, "/admin/customers/nobody@example.in/price-list");
     Answer::of(wholesale.json(&json!({ "price_list": "wholesale" }))).await.expect(404);
+    let first = admin.get("/admin/staff?limit=1").await.expect(200).json();
+    if let Some(cursor) = first["next_cursor"].as_str() {
+        admin.get(&format!("/admin/staff?cursor={cursor}")).await.expect(200);
+    }
+    let staff = admin.request(Method::PUT, "/admin/staff/nobody@example.in");
+    Answer::of(staff.json(&json!({ "role": "staff" }))).await.expect(404);
     let none = json!({ "code": "no_such_code" });
     Answer::of(admin.request(Method::POST, "/admin/dead-letters/replay").json(&none)).await.expect(200);
 }

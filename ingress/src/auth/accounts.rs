@@ -15,6 +15,7 @@ use schemas::ids::UserId;
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
+use super::{Permissions, Rights};
 use crate::{
     problem::{Problem, STORE_UNAVAILABLE},
     read_models::settled,
@@ -39,6 +40,9 @@ pub struct Account {
     /// What its owner may do. An account from before there were roles is a customer's.
     #[serde(default)]
     pub role: Role,
+    /// What its owner may do as staff.
+    #[serde(default, skip_serializing_if = "Permissions::is_empty")]
+    pub permissions: Permissions,
     /// How often all its sessions were ended at once. A session goes on only while this is what it was when the session
     /// began, so that one update ends all of them, one that is just being opened with the old password among them.
     #[serde(default)]
@@ -68,6 +72,7 @@ impl Account {
             password_hash,
             created_at: Timestamp::now(),
             role: Role::Customer,
+            permissions: Permissions::new(),
             epoch: 0,
         }
     }
@@ -79,8 +84,8 @@ impl Account {
     }
 }
 
-/// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins, and they approve
-/// wholesale customers.
+/// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins, and they appoint
+/// staff and approve wholesale customers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -89,6 +94,8 @@ pub enum Role {
     Customer,
     /// Buys at wholesale prices.
     Wholesale,
+    /// Operates the shop, as far as their permissions go.
+    Staff,
     /// Operates the shop: everything below `/admin` is open.
     Admin,
 }
@@ -154,6 +161,16 @@ impl Accounts {
         Ok(self.standing_of(user).await?.map(|standing| standing.role))
     }
 
+    /// What this user may do now, in detail; `None` if there is no such account.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn rights_of(&self, user: UserId) -> Result<Option<Rights>, Problem> {
+        let accounts = self.all.clone_with_type::<Rights>();
+        let fields = doc! { "role": 1, "permissions": 1 };
+        Ok(accounts.find_one(doc! { "_id": user.to_string() }).projection(fields).await?)
+    }
+
     /// How this user's account stands now; `None` if there is no such account.
     ///
     /// # Errors
@@ -178,24 +195,27 @@ impl Accounts {
         Ok(next.await?.map(|standing| standing.epoch))
     }
 
-    /// Gives the account with this address a role. Returns whether there is one.
+    /// Gives the account with this address a role, and no permissions. Returns whether there is one.
     ///
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn set_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
         let role = serialize_to_bson(&role).map_err(mongodb::error::Error::from)?;
-        let updated = self.all.update_one(doc! { "email": email }, doc! { "$set": { "role": role } }).await?;
+        let updated = self
+            .all
+            .update_one(doc! { "email": email }, doc! { "$set": { "role": role }, "$unset": { "permissions": 1 } })
+            .await?;
         Ok(updated.matched_count > 0)
     }
 
-    /// Gives the customer's account with this address a role; an admin's account keeps its own. Returns whether there is
+    /// Gives the customer's account with this address a role; an operator's account keeps its own. Returns whether there is
     /// such a customer.
     ///
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn set_customers_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
         let text = |role: Role| serialize_to_bson(&role).map_err(mongodb::error::Error::from);
-        let customer = doc! { "email": email, "role": { "$ne": text(Role::Admin)? } };
+        let customer = doc! { "email": email, "role": { "$nin": [text(Role::Admin)?, text(Role::Staff)?] } };
         let updated = self.all.update_one(customer, doc! { "$set": { "role": text(role)? } }).await?;
         Ok(updated.matched_count > 0)
     }

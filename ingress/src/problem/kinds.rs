@@ -29,6 +29,7 @@ kinds! {
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
+    ACCOUNT_NOT_FOUND = NOT_FOUND "account_not_found" "There is no such account";
     CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
     FINDING_NOT_FOUND = NOT_FOUND "finding_not_found" "There is no such finding";
     DEAD_LETTER_NOT_FOUND = NOT_FOUND "dead_letter_not_found" "There is no such dead letter";
@@ -39,6 +40,7 @@ kinds! {
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
     TOO_MANY_ADDRESSES = CONFLICT "too_many_addresses" "The account has as many addresses as it may";
+    IS_ADMIN = CONFLICT "is_admin" "An admin's account is changed on the command line alone";
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";
     NOT_CANCELLABLE = CONFLICT "not_cancellable" "The order cannot be cancelled any more";
     NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";

@@ -12,6 +12,7 @@ mod dead_letters;
 mod idempotency;
 mod ledger;
 mod me;
+mod permissions;
 mod quotes;
 mod reading;
 mod refunds;

@@ -29,7 +29,7 @@ pub struct AccountView {
     name: String,
     /// `+91` and ten digits; empty if not given.
     phone: String,
-    /// `customer`, `wholesale`, `admin`.
+    /// `customer`, `wholesale`, `staff` or `admin`.
     #[schema(value_type = String)]
     role: Role,
     /// When the account was opened.
