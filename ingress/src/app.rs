@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admission::Admission,
-    auth::{Accounts, LoginAttempts, Passwords, Tokens},
+    auth::{Accounts, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens},
     inbox::{Append, Inbox},
     problem::Problem,
     read_models::{
@@ -33,8 +33,16 @@ pub struct App {
     pub passwords: Passwords,
     /// The customers' accounts.
     pub accounts: Accounts,
+    /// Who operates the shop.
+    pub staff: Staff,
+    /// What customers see and change of their accounts.
+    pub profiles: Profiles,
     /// Failed logins.
     pub attempts: LoginAttempts,
+    /// Who is logged in, on which device.
+    pub sessions: Sessions,
+    /// Access tokens that are refused though they are good yet.
+    pub revocations: Revocations,
     /// The catalog.
     pub products: Products,
     /// What orders are priced from.
@@ -105,7 +113,11 @@ impl App {
             tokens: Tokens::new(&settings.jwt_secret).map_err(weak)?,
             passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
             accounts: Accounts::new(&parts.mongo),
+            staff: Staff::new(&parts.mongo),
+            profiles: Profiles::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
+            sessions: Sessions::new(&parts.mongo),
+            revocations: Revocations::new(&parts.mongo),
             counter: Counter::new(products.clone()),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),
@@ -138,7 +150,10 @@ impl App {
     /// What the database says.
     pub async fn create_indexes(&self) -> Result<(), mongodb::error::Error> {
         self.accounts.create_indexes().await?;
+        self.staff.create_indexes().await?;
         self.attempts.create_indexes().await?;
+        self.sessions.create_indexes().await?;
+        self.revocations.create_indexes().await?;
         self.requests.create_indexes().await
     }
 }

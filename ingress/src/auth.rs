@@ -1,17 +1,32 @@
-//! Who is asking: accounts, passwords, access tokens.
+//! Who is asking: accounts, passwords, sessions, access tokens.
 
 mod accounts;
-mod admin;
 mod attempts;
+mod ending;
+mod operator;
 mod password;
+mod permissions;
+mod profiles;
+mod random;
+mod refresh_token;
+mod revocations;
+mod sessions;
+mod staff;
 mod token;
 mod user;
 mod visitor;
 
-pub use accounts::{Account, Accounts, Creation, Role};
-pub use admin::Admin;
+pub use accounts::{Account, Accounts, Creation, Role, Standing};
 pub use attempts::{Attempt, LoginAttempts};
+pub use ending::{end_all_sessions, end_session};
+pub use operator::{Admin, Operator};
 pub use password::Passwords;
+pub use permissions::{Permission, Permissions, permit};
+pub use profiles::{AddressId, Keeping, KeptAddress, Profile, Profiles};
+pub use refresh_token::RefreshToken;
+pub use revocations::Revocations;
+pub use sessions::{DeviceSession, REFRESH_LIFETIME, SessionId, Sessions, Why, Worth};
+pub use staff::{Appointment, Rights, Staff, StaffMember};
 pub use token::{Bearer, LIFETIME_SECONDS, Tokens, WeakSecret};
 pub use user::User;
 pub use visitor::Visitor;

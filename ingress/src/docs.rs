@@ -21,7 +21,11 @@ pub fn frame() -> OpenApi {
     let info = InfoBuilder::new()
         .title("SpareParts orders")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Place spare-part orders and follow them. Errors are problem documents (RFC 9457)."))
+        .description(Some(
+            "Place spare-part orders and follow them. Errors are problem documents (RFC 9457). \
+             A route for operators names the permission it asks for as the role of its bearer scheme; `staff` is any \
+             operator, and an admin has all permissions.",
+        ))
         .build();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = ComponentsBuilder::new().security_scheme("bearer", SecurityScheme::Http(bearer)).build();

@@ -2,6 +2,7 @@
 
 mod admitted;
 mod client_key;
+mod device;
 mod json;
 mod path;
 mod query;
@@ -9,6 +10,7 @@ mod raw;
 
 pub use admitted::Admitted;
 pub use client_key::{IDEMPOTENCY_KEY, IdempotencyKey};
+pub use device::Device;
 pub use json::{Json, OptionalJson};
 pub use path::Path;
 pub use query::Query;

@@ -24,7 +24,7 @@ use crate::{
         request_id::X_REQUEST_ID,
     },
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
-    routes::{admin, auth, orders, products, webhooks},
+    routes::{admin, auth, orders, products, users, webhooks},
 };
 
 /// The largest body that a client may send.
@@ -66,6 +66,15 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(auth::register::register))
         .routes(routes!(auth::login::login))
+        .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::logout::logout_all))
+        .routes(routes!(users::me::show, users::me::change))
+        .routes(routes!(users::password::change))
+        .routes(routes!(users::addresses::list, users::addresses::add))
+        .routes(routes!(users::addresses::show, users::addresses::replace, users::addresses::remove))
+        .routes(routes!(users::sessions::list))
+        .routes(routes!(users::sessions::end))
         .routes(routes!(products::list::list))
         .routes(routes!(products::show::show))
         .routes(routes!(orders::place::place, orders::list::list))
@@ -80,7 +89,7 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .layer(from_fn_with_state(Bounds::new(limits.in_flight, limits.request()), bounds))
 }
 
-/// Routes for the shop's operators: each handler asks for an [`crate::auth::Admin`].
+/// Routes for the shop's operators: each handler asks for one permission ([`crate::auth::permit`]), or for an admin.
 fn admin() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(admin::me::me))
@@ -96,6 +105,8 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::coupons::list::list))
         .routes(routes!(admin::coupons::show::show, admin::coupons::put::put, admin::coupons::put::deactivate))
         .routes(routes!(admin::customers::price_list))
+        .routes(routes!(admin::staff::list))
+        .routes(routes!(admin::staff::appoint))
         .routes(routes!(admin::tax_slabs::list))
         .routes(routes!(admin::tax_slabs::put, admin::tax_slabs::remove))
         .routes(routes!(admin::dead_letters::list::list))
@@ -129,7 +140,7 @@ fn cors(app: &App) -> Result<CorsLayer, ConfigError> {
     let idempotency_key = HeaderName::from_static(IDEMPOTENCY_KEY);
     Ok(CorsLayer::new()
         .allow_origin(app.settings.allowed_origins()?)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

@@ -41,14 +41,17 @@ pub mod admin {
         //! What the shop reports to others.
         pub mod gstr1;
     }
+    pub mod staff;
     pub mod stuck;
     pub mod tax_slabs;
 }
 pub mod auth {
-    //! Accounts and access tokens.
+    //! Accounts, sessions and their tokens.
     pub mod login;
+    pub mod logout;
+    pub mod refresh;
     pub mod register;
-    mod session;
+    pub mod session;
 }
 pub mod orders {
     //! Orders.
@@ -56,7 +59,7 @@ pub mod orders {
     mod coupon;
     pub mod credit_notes;
     pub mod events;
-    mod form;
+    pub mod form;
     pub mod invoice;
     pub mod list;
     pub mod own;
@@ -71,6 +74,13 @@ pub mod products {
     //! The catalog.
     pub mod list;
     pub mod show;
+}
+pub mod users {
+    //! What customers see and change of their own accounts.
+    pub mod addresses;
+    pub mod me;
+    pub mod password;
+    pub mod sessions;
 }
 pub mod webhooks {
     //! What gateways and carriers post.

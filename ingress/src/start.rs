@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mongodb::bson::doc;
 use shared::{
     daemon::{Context, StartError},
     ops::Health,
@@ -21,8 +20,8 @@ use crate::{
     watchers::Watchers,
 };
 
-/// How often the database is asked whether it answers.
-const LOOK_AFTER_STORES: Duration = Duration::from_secs(2);
+/// How often the database is asked what was revoked, and so whether it answers.
+const LOOK_AFTER_STORES: Duration = Duration::from_secs(1);
 
 /// Runs the ingress until shutdown. Neither the database nor Redis need to be there yet: `/readyz` says when they are.
 ///
@@ -54,7 +53,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
         context.health.clone(),
         context.shutdown.clone(),
     ));
-    tokio::spawn(look_after_stores(Arc::clone(&app), context.mongo.clone(), context.health.clone()));
+    tokio::spawn(look_after_stores(Arc::clone(&app), context.health.clone()));
     tokio::spawn(tell_of_the_end(context.health.clone(), context.shutdown.clone()));
     let router = router(&app)?;
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
@@ -78,15 +77,16 @@ async fn tell_of_the_end(health: Health, shutdown: CancellationToken) {
     health.report("daemon", Err("stopping".to_owned()));
 }
 
-/// Creates the indexes as soon as the database answers, then keeps an eye on it. Redis is not looked after: without it
+/// Creates the indexes as soon as the database answers, then keeps an eye on it. Nobody is sent here before it was read which
+/// access tokens are revoked. Redis is not looked after: without it
 /// reads are slower, not wrong.
-async fn look_after_stores(app: Arc<App>, mongo: mongodb::Database, health: Health) {
+async fn look_after_stores(app: Arc<App>, health: Health) {
     let shutdown = app.shutdown.clone();
     let work = async {
         create_indexes(&app, &health).await;
         loop {
-            let answer = mongo.run_command(doc! { "ping": 1 }).await;
-            health.report("mongo", answer.map(drop).map_err(|error| error.to_string()));
+            let answer = app.revocations.look().await;
+            health.report("mongo", answer.map_err(|error| error.to_string()));
             tokio::time::sleep(LOOK_AFTER_STORES).await;
         }
     };

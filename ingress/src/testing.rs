@@ -41,7 +41,7 @@ use tower::ServiceExt;
 
 use ingress::{
     app::{App, Parts},
-    auth::{Account, Role},
+    auth::{Account, Bearer, Role, SessionId},
     inbox::{Append, Unacknowledged},
     read_models::StatusCache,
     settings::{AdmissionSettings, Limits, Settings},
@@ -200,6 +200,11 @@ impl Bench {
         bench
     }
 
+    /// Another process of the same shop.
+    pub fn beside(&self) -> Self {
+        Self::on(self.mongo.clone(), settings(), Environment::Development)
+    }
+
     fn on(mongo: Database, settings: Settings, environment: Environment) -> Self {
         let (broker, cache) = (Arc::new(Broker::default()), Arc::new(Cache::default()));
         let parts = Parts {
@@ -248,20 +253,15 @@ impl Bench {
 
     /// An access token of somebody with this role.
     pub fn token_of(&self, user: UserId, role: Role) -> String {
-        self.app.tokens.issue(user, role, Timestamp::now()).unwrap()
+        let bearer = Bearer { user, role, session: SessionId::generate(), epoch: 0 };
+        self.app.tokens.issue(bearer, Timestamp::now()).unwrap()
     }
 
     /// An admin's account in the record.
     pub async fn admin(&self) -> UserId {
-        let account = Account {
-            user_id: UserId::generate(),
-            email: format!("{}@spareparts.example", UserId::generate()),
-            name: "Admin".to_owned(),
-            phone: String::new(),
-            password_hash: String::new(),
-            created_at: Timestamp::now(),
-            role: Role::Admin,
-        };
+        let email = format!("{}@spareparts.example", UserId::generate());
+        let account = Account::new(email, "Admin".to_owned(), String::new(), String::new());
+        let account = Account { role: Role::Admin, ..account };
         self.app.accounts.create(&account).await.unwrap();
         account.user_id
     }

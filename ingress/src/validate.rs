@@ -1,6 +1,7 @@
 //! Rules for the texts that clients send. Each returns the text as it is kept.
 
 use schemas::{coupons::CouponCode, gst_states, gstin as number};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::problem::FieldError;
 
@@ -124,6 +125,24 @@ pub fn email(text: &str) -> Result<String, String> {
         && !holds_card_number(text);
     if fits { Ok(text.to_ascii_lowercase()) } else { Err(refusal()) }
 }
+
+/// A password that is new: long enough that it is not guessed in a few tries (NIST SP 800-63B), and not endless.
+///
+/// # Errors
+/// What is expected.
+pub fn new_password(password: &SecretString) -> Result<(), String> {
+    let fits = (10..=MOST_PASSWORD).contains(&password.expose_secret().chars().count());
+    if fits { Ok(()) } else { Err(format!("must have 10 to {MOST_PASSWORD} characters")) }
+}
+
+/// Whether this can be anybody's password: what is longer need not be hashed to know that it is none.
+#[must_use]
+pub fn may_be_password(password: &SecretString) -> bool {
+    password.expose_secret().len() <= 4 * MOST_PASSWORD
+}
+
+/// Characters, each of up to four bytes.
+const MOST_PASSWORD: usize = 128;
 
 /// Whether the text contains what may be a payment card's number: 13 to 19 digits, in one group or in several with a
 /// space or hyphen between them, that pass the Luhn check (ISO/IEC 7812-1). Card data must not come to rest anywhere in

@@ -211,7 +211,7 @@ fn expired_token() -> String {
     let now = e2e::webhook::now();
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let claims = json!({ "iss": "spareparts", "aud": "spareparts-api", "sub": Uuid::now_v7(), "exp": now - 60,
-        "nbf": now - 960, "iat": now - 960, "jti": Uuid::now_v7(), "typ": "access" });
+        "nbf": now - 960, "iat": now - 960, "jti": Uuid::now_v7(), "typ": "access", "sid": Uuid::now_v7(), "epoch": 0 });
     let message = format!("{}.{}", part(json!({ "typ": "JWT", "alg": "HS256" })), part(claims));
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(message.as_bytes());

@@ -126,9 +126,26 @@ async fn ask_everything(shop: &Stack) {
     }
     let login = json!({ "email": e2e::client::unused_email(), "password": "wrong horse" });
     Answer::of(customer.anonymous(Method::POST, "/auth/login").json(&login)).await.expect(401);
+    ask_about_sessions(&customer).await;
     post_events_without_an_order(shop).await;
     work_through_findings(shop).await;
     ask_as_admin(shop).await;
+}
+
+/// A customer who looks at their devices and logs out everywhere.
+async fn ask_about_sessions(customer: &Customer) {
+    let account = json!({ "email": e2e::client::unused_email(), "password": "correct horse", "name": "Ravi" });
+    let post = |path: &str, body: &serde_json::Value| customer.anonymous(Method::POST, path).json(body);
+    let session = Answer::of(post("/auth/register", &account)).await.expect(201).json();
+    let renewal = json!({ "refresh_token": session["refresh_token"] });
+    let session = Answer::of(post("/auth/refresh", &renewal)).await.expect(200).json();
+    let ravi = customer.with_token(session["access_token"].as_str().unwrap_or_default());
+    for path in ["/users/me", "/users/me/addresses", "/users/me/sessions"] {
+        ravi.get(path).await.expect(200);
+    }
+    Answer::of(ravi.request(Method::DELETE, &format!("/users/me/sessions/{}", Uuid::now_v7()))).await.expect(404);
+    Answer::of(ravi.request(Method::POST, "/auth/logout-all")).await.expect(204);
+    Answer::of(post("/auth/refresh", &renewal)).await.expect(401);
 }
 
 /// What an admin asks about findings, of which a payment that nobody made is one.
@@ -180,6 +197,12 @@ async fn ask_as_admin(shop: &Stack) {
     Answer::of(admin.request(Method::DELETE, "/admin/tax-slabs/99")).await.expect(204);
     let wholesale = admin.request(Method::PUT, "/admin/customers/nobody@example.in/price-list");
     Answer::of(wholesale.json(&json!({ "price_list": "wholesale" }))).await.expect(404);
+    let first = admin.get("/admin/staff?limit=1").await.expect(200).json();
+    if let Some(cursor) = first["next_cursor"].as_str() {
+        admin.get(&format!("/admin/staff?cursor={cursor}")).await.expect(200);
+    }
+    let staff = admin.request(Method::PUT, "/admin/staff/nobody@example.in");
+    Answer::of(staff.json(&json!({ "role": "staff" }))).await.expect(404);
     let none = json!({ "code": "no_such_code" });
     Answer::of(admin.request(Method::POST, "/admin/dead-letters/replay").json(&none)).await.expect(200);
 }

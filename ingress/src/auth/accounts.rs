@@ -9,12 +9,13 @@ use mongodb::{
     Collection, Database, IndexModel,
     bson::{doc, serialize_to_bson},
     error::{ErrorKind, WriteFailure},
-    options::IndexOptions,
+    options::{IndexOptions, ReturnDocument},
 };
 use schemas::ids::UserId;
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
+use super::{Permissions, Rights};
 use crate::{
     problem::{Problem, STORE_UNAVAILABLE},
     read_models::settled,
@@ -39,10 +40,52 @@ pub struct Account {
     /// What its owner may do. An account from before there were roles is a customer's.
     #[serde(default)]
     pub role: Role,
+    /// What its owner may do as staff.
+    #[serde(default, skip_serializing_if = "Permissions::is_empty")]
+    pub permissions: Permissions,
+    /// How often all its sessions were ended at once. A session goes on only while this is what it was when the session
+    /// began, so that one update ends all of them, one that is just being opened with the old password among them.
+    #[serde(default)]
+    pub epoch: i64,
 }
 
-/// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins, and they approve
-/// wholesale customers.
+/// What decides whether a session goes on, and as whose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Standing {
+    /// What the owner may do now.
+    #[serde(default)]
+    pub role: Role,
+    /// How often all sessions of the account were ended at once.
+    #[serde(default)]
+    pub epoch: i64,
+}
+
+impl Account {
+    /// A customer's new account.
+    #[must_use]
+    pub fn new(email: String, name: String, phone: String, password_hash: String) -> Self {
+        Self {
+            user_id: UserId::generate(),
+            email,
+            name,
+            phone,
+            password_hash,
+            created_at: Timestamp::now(),
+            role: Role::Customer,
+            permissions: Permissions::new(),
+            epoch: 0,
+        }
+    }
+
+    /// What decides whether its sessions go on.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        Standing { role: self.role, epoch: self.epoch }
+    }
+}
+
+/// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins, and they appoint
+/// staff and approve wholesale customers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -51,6 +94,8 @@ pub enum Role {
     Customer,
     /// Buys at wholesale prices.
     Wholesale,
+    /// Operates the shop, as far as their permissions go.
+    Staff,
     /// Operates the shop: everything below `/admin` is open.
     Admin,
 }
@@ -113,36 +158,90 @@ impl Accounts {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn role_of(&self, user: UserId) -> Result<Option<Role>, Problem> {
-        #[derive(Deserialize)]
-        struct Found {
-            #[serde(default)]
-            role: Role,
-        }
-        let accounts = self.all.clone_with_type::<Found>();
-        let found = accounts.find_one(doc! { "_id": user.to_string() }).projection(doc! { "role": 1 }).await?;
-        Ok(found.map(|found| found.role))
+        Ok(self.standing_of(user).await?.map(|standing| standing.role))
     }
 
-    /// Gives the account with this address a role. Returns whether there is one.
+    /// What this user may do now, in detail; `None` if there is no such account.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn rights_of(&self, user: UserId) -> Result<Option<Rights>, Problem> {
+        let accounts = self.all.clone_with_type::<Rights>();
+        let fields = doc! { "role": 1, "permissions": 1 };
+        Ok(accounts.find_one(doc! { "_id": user.to_string() }).projection(fields).await?)
+    }
+
+    /// How this user's account stands now; `None` if there is no such account.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn standing_of(&self, user: UserId) -> Result<Option<Standing>, Problem> {
+        let accounts = self.all.clone_with_type::<Standing>();
+        let fields = doc! { "role": 1, "epoch": 1 };
+        Ok(accounts.find_one(doc! { "_id": user.to_string() }).projection(fields).await?)
+    }
+
+    /// Begins the account's next epoch, in which no session of the last goes on. Returns which it is; `None` if there is no
+    /// such account.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn begin_epoch(&self, user: UserId) -> Result<Option<i64>, Problem> {
+        let accounts = self.all.clone_with_type::<Standing>();
+        let next = accounts
+            .find_one_and_update(doc! { "_id": user.to_string() }, doc! { "$inc": { "epoch": 1_i64 } })
+            .projection(doc! { "role": 1, "epoch": 1 })
+            .return_document(ReturnDocument::After);
+        Ok(next.await?.map(|standing| standing.epoch))
+    }
+
+    /// Gives the account with this address a role, and no permissions. Returns whether there is one.
     ///
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn set_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
         let role = serialize_to_bson(&role).map_err(mongodb::error::Error::from)?;
-        let updated = self.all.update_one(doc! { "email": email }, doc! { "$set": { "role": role } }).await?;
+        let updated = self
+            .all
+            .update_one(doc! { "email": email }, doc! { "$set": { "role": role }, "$unset": { "permissions": 1 } })
+            .await?;
         Ok(updated.matched_count > 0)
     }
 
-    /// Gives the customer's account with this address a role; an admin's account keeps its own. Returns whether there is
+    /// Gives the customer's account with this address a role; an operator's account keeps its own. Returns whether there is
     /// such a customer.
     ///
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn set_customers_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
         let text = |role: Role| serialize_to_bson(&role).map_err(mongodb::error::Error::from);
-        let customer = doc! { "email": email, "role": { "$ne": text(Role::Admin)? } };
+        let customer = doc! { "email": email, "role": { "$nin": [text(Role::Admin)?, text(Role::Staff)?] } };
         let updated = self.all.update_one(customer, doc! { "$set": { "role": text(role)? } }).await?;
         Ok(updated.matched_count > 0)
+    }
+
+    /// Puts a password hash in the place of another, and begins the account's next epoch: one update, so that nobody is let
+    /// in any more by what the old password opened. Returns how the account stands then; `None` if the old hash is not its
+    /// hash any more.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn change_password(&self, user: UserId, from: &str, to: &str) -> Result<Option<Standing>, Problem> {
+        let accounts = self.all.clone_with_type::<Standing>();
+        let change = doc! { "$set": { "password_hash": to }, "$inc": { "epoch": 1_i64 } };
+        let changed = accounts
+            .find_one_and_update(doc! { "_id": user.to_string(), "password_hash": from }, change)
+            .projection(doc! { "role": 1, "epoch": 1 })
+            .return_document(ReturnDocument::After);
+        Ok(changed.await?)
+    }
+
+    /// The account of this user.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn by_id(&self, user: UserId) -> Result<Option<Account>, Problem> {
+        Ok(self.all.find_one(doc! { "_id": user.to_string() }).await?)
     }
 
     /// The account with this address.
@@ -171,15 +270,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_account_is_opened_before_its_address_is_sure_to_be_unique() {
-        let account = Account {
-            user_id: UserId::generate(),
-            email: "asha@example.in".to_owned(),
-            name: "Asha".to_owned(),
-            phone: String::new(),
-            password_hash: String::new(),
-            created_at: Timestamp::from_millis(0),
-            role: Role::Customer,
-        };
+        let account = Account::new("asha@example.in".to_owned(), "Asha".to_owned(), String::new(), String::new());
         let refused = Problem::new(STORE_UNAVAILABLE).retry_after(1).because(NO_INDEX_YET);
         assert_eq!(Bench::new().await.app.accounts.create(&account).await, Err(refused));
     }

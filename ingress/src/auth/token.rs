@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 use uuid::Uuid;
 
-use super::Role;
+use super::{Role, SessionId};
 
 /// How long a token is good for.
 pub const LIFETIME_SECONDS: i64 = 15 * 60;
@@ -35,6 +35,8 @@ struct Claims {
     /// A token from before there were roles is a customer's.
     #[serde(default)]
     role: Role,
+    sid: SessionId,
+    epoch: i64,
 }
 
 /// Whom a token names.
@@ -44,6 +46,10 @@ pub struct Bearer {
     pub user: UserId,
     /// What they could do when the token was issued.
     pub role: Role,
+    /// The session that the token belongs to, and ends with.
+    pub session: SessionId,
+    /// How often all sessions of the account had been ended when this one began.
+    pub epoch: i64,
 }
 
 /// The secret is too short to sign with.
@@ -72,20 +78,22 @@ impl Tokens {
         Ok(Self { encoding, decoding, validation: validation() })
     }
 
-    /// A token for this user from `now` on; `None` never happens with a key that was accepted.
+    /// A token for this bearer from `now` on; `None` never happens with a key that was accepted.
     #[must_use]
-    pub fn issue(&self, user: UserId, role: Role, now: Timestamp) -> Option<String> {
+    pub fn issue(&self, bearer: Bearer, now: Timestamp) -> Option<String> {
         let issued = now.as_millis().div_euclid(1000);
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: user,
+            sub: bearer.user,
             exp: issued + LIFETIME_SECONDS,
             nbf: issued,
             iat: issued,
             jti: Uuid::now_v7(),
             typ: ACCESS.to_owned(),
-            role,
+            role: bearer.role,
+            sid: bearer.session,
+            epoch: bearer.epoch,
         };
         encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).ok()
     }
@@ -97,7 +105,7 @@ impl Tokens {
             return None;
         }
         let claims = decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
-        let bearer = Bearer { user: claims.sub, role: claims.role };
+        let bearer = Bearer { user: claims.sub, role: claims.role, session: claims.sid, epoch: claims.epoch };
         (claims.typ == ACCESS && claims.are_good_at(now)).then_some(bearer)
     }
 }
@@ -143,7 +151,7 @@ mod tests {
         let now = Timestamp::now().as_millis() / 1000;
         json!({
             "iss": ISSUER, "aud": AUDIENCE, "sub": UserId::generate(), "exp": now + 60, "nbf": now, "iat": now,
-            "jti": Uuid::now_v7(), "typ": ACCESS,
+            "jti": Uuid::now_v7(), "typ": ACCESS, "sid": SessionId::generate(), "epoch": 0,
         })
     }
 
@@ -169,10 +177,11 @@ mod tests {
         let user = UserId::generate();
         let now = Timestamp::now();
         for role in [Role::Customer, Role::Admin] {
-            let token = tokens().issue(user, role, now).unwrap();
+            let bearer = Bearer { user, role, session: SessionId::generate(), epoch: 3 };
+            let token = tokens().issue(bearer, now).unwrap();
             let after = |seconds: i64| Timestamp::from_millis(now.as_millis() + seconds * 1000);
             for (seconds, good) in [(-6, false), (-5, true), (0, true), (LIFETIME_SECONDS + 5, true), (906, false)] {
-                let expected = good.then_some(Bearer { user, role });
+                let expected = good.then_some(bearer);
                 assert_eq!(tokens().verify(&token, after(seconds)), expected, "{seconds} s later");
             }
         }
@@ -196,13 +205,15 @@ mod tests {
             ("sub", json!("admin")),
             ("role", json!("root")),
             ("roles", json!(["admin"])),
+            ("sid", json!("all")),
+            ("epoch", json!("0")),
         ];
         for (claim, value) in changes {
             let mut claims = claims();
             claims[claim] = value;
             assert!(!accepted(&json!({"alg": "HS256", "typ": "JWT"}), &claims), "{claim}");
         }
-        for claim in ["iss", "aud", "typ", "exp", "nbf", "sub", "jti"] {
+        for claim in ["iss", "aud", "typ", "exp", "nbf", "sub", "jti", "sid", "epoch"] {
             let mut claims = claims();
             claims.as_object_mut().unwrap().remove(claim);
             assert!(!accepted(&json!({"alg": "HS256", "typ": "JWT"}), &claims), "{claim}");

@@ -35,7 +35,7 @@ impl FromRequestParts<Arc<App>> for Bearer {
     }
 }
 
-/// Whom the request's access token names.
+/// Whom the request's access token names, unless it was revoked.
 pub(super) fn bearer(parts: &Parts, app: &App) -> Result<Bearer, Problem> {
     let refusal = || {
         Problem::new(UNAUTHENTICATED)
@@ -45,6 +45,6 @@ pub(super) fn bearer(parts: &Parts, app: &App) -> Result<Bearer, Problem> {
     let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
     let header = headers.next().filter(|_| headers.next().is_none()).ok_or_else(refusal)?;
     let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(refusal)?;
-    let verify = || app.tokens.verify(token.trim(), Timestamp::now());
+    let verify = || app.tokens.verify(token.trim(), Timestamp::now()).filter(|bearer| !app.revocations.cover(bearer));
     scheme.eq_ignore_ascii_case("bearer").then(verify).flatten().ok_or_else(refusal)
 }

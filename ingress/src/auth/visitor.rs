@@ -35,7 +35,9 @@ impl Visitor {
     /// A problem when the store does not answer.
     pub async fn price_list(self, accounts: &Accounts) -> Result<PriceList, Problem> {
         match self.0 {
-            Some(Bearer { user, role: Role::Wholesale }) if accounts.role_of(user).await? == Some(Role::Wholesale) => {
+            Some(Bearer { user, role: Role::Wholesale, .. })
+                if accounts.role_of(user).await? == Some(Role::Wholesale) =>
+            {
                 Ok(PriceList::Wholesale)
             }
             _ => Ok(PriceList::Retail),

@@ -1,12 +1,8 @@
 //! `make-admin`: opens everything below `/admin` to an account, or closes it again.
 
 use clap::Parser;
-use schemas::ids::UserId;
 use secrecy::SecretString;
-use shared::{
-    daemon::{Context, StartError},
-    time::Timestamp,
-};
+use shared::daemon::{Context, StartError};
 
 use super::failed;
 use crate::{
@@ -56,15 +52,8 @@ async fn register(accounts: &Accounts, email: &str, name: &str) -> Result<(), St
     let password = password.ok_or_else(|| complain("ADMIN_PASSWORD", "must have 10 to 128 characters"))?;
     let name = validate::line(name, 1, 100).map_err(|fault| complain("--new", &fault))?;
     let open = async {
-        let account = Account {
-            user_id: UserId::generate(),
-            email: email.to_owned(),
-            name,
-            phone: String::new(),
-            password_hash: Passwords::new(1, 0)?.hash(SecretString::from(password)).await?,
-            created_at: Timestamp::now(),
-            role: Role::Customer,
-        };
+        let hash = Passwords::new(1, 0)?.hash(SecretString::from(password)).await?;
+        let account = Account::new(email.to_owned(), name, String::new(), hash);
         // An address that is taken is the account that was meant.
         accounts.create(&account).await.map(drop)
     };

@@ -30,6 +30,18 @@ async fn closed_routes_ask_for_a_token_of_ours() {
         ("GET", format!("/orders/{id}/credit-notes")),
         ("GET", format!("/orders/{id}/credit-notes/CRN2627-00000001")),
         ("POST", format!("/orders/{id}/cancel")),
+        ("POST", "/auth/logout".to_owned()),
+        ("POST", "/auth/logout-all".to_owned()),
+        ("GET", "/users/me".to_owned()),
+        ("PATCH", "/users/me".to_owned()),
+        ("POST", "/users/me/password".to_owned()),
+        ("GET", "/users/me/addresses".to_owned()),
+        ("POST", "/users/me/addresses".to_owned()),
+        ("GET", format!("/users/me/addresses/{id}")),
+        ("PUT", format!("/users/me/addresses/{id}")),
+        ("DELETE", format!("/users/me/addresses/{id}")),
+        ("GET", "/users/me/sessions".to_owned()),
+        ("DELETE", format!("/users/me/sessions/{id}")),
     ] {
         for authorization in ["", "Bearer", "Bearer x", &unsigned, &truncated, &basic] {
             let headers = [JSON, ("authorization", authorization)];
@@ -49,6 +61,8 @@ const FOR_ADMINS: &[(&str, &str)] = &[
     ("GET", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/refunds"),
     ("POST", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/refunds"),
     ("GET", "/admin/reports/gstr1?month=2026-04"),
+    ("GET", "/admin/staff"),
+    ("PUT", "/admin/staff/asha@example.in"),
     ("PUT", "/admin/customers/asha@example.in/price-list"),
     ("GET", "/admin/tax-slabs"),
     ("PUT", "/admin/tax-slabs/8708"),

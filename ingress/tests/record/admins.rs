@@ -32,7 +32,10 @@ async fn an_account_becomes_an_admins_with_the_next_login_and_ceases_to_be_at_on
     assert!(bench.app.accounts.set_role(ASHA, Role::Admin).await.unwrap());
     assert_eq!(me(&bench, &session).await.0, 403, "the token from before says customer");
     let session = post(&bench, "/auth/login", json!({"email": ASHA, "password": "correct horse"})).await;
-    assert_eq!(me(&bench, &session).await, (200, json!({"user_id": session["user_id"]})));
+    assert_eq!(
+        me(&bench, &session).await,
+        (200, json!({"user_id": session["user_id"], "role": "admin", "permissions": []}))
+    );
     assert!(bench.app.accounts.set_role(ASHA, Role::Customer).await.unwrap());
     assert_eq!(me(&bench, &session).await.0, 403, "though the token is good for minutes yet");
     drop_record(&bench).await;

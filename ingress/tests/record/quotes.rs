@@ -3,7 +3,7 @@ use schemas::{
     catalog::{GstSlab, PriceTier},
     documents::Product,
     ids::UserId,
-    types::{Money, Timestamp},
+    types::Money,
 };
 use serde_json::{Value, json};
 
@@ -30,15 +30,7 @@ async fn total(bench: &Bench, token: Option<&str>, product: &Product, quantity: 
 }
 
 async fn customer(bench: &Bench) -> UserId {
-    let account = Account {
-        user_id: UserId::generate(),
-        email: EMAIL.to_owned(),
-        name: "Garage".to_owned(),
-        phone: String::new(),
-        password_hash: String::new(),
-        created_at: Timestamp::now(),
-        role: Role::Customer,
-    };
+    let account = Account::new(EMAIL.to_owned(), "Garage".to_owned(), String::new(), String::new());
     bench.app.accounts.create(&account).await.unwrap();
     account.user_id
 }

@@ -46,6 +46,8 @@ targets! {
     any_order_form_gets_an_answer: "order-form",
     any_registration_gets_an_answer: "register",
     any_login_gets_an_answer: "login",
+    any_refresh_token_gets_an_answer: "refresh-token",
+    any_change_of_an_account_gets_an_answer: "account",
     any_query_gets_an_answer: "query",
     any_stripe_event_gets_an_answer: "stripe",
     any_razorpay_event_gets_an_answer: "razorpay",

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::{Admin, Role},
+    auth::{Role, permit},
     extract::{Json, Path},
     problem::{CUSTOMER_NOT_FOUND, Problem},
     validate,
@@ -27,7 +27,7 @@ pub struct Approval {
 
 /// Approves a wholesale customer, or takes it back. Wholesale prices count from the next login on, retail at once.
 #[utoipa::path(put, path = "/admin/customers/{email}/price-list", tag = "admin", request_body = Approval,
-    params(("email" = String, Path)), security(("bearer" = [])),
+    params(("email" = String, Path)), security(("bearer" = ["customers_write"])),
     responses(
         (status = 200, body = Approval),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
@@ -36,7 +36,7 @@ pub struct Approval {
     ))]
 pub async fn price_list(
     State(app): State<Arc<App>>,
-    _: Admin,
+    _: permit::CustomersWrite,
     Path(email): Path<String>,
     Json(approval): Json<Approval>,
 ) -> Result<Answer<Approval>, Problem> {

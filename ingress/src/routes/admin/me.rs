@@ -5,7 +5,11 @@ use schemas::ids::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{auth::Admin, problem::Problem, views::ProblemDoc};
+use crate::{
+    auth::{Operator, Permission, Permissions, Rights, Role},
+    problem::Problem,
+    views::ProblemDoc,
+};
 
 /// Who is asking.
 #[derive(Debug, Serialize, ToSchema)]
@@ -13,14 +17,21 @@ pub struct Me {
     /// The account.
     #[schema(value_type = String, format = Uuid)]
     user_id: UserId,
+    /// `staff` or `admin`.
+    #[schema(value_type = String)]
+    role: Role,
+    /// What staff may do; an admin may do everything.
+    #[schema(value_type = Vec<Permission>)]
+    permissions: Permissions,
 }
 
-/// Tells an admin that they are one.
-#[utoipa::path(get, path = "/admin/me", tag = "admin", security(("bearer" = [])), responses(
+/// Tells an operator what they may do.
+#[utoipa::path(get, path = "/admin/me", tag = "admin", security(("bearer" = ["staff"])), responses(
     (status = 200, body = Me),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
-pub async fn me(Admin(user_id): Admin) -> Result<Answer<Me>, Problem> {
-    Ok(Answer(Me { user_id }))
+pub async fn me(Operator { user, rights }: Operator) -> Result<Answer<Me>, Problem> {
+    let Rights { role, permissions } = rights;
+    Ok(Answer(Me { user_id: user, role, permissions }))
 }

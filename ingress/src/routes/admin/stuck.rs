@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Query,
     paging,
     problem::{Problem, VALIDATION_FAILED},
@@ -37,14 +37,15 @@ pub struct Filter {
 
 /// Lists what waits for longer than it should: orders, payments, shipments, open dead letters and parked keys, the oldest
 /// first, with what each waits for.
-#[utoipa::path(get, path = "/admin/stuck", tag = "admin", params(Filter), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/admin/stuck", tag = "admin", params(Filter),
+    security(("bearer" = ["operations"])), responses(
     (status = 200, body = StuckList),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn stuck(
     State(app): State<Arc<App>>,
-    _: Admin,
+    _: permit::Operations,
     Query(filter): Query<Filter>,
 ) -> Result<Answer<StuckList>, Problem> {
     let limit = paging::limit(filter.limit)?;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::{Json, Path},
     problem::{Problem, VALIDATION_FAILED},
     read_models::HsnSlabs,
@@ -62,12 +62,12 @@ pub struct HsnSlabsList {
 }
 
 /// Lists the HSN codes that have GST slabs.
-#[utoipa::path(get, path = "/admin/tax-slabs", tag = "admin", security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/admin/tax-slabs", tag = "admin", security(("bearer" = ["catalog_read"])), responses(
     (status = 200, body = HsnSlabsList),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
-pub async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Answer<HsnSlabsList>, Problem> {
+pub async fn list(State(app): State<Arc<App>>, _: permit::CatalogRead) -> Result<Answer<HsnSlabsList>, Problem> {
     let items = app.tax_slabs.list().await?.into_iter().map(HsnSlabsView::from).collect();
     Ok(Answer(HsnSlabsList { items }))
 }
@@ -75,7 +75,7 @@ pub async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Answer<HsnSla
 /// Gives an HSN code its GST slabs; 2, 4 or 6 digits are the group of all codes that begin so. Orders of the next few seconds
 /// may still be priced by what was before; orders that are placed keep their price.
 #[utoipa::path(put, path = "/admin/tax-slabs/{hsn}", tag = "admin", request_body = SlabsForm,
-    params(("hsn" = String, Path)), security(("bearer" = [])),
+    params(("hsn" = String, Path)), security(("bearer" = ["catalog_write"])),
     responses(
         (status = 200, body = HsnSlabsView),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
@@ -84,7 +84,7 @@ pub async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Answer<HsnSla
     ))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    Admin(admin): Admin,
+    permit::CatalogWrite(admin): permit::CatalogWrite,
     Path(hsn): Path<String>,
     Json(form): Json<SlabsForm>,
 ) -> Result<Answer<HsnSlabsView>, Problem> {
@@ -101,13 +101,17 @@ pub async fn put(
 
 /// Takes an HSN code its GST slabs: then those of its group count, or the products' own rates.
 #[utoipa::path(delete, path = "/admin/tax-slabs/{hsn}", tag = "admin", params(("hsn" = String, Path)),
-    security(("bearer" = [])),
+    security(("bearer" = ["catalog_write"])),
     responses(
         (status = 204),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
-pub async fn remove(State(app): State<Arc<App>>, _: Admin, Path(hsn): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    _: permit::CatalogWrite,
+    Path(hsn): Path<String>,
+) -> Result<StatusCode, Problem> {
     app.tax_slabs.remove(&checked(hsn)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
 use mongodb::bson::DateTime;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use shared::time::Timestamp;
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::{
     app::App,
     auth::{Account, Attempt},
-    extract::Json,
+    extract::{Device, Json},
     problem::{INVALID_CREDENTIALS, Problem, TOO_MANY_ATTEMPTS},
     validate,
     views::ProblemDoc,
@@ -37,12 +37,12 @@ pub struct Credentials {
 ))]
 pub async fn login(
     State(app): State<Arc<App>>,
+    device: Device,
     Json(credentials): Json<Credentials>,
 ) -> Result<Answer<Session>, Problem> {
     let wrong = || Problem::new(INVALID_CREDENTIALS).challenge("Bearer");
     let email = validate::email(&credentials.email).map_err(|_| wrong())?;
-    // No password of ours is longer, so there is nothing to hash.
-    if credentials.password.expose_secret().len() > 4 * 128 {
+    if !validate::may_be_password(&credentials.password) {
         return Err(wrong());
     }
     let now = DateTime::from_millis(Timestamp::now().as_millis());
@@ -51,7 +51,7 @@ pub async fn login(
     }
     let account = authenticate(&app, &email, credentials.password).await?.ok_or_else(wrong)?;
     app.attempts.succeeded(&email).await?;
-    Ok(Answer(Session::open(&app, &account)?))
+    Ok(Answer(Session::open(&app, account.user_id, account.standing(), device).await?))
 }
 
 async fn authenticate(app: &App, email: &str, password: SecretString) -> Result<Option<Account>, Problem> {

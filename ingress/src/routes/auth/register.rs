@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State, http::StatusCode};
-use schemas::ids::UserId;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
-use shared::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::session::Session;
 use crate::{
     app::App,
-    auth::{Account, Creation, Role},
-    extract::Json,
+    auth::{Account, Creation},
+    extract::{Device, Json},
     problem::{EMAIL_TAKEN, FieldError, Problem},
     validate::{self, Faults},
     views::ProblemDoc,
@@ -44,23 +42,17 @@ pub struct Registration {
 ))]
 pub async fn register(
     State(app): State<Arc<App>>,
+    device: Device,
     Json(registration): Json<Registration>,
 ) -> Result<(StatusCode, Answer<Session>), Problem> {
     let (email, name, phone) = check(&registration).map_err(Problem::invalid)?;
     let password_hash = app.passwords.hash(registration.password).await?;
-    let account = Account {
-        user_id: UserId::generate(),
-        email,
-        name,
-        phone,
-        password_hash,
-        created_at: Timestamp::now(),
-        role: Role::Customer,
-    };
-    match app.accounts.create(&account).await? {
-        Creation::Created => Ok((StatusCode::CREATED, Answer(Session::open(&app, &account)?))),
-        Creation::EmailTaken => Err(Problem::new(EMAIL_TAKEN).detail("log in, or register with another address")),
+    let account = Account::new(email, name, phone, password_hash);
+    if app.accounts.create(&account).await? == Creation::EmailTaken {
+        return Err(Problem::new(EMAIL_TAKEN).detail("log in, or register with another address"));
     }
+    let session = Session::open(&app, account.user_id, account.standing(), device).await?;
+    Ok((StatusCode::CREATED, Answer(session)))
 }
 
 fn check(registration: &Registration) -> Result<(String, String, String), Vec<FieldError>> {
@@ -71,8 +63,6 @@ fn check(registration: &Registration) -> Result<(String, String, String), Vec<Fi
         Some(phone) => faults.check("phone", validate::phone(phone)),
         None => String::new(),
     };
-    if !(10..=128).contains(&registration.password.expose_secret().chars().count()) {
-        faults.add("password", "must have 10 to 128 characters");
-    }
+    faults.check("password", validate::new_password(&registration.password));
     faults.none_in((email, name, phone))
 }

@@ -100,7 +100,7 @@ impl OrderForm {
     pub fn parse(self) -> Result<Wish, Vec<FieldError>> {
         let mut faults = Faults::default();
         let items = parse_items(&self.items, &mut faults);
-        let address = parse_address(&self.address, &mut faults);
+        let address = self.address.parse("address.", &mut faults);
         let buyer_gstin = parse_gstin(self.buyer_gstin.as_deref().unwrap_or_default(), &address, &mut faults);
         let coupon = parse_coupon(self.coupon.as_deref().unwrap_or_default(), &mut faults);
         faults.none_in(Wish { items, address, payment_method: self.payment_method, buyer_gstin, coupon })
@@ -134,15 +134,19 @@ fn parse_items(items: &[ItemForm], faults: &mut Faults) -> Vec<(ProductId, u32)>
     parsed
 }
 
-fn parse_address(form: &AddressForm, faults: &mut Faults) -> Address {
-    Address {
-        name: faults.check("address.name", validate::line(&form.name, 1, 100)),
-        phone: faults.check("address.phone", validate::phone(&form.phone)),
-        line1: faults.check("address.line1", validate::line(&form.line1, 1, 200)),
-        line2: faults.check("address.line2", validate::line(form.line2.as_deref().unwrap_or_default(), 0, 200)),
-        city: faults.check("address.city", validate::line(&form.city, 1, 100)),
-        state_code: faults.check("address.state_code", validate::state_code(&form.state_code)),
-        pincode: faults.check("address.pincode", validate::pincode(&form.pincode)),
+impl AddressForm {
+    /// The address in its one spelling; what is wrong with it is noted, each field under its name behind `within`.
+    pub fn parse(&self, within: &str, faults: &mut Faults) -> Address {
+        let mut check = |field: &str, outcome| faults.check(format!("{within}{field}"), outcome);
+        Address {
+            name: check("name", validate::line(&self.name, 1, 100)),
+            phone: check("phone", validate::phone(&self.phone)),
+            line1: check("line1", validate::line(&self.line1, 1, 200)),
+            line2: check("line2", validate::line(self.line2.as_deref().unwrap_or_default(), 0, 200)),
+            city: check("city", validate::line(&self.city, 1, 100)),
+            state_code: check("state_code", validate::state_code(&self.state_code)),
+            pincode: check("pincode", validate::pincode(&self.pincode)),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, Uri},
 };
-use ingress::webhooks::signature::digest;
+use ingress::{auth::RefreshToken, webhooks::signature::digest};
 use schemas::{ids::UserId, types::Timestamp};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -24,10 +24,12 @@ const ORDER: &str = "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e70";
 
 /// Each with samples of its own: a mutation leads wherever it leads.
 pub(super) fn targets() -> Vec<Target> {
-    let all: [(&'static str, Samples); 8] = [
+    let all: [(&'static str, Samples); 10] = [
         ("order-form", order_forms),
         ("register", registrations),
         ("login", logins),
+        ("refresh-token", refresh_tokens),
+        ("account", accounts),
         ("query", queries),
         ("stripe", stripe),
         ("razorpay", razorpay),
@@ -71,6 +73,28 @@ fn registrations() -> Vec<Vec<u8>> {
 
 fn logins() -> Vec<Vec<u8>> {
     vec![post("/auth/login", "", &json!({ "email": "asha@example.in", "password": "correct horse battery" }))]
+}
+
+fn accounts() -> Vec<Vec<u8>> {
+    let headers = "authorization: Bearer {token}\nidempotency-key: a-key\n";
+    let mut address = order_form()["address"].clone();
+    address["line2"] = json!("near the park");
+    let password = json!({ "current_password": "correct horse battery", "new_password": "incorrect horse" });
+    let of = |method: &str, path: &str, body: &Value| {
+        format!("{method} /api/v1{path}\ncontent-type: application/json\n{headers}\n{body}").into_bytes()
+    };
+    vec![
+        of("POST", "/users/me/addresses", &address),
+        of("PUT", &format!("/users/me/addresses/{ORDER}"), &address),
+        of("PATCH", "/users/me", &json!({ "name": "Asha Rao", "phone": "+919812345678" })),
+        of("POST", "/users/me/password", &password),
+    ]
+}
+
+fn refresh_tokens() -> Vec<Vec<u8>> {
+    let token = RefreshToken::first(ORDER.parse().unwrap()).unwrap().to_text();
+    let body = json!({ "refresh_token": token });
+    vec![post("/auth/refresh", "user-agent: SpareParts/3\n", &body), post("/auth/logout", "", &body)]
 }
 
 fn queries() -> Vec<Vec<u8>> {

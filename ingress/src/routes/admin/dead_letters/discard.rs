@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::{Json, Path},
     problem::{DEAD_LETTER_NOT_FOUND, DEAD_LETTER_SETTLED, DEAD_LETTER_WAITS, FieldError, Problem},
     validate,
@@ -26,14 +26,14 @@ pub struct Reason {
 
 /// Gives a dead letter up. Where others wait for it, they follow by themselves.
 #[utoipa::path(post, path = "/admin/dead-letters/{id}/discard", tag = "admin", params(("id" = String, Path)),
-    request_body = Reason, security(("bearer" = [])), responses(
+    request_body = Reason, security(("bearer" = ["operations"])), responses(
         (status = 204),
         (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn discard(
     State(app): State<Arc<App>>,
-    Admin(admin): Admin,
+    permit::Operations(admin): permit::Operations,
     Path(id): Path<String>,
     Json(reason): Json<Reason>,
 ) -> Result<StatusCode, Problem> {

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Query,
     paging,
     problem::Problem,
@@ -38,14 +38,15 @@ pub struct Filter {
 }
 
 /// Lists what the workers put aside, the oldest first.
-#[utoipa::path(get, path = "/admin/dead-letters", tag = "admin", params(Filter), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/admin/dead-letters", tag = "admin", params(Filter),
+    security(("bearer" = ["operations"])), responses(
     (status = 200, body = LetterList),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
-    _: Admin,
+    _: permit::Operations,
     Query(filter): Query<Filter>,
 ) -> Result<Answer<LetterList>, Problem> {
     let limit = paging::limit(filter.limit)?;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     dead_letters::{MOST_AT_ONCE, outcome_code, replay_each, wanted_ids},
     extract::{Json, Path},
     problem::{DEAD_LETTER_NOT_FOUND, DEAD_LETTER_SETTLED, Problem, VALIDATION_FAILED},
@@ -55,14 +55,14 @@ pub struct Replays {
 /// Sends a dead letter to its inbox again: the same message under the same id and key, so that a second time changes
 /// nothing. Where its key is parked, the one that all wait for is sent, and those behind it follow by themselves.
 #[utoipa::path(post, path = "/admin/dead-letters/{id}/replay", tag = "admin", params(("id" = String, Path)),
-    security(("bearer" = [])), responses(
+    security(("bearer" = ["operations"])), responses(
         (status = 200, body = Replay),
         (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn replay(
     State(app): State<Arc<App>>,
-    Admin(admin): Admin,
+    permit::Operations(admin): permit::Operations,
     Path(id): Path<String>,
 ) -> Result<Answer<Replay>, Problem> {
     match app.dead_letters.replay(&id, &admin.to_string()).await? {
@@ -74,13 +74,13 @@ pub async fn replay(
 
 /// Sends many dead letters again, by list or by filter, up to 100 at a time, the oldest first.
 #[utoipa::path(post, path = "/admin/dead-letters/replay", tag = "admin", request_body = Which,
-    security(("bearer" = [])), responses(
+    security(("bearer" = ["operations"])), responses(
         (status = 200, body = Replays),
         (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn replay_many(
     State(app): State<Arc<App>>,
-    Admin(admin): Admin,
+    permit::Operations(admin): permit::Operations,
     Json(which): Json<Which>,
 ) -> Result<Answer<Replays>, Problem> {
     let (ids, more) = match which {

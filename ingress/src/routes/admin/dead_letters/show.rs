@@ -6,7 +6,7 @@ use axum::{Json as Answer, extract::State};
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Path,
     problem::{DEAD_LETTER_NOT_FOUND, Problem},
     views::{LetterView, ProblemDoc},
@@ -14,13 +14,13 @@ use crate::{
 
 /// Shows one dead letter with what it says: the message as JSON, or its bytes where they cannot be read.
 #[utoipa::path(get, path = "/admin/dead-letters/{id}", tag = "admin", params(("id" = String, Path)),
-    security(("bearer" = [])), responses(
+    security(("bearer" = ["operations"])), responses(
         (status = 200, body = LetterView),
         (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,
-    _: Admin,
+    _: permit::Operations,
     Path(id): Path<String>,
 ) -> Result<Answer<LetterView>, Problem> {
     let letter = app.dead_letters.get(&id).await?.ok_or_else(|| Problem::new(DEAD_LETTER_NOT_FOUND))?;

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Query,
     problem::{Problem, VALIDATION_FAILED},
     views::{ProblemDoc, TrialBalance, account_views},
@@ -25,7 +25,8 @@ pub struct Wanted {
 }
 
 /// The trial balance of the money ledger at any moment.
-#[utoipa::path(get, path = "/admin/ledger/balances", tag = "admin", params(Wanted), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/admin/ledger/balances", tag = "admin", params(Wanted),
+    security(("bearer" = ["money_read"])), responses(
     (status = 200, body = TrialBalance),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -33,7 +34,7 @@ pub struct Wanted {
 ))]
 pub async fn balances(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::MoneyRead,
     Query(wanted): Query<Wanted>,
 ) -> Result<Answer<TrialBalance>, Problem> {
     let expected = "must be a moment such as 2026-04-01T00:00:00+05:30";

@@ -7,7 +7,7 @@ use schemas::ids::OrderId;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Path,
     problem::{ORDER_NOT_FOUND, Problem},
     views::{OrderLedger, ProblemDoc},
@@ -15,7 +15,7 @@ use crate::{
 
 /// What was booked for an order, the oldest first, and what it comes to. An order that was not paid for has no entries.
 #[utoipa::path(get, path = "/admin/orders/{id}/ledger", tag = "admin", params(("id" = String, Path)),
-    security(("bearer" = [])), responses(
+    security(("bearer" = ["money_read"])), responses(
         (status = 200, body = OrderLedger),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -23,7 +23,7 @@ use crate::{
     ))]
 pub async fn order(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::MoneyRead,
     Path(id): Path<String>,
 ) -> Result<Answer<OrderLedger>, Problem> {
     let order_id: OrderId = id.parse().map_err(|_| Problem::new(ORDER_NOT_FOUND))?;

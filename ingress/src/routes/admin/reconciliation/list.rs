@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::view::{FindingList, FindingView};
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Query,
     paging,
     problem::{Problem, VALIDATION_FAILED},
@@ -48,14 +48,15 @@ pub struct Wanted {
 }
 
 /// Lists what reconciliation found, youngest first; with `Accept: text/csv` all of it in one sheet.
-#[utoipa::path(get, path = "/admin/reconciliation", tag = "admin", params(Wanted), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/admin/reconciliation", tag = "admin", params(Wanted),
+    security(("bearer" = ["money_read"])), responses(
     (status = 200, body = FindingList),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::MoneyRead,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {

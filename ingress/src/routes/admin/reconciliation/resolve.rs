@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::view::FindingView;
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::{IdempotencyKey, Json, Path},
     problem::{FINDING_NOT_FOUND, FINDING_NOT_OPEN, IDEMPOTENCY_KEY_REUSED, Problem, VALIDATION_FAILED},
     read_models::Resolution,
@@ -29,7 +29,7 @@ pub struct ResolutionForm {
 
 /// Closes a finding that a person has dealt with. The same `Idempotency-Key` is the same request.
 #[utoipa::path(post, path = "/admin/reconciliation/{id}/resolve", tag = "admin", request_body = ResolutionForm,
-    params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), security(("bearer" = [])),
+    params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), security(("bearer" = ["money_write"])),
     responses(
         (status = 200, body = FindingView),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
@@ -40,7 +40,7 @@ pub struct ResolutionForm {
     ))]
 pub async fn resolve(
     State(app): State<Arc<App>>,
-    Admin(admin): Admin,
+    permit::MoneyWrite(admin): permit::MoneyWrite,
     Path(id): Path<String>,
     IdempotencyKey(key): IdempotencyKey,
     Json(form): Json<ResolutionForm>,

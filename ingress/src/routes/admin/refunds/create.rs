@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 use super::{order_of, view::RefundView};
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::{IdempotencyKey, Json, Path},
     inbox,
     problem::{IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, NOT_REFUNDABLE, Problem, VALIDATION_FAILED},
@@ -66,7 +66,7 @@ pub struct RefundLineForm {
 /// `Idempotency-Key`, which must be given, is the same refund. Refunds of an order never come to more than was captured,
 /// however many are asked for at once: one that does not fit any more is shown as `refused`.
 #[utoipa::path(post, path = "/admin/orders/{id}/refunds", tag = "admin", request_body = RefundForm,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = [])),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = ["refunds_write"])),
     responses(
         (status = 202, body = RefundView),
         (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
@@ -78,7 +78,7 @@ pub struct RefundLineForm {
     ))]
 pub async fn create(
     State(app): State<Arc<App>>,
-    Admin(admin): Admin,
+    permit::RefundsWrite(admin): permit::RefundsWrite,
     Path(id): Path<String>,
     IdempotencyKey(key): IdempotencyKey,
     headers: HeaderMap,

@@ -8,11 +8,11 @@ use super::{
     order_of,
     view::{RefundList, RefundView},
 };
-use crate::{app::App, auth::Admin, extract::Path, problem::Problem, views::ProblemDoc};
+use crate::{app::App, auth::permit, extract::Path, problem::Problem, views::ProblemDoc};
 
 /// The refunds of an order, the oldest first, with how far each has come and how much may still go back.
 #[utoipa::path(get, path = "/admin/orders/{id}/refunds", tag = "admin", params(("id" = String, Path)),
-    security(("bearer" = [])), responses(
+    security(("bearer" = ["orders_read"])), responses(
         (status = 200, body = RefundList),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -20,7 +20,7 @@ use crate::{app::App, auth::Admin, extract::Path, problem::Problem, views::Probl
     ))]
 pub async fn list(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::OrdersRead,
     Path(id): Path<String>,
 ) -> Result<Answer<RefundList>, Problem> {
     let order = order_of(&app, &id).await?;

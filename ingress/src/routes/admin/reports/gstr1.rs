@@ -21,7 +21,7 @@ use utoipa::IntoParams;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Query,
     problem::{Problem, REPORT_TOO_LONG, VALIDATION_FAILED},
     validate,
@@ -45,7 +45,8 @@ pub struct Wanted {
 }
 
 /// The GSTR-1 return of a month: as a whole in the form that the portal takes, or one of its sheets.
-#[utoipa::path(get, path = "/admin/reports/gstr1", tag = "admin", params(Wanted), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/admin/reports/gstr1", tag = "admin", params(Wanted),
+    security(("bearer" = ["money_read"])), responses(
     (status = 200, description = "The return, or with `section` a sheet (text/csv)", body = Object),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -53,7 +54,7 @@ pub struct Wanted {
 ))]
 pub async fn gstr1(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::MoneyRead,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let month: Month = wanted.month.parse().map_err(|_| unusable("month", "must be a month such as 2026-04"))?;
