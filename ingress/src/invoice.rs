@@ -231,11 +231,11 @@ fn totals(totals: &Totals) -> pdf::Totals {
 mod tests {
     use proptest::prelude::*;
     use schemas::{
-        catalog::{PartKind, PriceTier, SaleTerms},
+        catalog::{Labels, PartKind, PriceTier, SaleTerms},
         documents::Product,
         ids::ProductId,
         pricing::{Item, Policy, Sale, carriage::ChargesTax, price, rate::GstRates},
-        types::PriceList,
+        types::{PriceList, Timestamp},
     };
 
     use super::*;
@@ -260,6 +260,8 @@ mod tests {
             fitment: Vec::new(),
             revision: 1,
             terms: SaleTerms::default(),
+            labels: Labels::default(),
+            listed_at: Timestamp::from_millis(0),
         }
     }
 

@@ -36,6 +36,22 @@ pub struct Fitment {
     pub year_from: i32,
     /// The last model year it fits.
     pub year_to: i32,
+    /// The variant of the model that alone it fits, for example `VXi`; none if it fits all of them.
+    #[serde(default)]
+    #[avro(default = "null")]
+    pub variant: Option<String>,
+}
+
+/// What a product is found by, besides its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+#[serde(default)]
+pub struct Labels {
+    /// The numbers that other makers sell the same part under.
+    pub cross_references: Vec<String>,
+    /// The number in its barcode: 8, 12, 13 or 14 digits.
+    pub barcode: Option<String>,
+    /// Words that customers use for it.
+    pub tags: Vec<String>,
 }
 
 /// What a product is: made for the vehicle's maker, or by somebody else.
@@ -146,6 +162,10 @@ pub struct PutProduct {
         default = r#"{"tax_inclusive": false, "retail_tiers": [], "wholesale": [], "gst_slabs": [], "cess_basis_points": 0, "fragile": false, "size": null, "non_returnable": false}"#
     )]
     pub terms: SaleTerms,
+    /// What it is found by, besides its name. Messages of the first versions say nothing of it.
+    #[serde(default)]
+    #[avro(default = r#"{"cross_references": [], "barcode": null, "tags": []}"#)]
+    pub labels: Labels,
 }
 
 /// A product changed.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::engine::{Memory, State};
 
 use crate::{
-    catalog::{Fitment, PartKind, SaleTerms},
+    catalog::{Fitment, Labels, PartKind, SaleTerms},
     coupons::CouponCode,
     disputes::OrderDispute,
     ids::{OrderId, ProductId, Sku, UserId},
@@ -321,6 +321,16 @@ pub struct Product {
     /// How it is sold, besides its price. A product from before there were such terms has none of them.
     #[serde(default)]
     pub terms: SaleTerms,
+    /// What it is found by, besides its name.
+    #[serde(default)]
+    pub labels: Labels,
+    /// When it was put for the first time; the epoch for a product from before this was noted.
+    #[serde(default = "epoch")]
+    pub listed_at: Timestamp,
+}
+
+const fn epoch() -> Timestamp {
+    Timestamp::from_millis(0)
 }
 
 impl State for Product {

@@ -81,8 +81,8 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use schemas::{
-        catalog::{PartKind, SaleTerms},
-        types::Money,
+        catalog::{Labels, PartKind, SaleTerms},
+        types::{Money, Timestamp},
     };
 
     use super::*;
@@ -106,6 +106,8 @@ mod tests {
             fitment: Vec::new(),
             revision: 1,
             terms: SaleTerms::default(),
+            labels: Labels::default(),
+            listed_at: Timestamp::from_millis(0),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Products.
 
 use schemas::{
-    catalog::{Fitment, PartKind, PriceTier},
+    catalog::{Fitment, Labels, PartKind, PriceTier},
     documents::Product,
     ids::{ProductId, Sku},
     types::Money,
@@ -37,6 +37,12 @@ pub struct ProductView {
     kind: PartKind,
     /// The vehicle maker's part number; empty if there is none.
     oem_number: String,
+    /// The numbers that other makers sell the same part under.
+    cross_references: Vec<String>,
+    /// The number in its barcode, if it is known.
+    barcode: Option<String>,
+    /// Words that customers use for it.
+    tags: Vec<String>,
     /// Its HSN code.
     hsn: String,
     /// The GST rate: 2800 is 28 %. Slabs of its own or of its HSN code count before it; null if they say it all.
@@ -80,6 +86,7 @@ impl ProductView {
 impl From<ProductDocument> for ProductView {
     fn from(document: ProductDocument) -> Self {
         let product: Product = document.state;
+        let Labels { cross_references, barcode, tags } = product.labels;
         Self {
             product_id: product.product_id,
             sku: product.sku,
@@ -90,6 +97,9 @@ impl From<ProductDocument> for ProductView {
             brand: product.brand,
             kind: product.kind,
             oem_number: product.oem_number,
+            cross_references,
+            barcode,
+            tags,
             hsn: product.hsn,
             gst_basis_points: product.gst_basis_points,
             price: product.price,

@@ -36,6 +36,8 @@ pub struct FitmentDoc {
     pub year_from: i32,
     /// The last model year.
     pub year_to: i32,
+    /// The variant of the model that alone it fits; null if it fits all of them.
+    pub variant: Option<String>,
 }
 
 /// A postal address in India.

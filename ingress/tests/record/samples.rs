@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Document, doc, serialize_to_document};
 use schemas::{
-    catalog::{Fitment, PartKind, SaleTerms},
+    catalog::{Fitment, Labels, PartKind, SaleTerms},
     documents::{CreditNote, Invoice, Move, Order, Product},
     ids::{OrderId, ProductId, UserId},
     orders::{OrdersMessage, PlaceOrder},
@@ -37,9 +37,12 @@ pub fn product(sku: &str, paise: i64) -> Product {
             model: "Swift".to_owned(),
             year_from: 2018,
             year_to: 2023,
+            variant: None,
         }],
         revision: 1,
         terms: SaleTerms::default(),
+        labels: Labels::default(),
+        listed_at: Timestamp::from_millis(0),
     }
 }
 

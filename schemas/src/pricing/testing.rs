@@ -10,7 +10,7 @@ use super::{
     price,
 };
 use crate::{
-    catalog::{GstSlab, PartKind, PriceTier, SaleTerms},
+    catalog::{GstSlab, Labels, PartKind, PriceTier, SaleTerms},
     documents::Product,
     ids::ProductId,
     types::{Address, Money, PaymentMethod, PriceList, Timestamp},
@@ -36,6 +36,8 @@ pub fn part(sku: &str, paise: i64) -> Product {
         fitment: Vec::new(),
         revision: 1,
         terms: SaleTerms::default(),
+        labels: Labels::default(),
+        listed_at: Timestamp::from_millis(0),
     }
 }
 

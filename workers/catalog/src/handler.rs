@@ -29,7 +29,7 @@ impl Handler for Catalog {
                 let detail = format!("product {} came under the key {}", command.product_id, delivery.aggregate_id);
                 Err(Refusal::new("key_mismatch", detail))
             }
-            CatalogMessage::PutProduct(command) => put(state, command, out).map(Some),
+            CatalogMessage::PutProduct(command) => put(state, command, delivery.at, out).map(Some),
         }
     }
 }

@@ -3,6 +3,7 @@
 use schemas::{
     catalog::{CatalogEvent, ProductChanged, PutProduct},
     documents::Product,
+    types::Timestamp,
 };
 use shared::engine::{NoEffect, NoRow, Outbox, Refusal};
 
@@ -17,12 +18,13 @@ use crate::rules;
 pub fn put(
     before: Option<Product>,
     command: &PutProduct,
+    at: Timestamp,
     out: &mut Outbox<'_, NoEffect, NoRow>,
 ) -> Result<Product, Refusal> {
     rules::check(command).map_err(|invalid| Refusal::new(invalid.code, invalid.to_string()))?;
     keeps_its_sku(before.as_ref(), command)?;
-    let revision = before.as_ref().map_or(0, |product| product.revision);
-    let same = product(command, revision);
+    let (revision, listed_at) = before.as_ref().map_or((0, at), |product| (product.revision, product.listed_at));
+    let same = product(command, revision, listed_at);
     if before.as_ref() == Some(&same) {
         return Ok(same);
     }
@@ -42,9 +44,9 @@ fn keeps_its_sku(before: Option<&Product>, command: &PutProduct) -> Result<(), R
     }
 }
 
-/// The product that a command describes, at a revision.
+/// The product that a command describes, at a revision, listed at this moment.
 #[must_use]
-pub fn product(command: &PutProduct, revision: i64) -> Product {
+pub fn product(command: &PutProduct, revision: i64, listed_at: Timestamp) -> Product {
     let command = command.clone();
     Product {
         product_id: command.product_id,
@@ -64,6 +66,8 @@ pub fn product(command: &PutProduct, revision: i64) -> Product {
         fitment: command.fitment,
         revision,
         terms: command.terms,
+        labels: command.labels,
+        listed_at,
     }
 }
 
@@ -71,7 +75,7 @@ pub fn product(command: &PutProduct, revision: i64) -> Product {
 mod tests {
     use std::{borrow::Cow, collections::HashMap};
 
-    use schemas::types::{Money, Timestamp};
+    use schemas::types::Money;
     use shared::{
         engine::Handler,
         id::{CorrelationId, MessageId},
@@ -85,6 +89,12 @@ mod tests {
     /// What handling left behind: the product, and the revisions that it announced.
     type Outcome = Result<(Product, Vec<i64>), Cow<'static, str>>;
 
+    const LISTED: Timestamp = Timestamp::from_millis(1_000);
+
+    fn listed(command: &PutProduct, revision: i64) -> Product {
+        product(command, revision, LISTED)
+    }
+
     fn handle(before: Option<&Product>, command: &PutProduct) -> Outcome {
         handle_under(&command.product_id.to_string(), before, command)
     }
@@ -97,7 +107,7 @@ mod tests {
             causation: id,
             correlation: CorrelationId::generate(),
             aggregate_id: key.to_owned(),
-            at: Timestamp::from_millis(0),
+            at: if before.is_none() { LISTED } else { Timestamp::from_millis(2_000) },
             position,
             trace: TraceContext::start(),
             message: command.clone().into(),
@@ -117,28 +127,28 @@ mod tests {
     #[test]
     fn a_new_product_has_revision_one_and_is_announced() {
         let command = brake_pads();
-        assert_eq!(handle(None, &command), Ok((product(&command, 1), vec![1])));
+        assert_eq!(handle(None, &command), Ok((listed(&command, 1), vec![1])));
     }
 
     #[test]
     fn a_product_that_is_put_again_unchanged_says_nothing() {
         let command = brake_pads();
-        let before = product(&command, 3);
+        let before = listed(&command, 3);
         assert_eq!(handle(Some(&before), &command), Ok((before.clone(), vec![])));
     }
 
     #[test]
-    fn a_new_price_is_a_new_revision() {
+    fn a_new_price_is_a_new_revision_and_leaves_when_it_was_listed() {
         let command = brake_pads();
         let dearer = PutProduct { price: Money::inr(150_000), ..command.clone() };
-        assert_eq!(handle(Some(&product(&command, 3)), &dearer), Ok((product(&dearer, 4), vec![4])));
+        assert_eq!(handle(Some(&listed(&command, 3)), &dearer), Ok((listed(&dearer, 4), vec![4])));
     }
 
     #[test]
     fn a_product_keeps_its_sku() {
         let command = brake_pads();
         let renamed = PutProduct { sku: "OTHER-1".parse().unwrap(), ..command.clone() };
-        assert_eq!(handle(Some(&product(&command, 1)), &renamed), Err("sku_changed".into()));
+        assert_eq!(handle(Some(&listed(&command, 1)), &renamed), Err("sku_changed".into()));
     }
 
     #[test]

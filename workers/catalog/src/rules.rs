@@ -5,7 +5,7 @@ mod terms;
 use std::fmt;
 
 use schemas::{
-    catalog::{Fitment, PartKind, PutProduct},
+    catalog::{Fitment, Labels, PartKind, PutProduct},
     pricing::rate::GST_RATES,
     types::Money,
 };
@@ -19,6 +19,8 @@ const LONGEST_NAME: usize = 160;
 const LONGEST_SLUG: usize = 96;
 const LONGEST_DESCRIPTION: usize = 4_000;
 const MOST_VEHICLES: usize = 1_000;
+const MOST_CROSS_REFERENCES: usize = 200;
+const MOST_TAGS: usize = 50;
 const MODEL_YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_100;
 
 /// A product breaks a rule.
@@ -69,7 +71,17 @@ pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     rule(weighed, "invalid_weight_grams", "at least one gram, at most a tonne")?;
     rule(!oem || !product.fitment.is_empty(), "invalid_fitment", "an OEM part names the vehicles it was made for")?;
     rule(product.fitment.len() <= MOST_VEHICLES, "invalid_fitment", "at most 1000 vehicles")?;
-    product.fitment.iter().try_for_each(vehicle)
+    product.fitment.iter().try_for_each(vehicle)?;
+    labels(&product.labels)
+}
+
+fn labels(labels: &Labels) -> Result<(), Invalid> {
+    let Labels { cross_references, barcode, tags } = labels;
+    let few = cross_references.len() <= MOST_CROSS_REFERENCES && tags.len() <= MOST_TAGS;
+    rule(few, "invalid_labels", "at most 200 cross references and 50 tags")?;
+    cross_references.iter().try_for_each(|number| text(number, SHORT_TEXT, "invalid_cross_references"))?;
+    tags.iter().try_for_each(|tag| text(tag, SHORT_TEXT, "invalid_tags"))?;
+    rule(barcode.as_deref().is_none_or(is_barcode), "invalid_barcode", "8, 12, 13 or 14 digits")
 }
 
 fn rule(kept: bool, code: &'static str, right: &str) -> Result<(), Invalid> {
@@ -84,6 +96,7 @@ fn text(value: &str, longest: usize, code: &'static str) -> Result<(), Invalid> 
 fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
     text(&vehicle.make, SHORT_TEXT, "invalid_fitment")?;
     text(&vehicle.model, SHORT_TEXT, "invalid_fitment")?;
+    vehicle.variant.iter().try_for_each(|variant| text(variant, SHORT_TEXT, "invalid_fitment"))?;
     let years = MODEL_YEARS.contains(&vehicle.year_from) && MODEL_YEARS.contains(&vehicle.year_to);
     rule(years && vehicle.year_from <= vehicle.year_to, "invalid_fitment", "model years in order, 1900 to 2100")
 }
@@ -99,6 +112,10 @@ fn is_slug(text: &str) -> bool {
 
 fn is_hsn(text: &str) -> bool {
     matches!(text.len(), 4 | 6 | 8) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_barcode(text: &str) -> bool {
+    matches!(text.len(), 8 | 12..=14) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_part_number(text: &str) -> bool {
@@ -135,11 +152,13 @@ pub(crate) mod tests {
             active: true,
             fitment: vec![swift()],
             terms: SaleTerms::default(),
+            labels: Labels::default(),
         }
     }
 
     fn swift() -> Fitment {
-        Fitment { make: "Maruti Suzuki".to_owned(), model: "Swift".to_owned(), year_from: 2018, year_to: 2023 }
+        let (make, model) = ("Maruti Suzuki".to_owned(), "Swift".to_owned());
+        Fitment { make, model, year_from: 2018, year_to: 2023, variant: None }
     }
 
     fn broken(change: impl FnOnce(&mut PutProduct)) -> &'static str {
@@ -187,12 +206,21 @@ pub(crate) mod tests {
         assert_eq!(broken(|product| product.description = "x".repeat(4_001)), "description");
         assert_eq!(broken(|product| product.fitment[0].year_to = 2017), "fitment");
         assert_eq!(broken(|product| product.fitment[0].model = String::new()), "fitment");
+        assert_eq!(broken(|product| product.fitment[0].variant = Some(String::new())), "fitment");
+        for barcode in ["", "1234567", "123456789", "40470241234567 ", "404702412345x"] {
+            assert_eq!(broken(|product| product.labels.barcode = Some(barcode.to_owned())), "barcode", "{barcode:?}");
+        }
+        assert_eq!(broken(|product| product.labels.tags = vec![" padded".to_owned()]), "tags");
+        assert_eq!(broken(|product| product.labels.cross_references = vec![String::new()]), "cross_references");
+        assert_eq!(broken(|product| product.labels.tags = vec!["tag".to_owned(); 51]), "labels");
     }
 
     proptest! {
         #[test]
         fn any_text_in_any_field_is_judged_without_a_panic(text in ".*", number in any::<i32>()) {
-            let fitment = Fitment { make: text.clone(), model: text.clone(), year_from: number, year_to: number };
+            let (make, model, variant) = (text.clone(), text.clone(), Some(text.clone()));
+            let fitment = Fitment { make, model, year_from: number, year_to: number, variant };
+            let (cross_references, barcode, tags) = (vec![text.clone()], Some(text.clone()), vec![text.clone()]);
             let product = PutProduct {
                 slug: text.clone(),
                 name: text.clone(),
@@ -201,6 +229,7 @@ pub(crate) mod tests {
                 gst_basis_points: Some(number),
                 weight_grams: number,
                 fitment: vec![fitment],
+                labels: Labels { cross_references, barcode, tags },
                 ..brake_pads()
             };
             let _ = check(&product);

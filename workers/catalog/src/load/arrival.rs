@@ -123,7 +123,7 @@ impl Expected<'_> {
     ) -> Result<Missing, LoadError> {
         let as_sent = |sent: &PutProduct| {
             let found = products.get(&sent.product_id.to_string());
-            found.is_some_and(|found| *found == put::product(sent, found.revision))
+            found.is_some_and(|found| *found == put::product(sent, found.revision, found.listed_at))
         };
         let products = self.products.iter().filter(|product| !as_sent(product)).map(|product| product.sku.to_string());
         let mut missing = Missing { products: products.collect(), deliveries: Vec::new() };
@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn stored(product: &PutProduct, revision: i64) -> HashMap<String, Product> {
-        HashMap::from([(product.product_id.to_string(), put::product(product, revision))])
+        HashMap::from([(product.product_id.to_string(), put::product(product, revision, Timestamp::from_millis(1)))])
     }
 
     fn missing(

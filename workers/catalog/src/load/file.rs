@@ -8,7 +8,7 @@ use std::{
 };
 
 use schemas::{
-    catalog::{Fitment, GstSlab, PartKind, PriceTier, PutProduct, SaleTerms, Size},
+    catalog::{Fitment, GstSlab, Labels, PartKind, PriceTier, PutProduct, SaleTerms, Size},
     ids::{ProductId, Sku},
     types::Money,
 };
@@ -90,6 +90,12 @@ struct RawProduct {
     non_returnable: bool,
     weight_grams: i32,
     fitment: Vec<RawFitment>,
+    #[serde(default)]
+    cross_references: Vec<String>,
+    #[serde(default)]
+    barcode: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
     stock: u32,
 }
 
@@ -115,6 +121,8 @@ struct RawFitment {
     model: String,
     year_from: i32,
     year_to: i32,
+    #[serde(default)]
+    variant: Option<String>,
 }
 
 /// Reads a catalog file.
@@ -213,6 +221,7 @@ impl RawProduct {
             active: true,
             fitment: self.fitment.into_iter().map(RawFitment::understood).collect(),
             terms,
+            labels: Labels { cross_references: self.cross_references, barcode: self.barcode, tags: self.tags },
         };
         (product, i64::from(self.stock))
     }
@@ -232,7 +241,8 @@ impl RawSlab {
 
 impl RawFitment {
     fn understood(self) -> Fitment {
-        Fitment { make: self.make, model: self.model, year_from: self.year_from, year_to: self.year_to }
+        let Self { make, model, year_from, year_to, variant } = self;
+        Fitment { make, model, year_from, year_to, variant }
     }
 }
 
@@ -303,6 +313,25 @@ mod tests {
             product["retail_tiers"] = serde_json::json!([{"from_quantity": 2, "price_paise": 0}])
         }));
         assert_eq!(place, "products[2].retail_tiers");
+    }
+
+    #[test]
+    fn what_a_product_is_found_by_is_understood_and_checked() {
+        let file = parse(&changed(|product| {
+            product["cross_references"] = serde_json::json!(["1K0-698-151 A"]);
+            product["barcode"] = "4047024123456".into();
+            product["tags"] = serde_json::json!(["stopping"]);
+            product["fitment"][0]["variant"] = "VXi".into();
+        }))
+        .unwrap();
+        let product = &file.products[2].0;
+        let labels = Labels {
+            cross_references: vec!["1K0-698-151 A".to_owned()],
+            barcode: Some("4047024123456".to_owned()),
+            tags: vec!["stopping".to_owned()],
+        };
+        assert_eq!((&product.labels, product.fitment[0].variant.as_deref()), (&labels, Some("VXi")));
+        assert_eq!(complaint(&changed(|product| product["barcode"] = "12".into())).0, "products[2].barcode");
     }
 
     #[test]

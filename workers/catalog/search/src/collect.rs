@@ -1,0 +1,233 @@
+//! One pass over what matches: the first hits after a place, how many there are, and the counts of facets.
+
+use std::collections::{BinaryHeap, HashMap};
+
+use tantivy::{
+    DocId, Score, SegmentOrdinal, SegmentReader,
+    collector::{Collector, SegmentCollector},
+    columnar::{Column, StrColumn, TermOrdHit},
+};
+
+use crate::{
+    Cursor, Dimension, Sort,
+    cursor::Key,
+    document::column,
+    facets::{BANDS, band_of},
+};
+
+/// What is to be collected.
+#[derive(Debug, Clone)]
+pub struct Gather {
+    /// The order.
+    pub sort: Sort,
+    /// The hits begin after this.
+    pub after: Option<Cursor>,
+    /// The most hits.
+    pub keep: usize,
+    /// What is counted.
+    pub facets: Vec<Dimension>,
+}
+
+/// What was collected.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The first hits, in order.
+    pub hits: Vec<Cursor>,
+    /// How many products match, those before the place included.
+    pub total: u64,
+    /// How many there are of each value.
+    pub values: HashMap<Dimension, HashMap<String, u64>>,
+    /// How many there are in each band of prices.
+    pub prices: [u64; BANDS.len()],
+}
+
+/// A place in one segment's order: texts stand for their number in the segment's dictionary.
+type Place = (u64, u128);
+
+/// The same for one segment.
+pub struct SegmentGather {
+    ranks: Ranks,
+    ids: (Column<u64>, Column<u64>),
+    after: Option<Place>,
+    keep: usize,
+    first: BinaryHeap<Place>,
+    total: u64,
+    values: Vec<(Dimension, StrColumn, Vec<u64>)>,
+    prices: Option<(Column<i64>, [u64; BANDS.len()])>,
+}
+
+/// What a segment's documents are ordered by.
+enum Ranks {
+    Score,
+    Number { column: Column<i64>, descending: bool },
+    Text(Option<StrColumn>),
+}
+
+impl Ranks {
+    fn open(sort: Sort, segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        let number = |name, descending| Ok(Self::Number { column: columns.i64(name)?, descending });
+        match sort {
+            Sort::Relevance => Ok(Self::Score),
+            Sort::Price => number(column::PRICE, false),
+            Sort::PriceDescending => number(column::PRICE, true),
+            Sort::Newest => number(column::LISTED, true),
+            Sort::Name => Ok(Self::Text(columns.str(column::NAME)?)),
+        }
+    }
+
+    fn rank(&self, document: DocId, score: Score) -> u64 {
+        match self {
+            // Scores are whole numbers.
+            Self::Score => !(score as u64),
+            Self::Number { column, descending } => {
+                let rank = (column.first(document).unwrap_or_default() as u64) ^ (1 << 63);
+                if *descending { !rank } else { rank }
+            }
+            Self::Text(column) => column.as_ref().and_then(|column| column.ords().first(document)).unwrap_or_default(),
+        }
+    }
+
+    /// The place in this segment behind which everything comes that comes behind the cursor.
+    fn place(&self, cursor: &Cursor) -> tantivy::Result<Option<Place>> {
+        match (self, &cursor.key) {
+            (Self::Text(Some(column)), Key::Text(text)) => Ok(match column.dictionary().term_ord_or_next(text)? {
+                TermOrdHit::Exact(ord) => Some((ord, cursor.id)),
+                TermOrdHit::Next(ord) => ord.checked_sub(1).map(|before| (before, u128::MAX)),
+            }),
+            (_, Key::Number(number)) => Ok(Some((*number, cursor.id))),
+            (_, Key::Text(_)) => Ok(None),
+        }
+    }
+
+    fn cursor(&self, (rank, id): Place) -> tantivy::Result<Cursor> {
+        let Self::Text(column) = self else { return Ok(Cursor { key: Key::Number(rank), id }) };
+        let mut text = String::new();
+        column.as_ref().map(|column| column.ord_to_str(rank, &mut text)).transpose()?;
+        Ok(Cursor { key: Key::Text(text), id })
+    }
+}
+
+impl Collector for Gather {
+    type Fruit = Gathered;
+    type Child = SegmentGather;
+
+    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentGather> {
+        let columns = segment.fast_fields();
+        let ranks = Ranks::open(self.sort, segment)?;
+        let after = self.after.as_ref().map(|cursor| ranks.place(cursor)).transpose()?.flatten();
+        let mut values = Vec::new();
+        let mut prices = None;
+        for dimension in &self.facets {
+            let name = match dimension {
+                Dimension::Category => column::CATEGORY,
+                Dimension::Brand => column::BRAND,
+                Dimension::Make => column::MAKE,
+                Dimension::Price => {
+                    prices = Some((columns.i64(column::PRICE)?, [0; BANDS.len()]));
+                    continue;
+                }
+            };
+            if let Some(column) = columns.str(name)? {
+                let counts = vec![0; column.num_terms()];
+                values.push((*dimension, column, counts));
+            }
+        }
+        Ok(SegmentGather {
+            ranks,
+            ids: (columns.u64(column::ID_HIGH)?, columns.u64(column::ID_LOW)?),
+            after,
+            keep: self.keep,
+            first: BinaryHeap::with_capacity(self.keep + 1),
+            total: 0,
+            values,
+            prices,
+        })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        self.keep > 0 && self.sort == Sort::Relevance
+    }
+
+    fn merge_fruits(&self, segments: Vec<tantivy::Result<Gathered>>) -> tantivy::Result<Gathered> {
+        let mut all = Gathered::default();
+        for segment in segments {
+            let segment = segment?;
+            all.hits.extend(segment.hits);
+            all.total += segment.total;
+            for (dimension, counts) in segment.values {
+                let sum = all.values.entry(dimension).or_default();
+                counts.into_iter().for_each(|(value, count)| *sum.entry(value).or_default() += count);
+            }
+            all.prices.iter_mut().zip(segment.prices).for_each(|(sum, count)| *sum += count);
+        }
+        all.hits.sort_unstable();
+        all.hits.truncate(self.keep);
+        Ok(all)
+    }
+}
+
+impl SegmentGather {
+    fn note(&mut self, document: DocId, score: Score) {
+        let id = |column: &Column<u64>| u128::from(column.first(document).unwrap_or_default());
+        let place = (self.ranks.rank(document, score), id(&self.ids.0) << 64 | id(&self.ids.1));
+        if self.after.is_some_and(|after| place <= after) {
+            return;
+        }
+        if self.first.len() < self.keep || self.first.peek().is_some_and(|last| place < *last) {
+            self.first.push(place);
+            if self.first.len() > self.keep {
+                self.first.pop();
+            }
+        }
+    }
+
+    fn count(&mut self, document: DocId) {
+        for (_, column, counts) in &mut self.values {
+            for ord in column.ords().values_for_doc(document) {
+                if let Some(count) = usize::try_from(ord).ok().and_then(|ord| counts.get_mut(ord)) {
+                    *count += 1;
+                }
+            }
+        }
+        if let Some((column, counts)) = &mut self.prices {
+            counts[band_of(column.first(document).unwrap_or_default())] += 1;
+        }
+    }
+
+    fn gathered(self) -> tantivy::Result<Gathered> {
+        let mut values = HashMap::new();
+        for (dimension, column, counts) in &self.values {
+            values.insert(*dimension, named(column, counts)?);
+        }
+        let hits = self.first.into_iter().map(|place| self.ranks.cursor(place)).collect::<tantivy::Result<_>>()?;
+        let prices = self.prices.map(|(_, counts)| counts).unwrap_or_default();
+        Ok(Gathered { hits, total: self.total, values, prices })
+    }
+}
+
+fn named(column: &StrColumn, counts: &[u64]) -> tantivy::Result<HashMap<String, u64>> {
+    let mut named = HashMap::new();
+    for (ord, count) in (0..).zip(counts).filter(|(_, count)| **count > 0) {
+        let mut value = String::new();
+        column.ord_to_str(ord, &mut value)?;
+        named.insert(value, *count);
+    }
+    Ok(named)
+}
+
+impl SegmentCollector for SegmentGather {
+    type Fruit = tantivy::Result<Gathered>;
+
+    fn collect(&mut self, document: DocId, score: Score) {
+        self.total += 1;
+        if self.keep > 0 {
+            self.note(document, score);
+        }
+        self.count(document);
+    }
+
+    fn harvest(self) -> tantivy::Result<Gathered> {
+        self.gathered()
+    }
+}
