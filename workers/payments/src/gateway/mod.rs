@@ -1,6 +1,7 @@
 //! The payment gateways: what each must be able to do, and who they are.
 //!
-//! A new gateway is a file here, a name in `schemas::types::GatewayName` and a line in [`Gateways`].
+//! A new gateway is a file here that is a [`Gateway`] and a [`listing::Listing`], a line in [`Gateways`], a reader of its
+//! webhooks in the ingress, and a name in `schemas`; see ARCHITECTURE.md.
 
 mod call;
 mod http;

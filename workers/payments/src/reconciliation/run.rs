@@ -116,8 +116,9 @@ impl Reconciliation {
         for file in files {
             run.read(file).await?;
         }
-        run.ask(&self.gateways.stripe).await?;
-        run.ask(&self.gateways.razorpay).await?;
+        let Gateways { stripe, razorpay } = &self.gateways; // all of them: one more does not compile until it is asked
+        run.ask(stripe).await?;
+        run.ask(razorpay).await?;
         run.await_healing().await?;
         Ok(run)
     }
@@ -286,9 +287,9 @@ impl Run<'_> {
                 return Ok(());
             }
             tokio::time::sleep(LOOKS_EVERY).await;
-            let parts = self.parts;
-            self.look_after(&parts.gateways.stripe).await?;
-            self.look_after(&parts.gateways.razorpay).await?;
+            let Gateways { stripe, razorpay } = &self.parts.gateways;
+            self.look_after(stripe).await?;
+            self.look_after(razorpay).await?;
         }
         Ok(())
     }

@@ -214,7 +214,7 @@ fn heard(words: Vec<GatewayDispute>) -> (Vec<crate::Dispute>, BTreeMap<Account, 
 /// One thing that happens to a payment that is captured.
 #[derive(Debug, Clone)]
 enum Step {
-    Hear(GatewayDispute),
+    Hear(Box<GatewayDispute>),
     Refund(i64),
     /// The refund that is under way is made.
     Make,
@@ -223,7 +223,9 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => word().prop_map(|word| Step::Hear(GatewayDispute { amount_minor: word.amount_minor * 150, ..word })),
+        4 => word().prop_map(|word| {
+            Step::Hear(Box::new(GatewayDispute { amount_minor: word.amount_minor * 150, ..word }))
+        }),
         4 => (1..=AMOUNT).prop_map(Step::Refund),
         4 => Just(Step::Make),
         1 => Just(Step::Cancel),
@@ -252,7 +254,7 @@ proptest! {
         for (number, step) in steps.into_iter().enumerate() {
             let asked = bench.calls.len();
             match step {
-                Step::Hear(word) => report(&mut bench, word),
+                Step::Hear(word) => report(&mut bench, *word),
                 Step::Refund(minor) => refund(&mut bench, &format!("r{number}"), minor),
                 Step::Cancel => bench.cancel(),
                 Step::Make if made < asked => {

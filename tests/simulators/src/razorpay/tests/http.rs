@@ -242,3 +242,28 @@ async fn what_is_planted_shows_in_what_is_settled_of_captures_and_refunds_and_in
     let ledger = serde_json::to_value(account.razorpay.ledger()).expect("JSON");
     assert_eq!(ledger["totals"], json!({ "payments": 1, "captured": 318_199, "refunded": 200 }));
 }
+
+#[tokio::test]
+async fn a_dispute_is_told_with_its_payment_and_stands_in_the_settlement() {
+    let account = quiet().await;
+    let id = account.captured().await;
+    let (status, opened) = answer(account.post("/_sim/disputes", &json!({ "payment": id }))).await;
+    assert_eq!(status, 200, "{opened}");
+    let dispute = opened["dispute"].as_str().expect("an id");
+    let lost = account.post(&format!("/_sim/disputes/{dispute}/lose"), &json!({}));
+    assert_eq!(answer(lost).await.0, 200);
+    let told: Vec<Value> = account.shop.posts(5).await.iter().map(Post::json).collect();
+    let told: Vec<&Value> = told.iter().filter(|event| event["payload"]["dispute"].is_object()).collect();
+    let lost = told.iter().find(|event| event["event"] == "payment.dispute.lost").expect("it is decided");
+    assert_eq!((told.len(), &lost["contains"]), (2, &json!(["payment", "dispute"])));
+    let payload = &lost["payload"];
+    assert_eq!(
+        (&payload["payment"]["entity"]["id"], &payload["dispute"]["entity"]["status"]),
+        (&json!(id), &json!("lost"))
+    );
+    assert_eq!(payload["dispute"]["entity"]["amount_deducted"], 318_200);
+    let report = reqwest::get(format!("{}/_sim/settlement.csv", account.url)).await.expect("a report");
+    let report = report.text().await.expect("a text");
+    let row = report.lines().find(|row| row.contains(",adjustment,")).expect("a row for the dispute");
+    assert!(row.contains("3182.00,0.00,3182.00,INR") && row.ends_with(dispute), "{row}");
+}

@@ -248,3 +248,44 @@ async fn what_is_planted_shows_in_what_is_settled_of_captures_and_refunds_and_in
     let ledger = serde_json::to_value(account.stripe.ledger()).expect("JSON");
     assert_eq!(ledger["totals"], json!({ "payments": 1, "captured": 318_199, "refunded": 200 }));
 }
+
+#[tokio::test]
+async fn a_dispute_is_told_as_it_goes_and_keeps_its_charge_from_being_refunded() {
+    let account = account(setup(), Faults::default()).await;
+    let id = account.create().await;
+    account.confirm(&id, "pm_card_visa").await;
+    answer(account.post(&format!("/v1/payment_intents/{id}/capture"), &[])).await;
+    let sim = |path: &str, body: Value| Client::new().post(format!("{}/_sim/{path}", account.url)).json(&body);
+    let (status, opened) = answer(sim("disputes", json!({ "payment": id }))).await;
+    assert_eq!(status, 200, "{opened}");
+    let dispute = opened["dispute"].as_str().expect("an id").to_owned();
+    let (status, refused) = answer(account.post("/v1/refunds", &[("payment_intent", &id)])).await;
+    assert_eq!((status, &refused["error"]["code"]), (400, &json!("charge_disputed")));
+    assert_eq!(answer(sim(&format!("disputes/{dispute}/win"), json!({}))).await.0, 200);
+    assert_eq!(answer(sim(&format!("disputes/{dispute}/lose"), json!({}))).await.0, 422, "it is decided");
+    assert_eq!(answer(sim("disputes", json!({ "payment": "pi_nobody" }))).await.0, 422);
+    let told: Vec<Value> = account.shop.posts(7).await.iter().map(crate::testing::Post::json).collect();
+    let told: Vec<&Value> = told.iter().filter(|event| event["data"]["object"]["object"] == "dispute").collect();
+    let mut kinds: Vec<&str> = told.iter().filter_map(|event| event["type"].as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(
+        kinds,
+        [
+            "charge.dispute.closed",
+            "charge.dispute.created",
+            "charge.dispute.funds_reinstated",
+            "charge.dispute.funds_withdrawn"
+        ]
+    );
+    let closed = told.iter().find(|event| event["type"] == "charge.dispute.closed");
+    let last = &closed.expect("it is decided")["data"]["object"];
+    assert_eq!((&last["status"], &last["payment_intent"]), (&json!("won"), &json!(id)));
+    let moved: Vec<i64> = last["balance_transactions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|transaction| transaction["amount"].as_i64())
+        .collect();
+    assert_eq!(moved, [-318_200, 318_200]);
+    assert_eq!(answer(account.post("/v1/refunds", &[("payment_intent", &id)])).await.0, 200);
+}
