@@ -89,11 +89,11 @@ proptest! {
         orders in vec((method(), cart(), any::<bool>()), 1..6),
         choices in vec(any::<u16>(), 0..600),
     ) {
-        let place = |(number, (method, parts, coupon)): (usize, (PaymentMethod, Vec<(usize, i32)>, bool))| {
+        let orders = orders.iter().enumerate().map(|(number, (method, parts, coupon))| {
             let coupon = coupon.then(|| applied("MONSOON"));
-            PlaceOrder { coupon, ..order(number, method, &parts) }
-        };
-        with_coupons(limit, orders.into_iter().enumerate().map(place).collect(), choices).adds_up();
+            PlaceOrder { coupon, ..order(number, *method, parts) }
+        });
+        with_coupons(limit, orders.collect(), choices).adds_up();
     }
 
     #[test]
