@@ -14,8 +14,8 @@ use crate::{
     inbox::{Append, Inbox},
     problem::Problem,
     read_models::{
-        Counter, CreditNotes, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References, StatusCache,
-        Statuses, Stuck, TaxSlabs,
+        Counter, CreditNotes, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References, Returns,
+        StatusCache, Statuses, Stuck, TaxSlabs,
     },
     settings::Settings,
     watchers::Watchers,
@@ -51,6 +51,8 @@ pub struct App {
     pub invoices: Invoices,
     /// The credit notes.
     pub credit_notes: CreditNotes,
+    /// The returns of goods.
+    pub returns: Returns,
     /// What was booked.
     pub ledger: Ledger,
     /// Which order a gateway's or carrier's name belongs to.
@@ -108,6 +110,7 @@ impl App {
             products,
             invoices: Invoices::new(&parts.mongo),
             credit_notes: CreditNotes::new(&parts.mongo),
+            returns: Returns::new(&parts.mongo),
             ledger: Ledger::new(&parts.mongo),
             references: References::new(&parts.mongo),
             findings: Findings::new(&parts.mongo),

@@ -15,5 +15,6 @@ mod quotes;
 mod reading;
 mod refunds;
 mod reports;
+mod returns;
 mod samples;
 mod webhooks;
