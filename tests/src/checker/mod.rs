@@ -23,7 +23,7 @@ mod verdict;
 pub use facts::{
     Answered, Booked, Burst, Conservation, Consumed, CreditNote, DeadLetter, Discrepancy, Facts, Forgery, GatewayEvent,
     GatewayPayment, Inbox, Invoice, MoneyMoved, Movement, Order, OrderLine, Origin, Parcel, Partition, Posted,
-    Promised, Request, Reservation, Seen, Settlement, StatusRead, Stock, StockSamples, Trace, WebhookPost,
+    Promised, Request, Reservation, Returned, Seen, Settlement, StatusRead, Stock, StockSamples, Trace, WebhookPost,
 };
 use verdict::Report;
 pub use verdict::{Outcome, Verdict, Violation};

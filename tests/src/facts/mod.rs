@@ -9,6 +9,8 @@ use mongodb::bson::{Document, doc};
 use schemas::{
     documents::{self, StockReceipt},
     ledger::{LEDGER, LedgerEntry},
+    refunds::RefundState,
+    returns::ReturnLine,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -16,7 +18,7 @@ use serde_json::Value;
 use crate::{
     checker::{
         Booked, Burst, CreditNote, Facts, Forgery, GatewayPayment, Invoice, Movement, Order, OrderLine, Parcel,
-        Request, Reservation, StatusRead, StockSamples,
+        Request, Reservation, Returned, StatusRead, StockSamples,
     },
     stack::Stack,
     store::{Store, Stored},
@@ -136,6 +138,9 @@ fn order(shop: &Stack, order: documents::Order) -> Order {
         method: order.payment_method,
         captured: money.map_or(0, |payment| payment.captured.minor),
         refunded: money.map_or(0, |payment| payment.refunded.minor),
+        given_back: refunds_in(&order, RefundState::Made),
+        owed: refunds_in(&order, RefundState::Owed),
+        returned: order.returns.iter().flat_map(|of| &of.lines).map(returned).collect(),
         invoice: order.invoice.map(|invoice| invoice.number),
         credit_note: order.credit_note.map(|note| note.number),
         stuck: order.stuck,
@@ -144,6 +149,15 @@ fn order(shop: &Stack, order: documents::Order) -> Order {
 
 fn line(line: &schemas::types::OrderLine) -> OrderLine {
     OrderLine { sku: line.sku.to_string(), quantity: i64::from(line.quantity) }
+}
+
+fn refunds_in(order: &documents::Order, state: RefundState) -> i64 {
+    order.refunds.iter().filter(|refund| refund.state == state).map(|refund| refund.amount.minor).sum()
+}
+
+fn returned(line: &ReturnLine) -> Returned {
+    let ReturnLine { sku, restocked, written_off, .. } = line;
+    Returned { sku: sku.to_string(), restocked: (*restocked).into(), written_off: (*written_off).into() }
 }
 
 fn movement(row: StockLedgerRow) -> Movement {
