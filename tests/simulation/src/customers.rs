@@ -118,7 +118,7 @@ pub fn go_on_with_return(
             let decision = if chance.one_in(6) { ReturnDecision::Refuse } else { ReturnDecision::Approve };
             DecideReturn { order_id, return_id, decision, reason: String::new(), admin_id }.into()
         }
-        ReturnState::Approved if !return_id.as_bytes().get(7).is_some_and(|digit| digit % 4 == 3) => {
+        ReturnState::Approved if return_id.as_bytes().get(7).is_none_or(|digit| digit % 4 != 3) => {
             let broken = i32::from(chance.one_in(2));
             let came = ReceivedUnits { sku: of.lines[0].sku.clone(), restock: 1 - broken, write_off: broken };
             ReceiveReturn { order_id, return_id, lines: vec![came], note: String::new(), admin_id }.into()
