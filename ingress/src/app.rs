@@ -15,7 +15,7 @@ use crate::{
     problem::Problem,
     read_models::{
         Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
-        References, StatusCache, Statuses, Stuck, TaxSlabs,
+        References, Returns, StatusCache, Statuses, Stuck, TaxSlabs,
     },
     settings::Settings,
     watchers::Watchers,
@@ -61,6 +61,8 @@ pub struct App {
     pub invoices: Invoices,
     /// The credit notes.
     pub credit_notes: CreditNotes,
+    /// The returns of goods.
+    pub returns: Returns,
     /// What was booked.
     pub ledger: Ledger,
     /// What customers dispute at their banks.
@@ -125,6 +127,7 @@ impl App {
             products,
             invoices: Invoices::new(&parts.mongo),
             credit_notes: CreditNotes::new(&parts.mongo),
+            returns: Returns::new(&parts.mongo),
             ledger: Ledger::new(&parts.mongo),
             disputes: Disputes::new(&parts.mongo),
             references: References::new(&parts.mongo),

@@ -37,6 +37,7 @@ pub mod admin {
         mod view;
     }
     pub mod refunds;
+    pub mod returns;
     pub mod reports {
         //! What the shop reports to others.
         pub mod gstr1;
@@ -66,6 +67,7 @@ pub mod orders {
     pub mod place;
     mod price;
     pub mod quote;
+    pub mod returns;
     pub mod show;
     pub mod status;
     mod waiting;

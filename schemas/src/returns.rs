@@ -258,6 +258,16 @@ impl ListedReturn {
     /// Where the documents are.
     pub const COLLECTION: &'static str = "returns";
 
+    /// The places between which the open returns stand, the others, or all.
+    #[must_use]
+    pub const fn places(open: Option<bool>) -> (&'static str, &'static str) {
+        match open {
+            Some(true) => ("0/", "1/"),
+            Some(false) => ("1/", "2/"),
+            None => ("0/", "2/"),
+        }
+    }
+
     /// An order's return in the list.
     #[must_use]
     pub fn of(order: &Order, content: &OrderReturn) -> Self {

@@ -121,7 +121,7 @@ async fn ask_everything(shop: &Stack) {
     let cursor = page["next_cursor"].as_str().expect("a second page");
     customer.get(&format!("/orders?limit=1&cursor={cursor}")).await.expect(200);
     shop.store().flush_cache().await;
-    for part in ["", "/status", "/invoice", "/credit-notes"] {
+    for part in ["", "/status", "/invoice", "/credit-notes", "/returns", "/returns/none"] {
         customer.get(&first.path(part)).await;
     }
     let login = json!({ "email": e2e::client::unused_email(), "password": "wrong horse" });
@@ -175,6 +175,9 @@ async fn ask_as_admin(shop: &Stack) {
     let admin = shop.admin().await;
     admin.get("/admin/stuck?grace_seconds=0").await.expect(200);
     report_the_month(&admin).await;
+    for filter in ["", "?open=true", "?open=false&limit=1"] {
+        admin.get(&format!("/admin/returns{filter}")).await.expect(200);
+    }
     for filter in ["", "?inbox=orders.inbox", "?code=undecodable", "?key=a", "?state=replayed&code=undecodable"] {
         admin.get(&format!("/admin/dead-letters{filter}")).await.expect(200);
     }
@@ -182,7 +185,7 @@ async fn ask_as_admin(shop: &Stack) {
     admin.get("/admin/ledger/balances?at=2026-04-01T00:00:00%2B05:30").await.expect(200);
     admin.get("/admin/disputes").await.expect(200);
     admin.get("/admin/disputes?state=open&limit=1").await.expect(200);
-    for part in ["ledger", "refunds", "disputes"] {
+    for part in ["ledger", "refunds", "disputes", "returns"] {
         admin.get(&format!("/admin/orders/{}/{part}", Uuid::now_v7())).await.expect(404);
     }
     admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);

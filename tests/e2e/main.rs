@@ -21,6 +21,7 @@ mod own_redis;
 mod rebuilds;
 mod reconciliation;
 mod refunds;
+mod returns;
 mod status;
 mod webhooks;
 mod year_end;

@@ -38,6 +38,7 @@ kinds! {
     SESSION_NOT_FOUND = NOT_FOUND "session_not_found" "There is no such session";
     INVOICE_NOT_READY = NOT_FOUND "invoice_not_ready" "The order has no invoice yet";
     CREDIT_NOTE_NOT_FOUND = NOT_FOUND "credit_note_not_found" "The order has no such credit note";
+    RETURN_NOT_FOUND = NOT_FOUND "return_not_found" "The order has no such return";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
     COUPON_CHANGED = CONFLICT "coupon_changed" "The coupon was changed meanwhile";
@@ -46,6 +47,9 @@ kinds! {
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";
     NOT_CANCELLABLE = CONFLICT "not_cancellable" "The order cannot be cancelled any more";
     NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";
+    NOT_RETURNABLE = CONFLICT "not_returnable" "The goods cannot be returned";
+    RETURN_WINDOW_OVER = CONFLICT "return_window_over" "It is too late to return the goods";
+    RETURN_NOT_OPEN = CONFLICT "return_not_open" "The return has gone another way already";
     DEAD_LETTER_SETTLED = CONFLICT "dead_letter_settled" "The dead letter was settled before";
     DEAD_LETTER_WAITS = CONFLICT "dead_letter_waits" "The dead letter waits behind another";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
@@ -55,6 +59,7 @@ kinds! {
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query cannot be accepted";
     UNKNOWN_PRODUCT = UNPROCESSABLE_ENTITY "unknown_product" "A product is unknown or not sold any more";
     COUPON_REFUSED = UNPROCESSABLE_ENTITY "coupon_refused" "The coupon cannot be used for this order";
+    NON_RETURNABLE = UNPROCESSABLE_ENTITY "non_returnable" "A part is not taken back";
     UNPRICEABLE = UNPROCESSABLE_ENTITY "unpriceable" "The order comes to more than can be charged";
     REPORT_TOO_LONG = UNPROCESSABLE_ENTITY "report_too_long" "The report is too long for one answer";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency_key_reused" "The Idempotency-Key belongs to another request";

@@ -58,6 +58,9 @@ pub struct OrderView {
     credit_note: Option<DocumentView>,
     /// Its shipment, once booked.
     shipment: Option<ShipmentView>,
+    /// Until when its goods can be returned, once it is delivered.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    returnable_until: Option<String>,
 }
 
 /// An order's coupon.
@@ -197,6 +200,7 @@ impl From<OrderDocument> for OrderView {
             invoice: order.invoice.map(DocumentView::from),
             credit_note: order.credit_note.map(DocumentView::from),
             shipment: order.shipment.map(ShipmentView::from),
+            returnable_until: order.returnable_until.map(|until| until.to_string()),
         }
     }
 }
@@ -222,6 +226,7 @@ impl From<OrderRequest> for OrderView {
             invoice: None,
             credit_note: None,
             shipment: None,
+            returnable_until: None,
         }
     }
 }

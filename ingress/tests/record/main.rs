@@ -19,6 +19,7 @@ mod quotes;
 mod reading;
 mod refunds;
 mod reports;
+mod returns;
 mod samples;
 mod sessions;
 mod webhooks;

@@ -2,10 +2,15 @@
 
 use schemas::{
     coupons::{CouponsMessage, PercentOff, PutCoupon},
+    documents::Order,
     ids::{OrderId, ProductId, Sku, UserId},
     inventory::{InventoryMessage, ReceiveStock},
     orders::{AppliedCoupon, CancelOrder, OrdersMessage, PlaceOrder, RefundOrder},
     payments::GatewayState,
+    returns::{
+        DecideReturn, OrderReturn, ReceiveReturn, ReceivedUnits, RequestReturn, ReturnDecision, ReturnReason,
+        ReturnState, ReturnedUnits, WithdrawReturn,
+    },
     types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
 use shared::{
@@ -111,6 +116,51 @@ pub fn give_back(n: u64, time: usize, chance: &mut Chance, now: Timestamp) -> Ou
         admin_id: UserId::from_uuid(Uuid::from_u128(1)),
     };
     first(&format!("refund/{key}/{time}"), &key, &OrdersMessage::from(refund), now)
+}
+
+/// A customer wants one unit of the first part of an order back.
+pub fn ask_to_return(order: &Order, time: usize, now: Timestamp) -> Outgoing {
+    let key = order.order_id.to_string();
+    let return_id = format!("return {time} of {key}");
+    let wish = RequestReturn {
+        order_id: order.order_id,
+        return_id: return_id.clone(),
+        lines: vec![ReturnedUnits { sku: order.lines[0].sku.clone(), quantity: 1 }],
+        reason: ReturnReason::DoesNotFit,
+        comment: String::new(),
+        asked_at: now,
+    };
+    first(&format!("return/{return_id}"), &key, &OrdersMessage::from(wish), now)
+}
+
+/// What the shop's people or the customer do next about a return, for the `time`th time; `None` if nobody has anything to do.
+/// The goods of some returns never come.
+pub fn go_on_with_return(
+    order: &Order,
+    of: &OrderReturn,
+    time: usize,
+    chance: &mut Chance,
+    now: Timestamp,
+) -> Option<Outgoing> {
+    let (order_id, return_id) = (order.order_id, of.return_id.clone());
+    let admin_id = UserId::from_uuid(Uuid::from_u128(1));
+    let message: OrdersMessage = match of.state {
+        ReturnState::Requested | ReturnState::Approved if chance.one_in(10) => {
+            WithdrawReturn { order_id, return_id }.into()
+        }
+        ReturnState::Requested => {
+            let decision = if chance.one_in(6) { ReturnDecision::Refuse } else { ReturnDecision::Approve };
+            DecideReturn { order_id, return_id, decision, reason: String::new(), admin_id }.into()
+        }
+        ReturnState::Approved if return_id.as_bytes().get(7).is_none_or(|digit| digit % 4 != 3) => {
+            let broken = i32::from(chance.one_in(2));
+            let came = ReceivedUnits { sku: of.lines[0].sku.clone(), restock: 1 - broken, write_off: broken };
+            ReceiveReturn { order_id, return_id, lines: vec![came], note: String::new(), admin_id }.into()
+        }
+        _ => return None,
+    };
+    let key = order_id.to_string();
+    Some(first(&format!("{}/{}/{time}", of.return_id, of.state.as_str()), &key, &message, now))
 }
 
 /// Some customer whose payment waits, and who was told of it, does something about it, mostly pays. What, for a

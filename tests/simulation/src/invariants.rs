@@ -17,6 +17,7 @@ use schemas::{
     ledger::{Account, Occasion, Turnover, balances},
     payments::GatewayState,
     refunds::RefundState,
+    returns::{ReturnLine, ReturnState},
     shipping::ParcelState,
     types::{OrderStatus as S, PaymentMethod},
 };
@@ -37,6 +38,7 @@ pub fn check(world: &World) -> Verdict {
         let story = |broken: String| format!("{broken}; {} {}", order.order_id, path(order));
         one_terminal_state(order).map_err(story)?;
         money_adds_up(world, order).map_err(story)?;
+        returns_are_settled(order).map_err(story)?;
         papers_match(world, order).map_err(story)?;
         the_parcel_is_where_it_should(world, order).map_err(story)?;
     }
@@ -126,6 +128,30 @@ fn given_back(order: &Order) -> i64 {
     made.map(|refund| refund.amount.minor).sum()
 }
 
+/// What is to be given back in cash.
+fn owed(order: &Order) -> i64 {
+    let owed = order.refunds.iter().filter(|refund| refund.state == RefundState::Owed);
+    owed.map(|refund| refund.amount.minor).sum()
+}
+
+/// No return waits for anything but cash to be handed out, and each has gone a legal way.
+fn returns_are_settled(order: &Order) -> Verdict {
+    for of in &order.returns {
+        let refund = order.refunds.iter().find(|refund| refund.refund_id == of.return_id).map(|refund| refund.state);
+        let settled = match of.state {
+            ReturnState::Requested | ReturnState::Approved => false,
+            ReturnState::Received => refund == Some(RefundState::Owed),
+            ReturnState::Refunded => refund == Some(RefundState::Made),
+            ReturnState::NotRefunded => matches!(refund, None | Some(RefundState::Refused)),
+            ReturnState::Refused | ReturnState::Withdrawn | ReturnState::Lapsed => refund.is_none(),
+        };
+        require(settled, || format!("I4 {of:?} {refund:?}"))?;
+        let legal = of.history.windows(2).all(|pair| ReturnState::MOVES.contains(&(pair[0].state, pair[1].state)));
+        require(legal, || format!("I2 {of:?}"))?;
+    }
+    Ok(())
+}
+
 /// I4: what the ledger has of an order is what the gateway has, and as much on one side as on the other.
 fn the_ledger_agrees(world: &World, order: &Order, taken: i64, given: i64) -> Verdict {
     let rows = world.payments.store.rows.values().filter_map(|(_, row)| row.entry());
@@ -154,7 +180,7 @@ fn papers_match(world: &World, order: &Order) -> Verdict {
     let notes: Vec<&CreditNote> = notes.filter_map(note_of).collect();
     let credited: i64 = notes.iter().map(|note| note.totals.grand_total.minor).sum();
     if order.status == S::Delivered {
-        let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor);
+        let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor) + owed(order);
         require(credited == given, || format!("I5 credited {credited}, given back {given}"))?;
         return require(order.credit_note.is_none() && order.to_credit.is_empty(), || "I5 left to credit".to_owned());
     }
@@ -198,6 +224,8 @@ fn stock_adds_up(world: &World) -> Verdict {
         let sum = |part: fn(&LedgerEntry) -> i64| -> i64 { ledger.iter().map(|entry| part(entry)).sum() };
         let kept = (sum(|entry| entry.delta.received), sum(|entry| entry.delta.available));
         require(kept == (stock.received, stock.available), || format!("I3 ledger {kept:?}, {stock:?}"))?;
+        let broken: i64 = rows().filter_map(|row| written_off_by(row, stock)).sum();
+        require(broken == stock.written_off, || format!("I3 {broken} came back broken, {stock:?}"))?;
         let refused = reservations.iter().filter(|row| row.state == ReservationState::Refused);
         for row in refused {
             let fits = row.available_at_refusal.is_some_and(|available| available >= row.quantity);
@@ -214,6 +242,13 @@ fn reservation_of<'a>(row: &'a InventoryRow, stock: &Stock) -> Option<&'a Reserv
     }
 }
 
+fn written_off_by(row: &InventoryRow, stock: &Stock) -> Option<i64> {
+    match row {
+        InventoryRow::Return(row) if row.sku == stock.sku => Some(row.written_off),
+        _ => None,
+    }
+}
+
 fn entry_of<'a>(row: &'a InventoryRow, stock: &Stock) -> Option<&'a LedgerEntry> {
     match row {
         InventoryRow::LedgerEntry(entry) if entry.sku == stock.sku => Some(entry),
@@ -225,7 +260,9 @@ fn sold_is_what_was_ordered(world: &World) -> Verdict {
     let mut ordered: BTreeMap<(OrderId, &str), i64> = BTreeMap::new();
     for document in world.orders.store.documents.values().filter(|document| document.state.status == S::Delivered) {
         for line in &document.state.lines {
-            ordered.insert((document.state.order_id, line.sku.as_str()), line.quantity.into());
+            let back = document.state.returns.iter().flat_map(|of| &of.lines).filter(|back| back.sku == line.sku);
+            let kept = line.quantity - back.map(ReturnLine::received).sum::<i32>();
+            ordered.insert((document.state.order_id, line.sku.as_str()), kept.into());
         }
     }
     let sold: BTreeMap<(OrderId, &str), i64> = world
@@ -235,7 +272,7 @@ fn sold_is_what_was_ordered(world: &World) -> Verdict {
         .values()
         .filter_map(|(_, row)| match row {
             InventoryRow::Reservation(row) if row.state == ReservationState::Sold => {
-                Some(((row.order_id, row.sku.as_str()), row.quantity))
+                Some(((row.order_id, row.sku.as_str()), row.units()))
             }
             _ => None,
         })

@@ -7,7 +7,12 @@ use inventory::handler::Inventory;
 use invoicing::handler::Invoicing;
 use orders::{Policy, handler::OrdersHandler};
 use payments::{Patience, Payments};
-use schemas::{documents::Seller, ids::OrderId, payments::PaymentsMessage, types::Timestamp};
+use schemas::{
+    documents::{Order, Seller},
+    ids::OrderId,
+    payments::PaymentsMessage,
+    types::{OrderStatus, Timestamp},
+};
 use shared::{message::Topic, trace::TraceContext};
 use shipping::{carrier::swift::Swift, handler::Shipping, limits::Limits, step::Rules};
 
@@ -105,6 +110,9 @@ pub struct World {
     pub placed: u64,
     cancels: usize,
     refunds: usize,
+    returns: usize,
+    /// How often somebody went on with a return.
+    return_steps: usize,
 }
 
 /// 1 June 2026, noon in India.
@@ -157,6 +165,8 @@ impl World {
             placed: 0,
             cancels: 0,
             refunds: 0,
+            returns: 0,
+            return_steps: 0,
         }
     }
 
@@ -189,10 +199,11 @@ impl World {
         let pause = Duration::from_millis(1 + self.around.chance.pick(20) as u64);
         self.around.now = self.around.now.plus(pause);
         self.something_breaks();
-        let acted = match self.around.chance.pick(12) {
+        let acted = match self.around.chance.pick(13) {
             0 => self.a_customer_acts(),
             1 => self.a_webhook_comes(),
             2 => self.around.chance.one_in(8) && self.the_van_comes(),
+            3 => self.goods_come_back(),
             _ => {
                 let chosen = self.around.chance.pick(POOLS);
                 self.with_pool(chosen, |pool, around| pool.act(around))
@@ -213,7 +224,7 @@ impl World {
             self.around.tell(|| "from here on nothing goes wrong any more".to_owned());
             return true;
         }
-        self.the_van_comes() || self.time_runs_out()
+        self.the_van_comes() || self.goods_come_back() || self.time_runs_out()
     }
 
     fn with_pool<T>(&mut self, number: usize, act: impl FnOnce(&mut dyn Actor, &mut Surroundings) -> T) -> T {
@@ -285,6 +296,29 @@ impl World {
             around.tell(|| what.clone());
         }
         acted.is_some() || self.placed < self.settings.orders
+    }
+
+    /// A customer asks to send back something that arrived, or somebody goes on with such a return; false if nobody does.
+    fn goods_come_back(&mut self) -> bool {
+        let orders: Vec<&Order> = self.orders.store.documents.values().map(|document| &document.state).collect();
+        let arrived: Vec<&Order> = orders.into_iter().filter(|order| order.status == OrderStatus::Delivered).collect();
+        let around = &mut self.around;
+        if !arrived.is_empty() && self.returns < self.settings.orders as usize && around.chance.one_in(3) {
+            let order = arrived[around.chance.pick(arrived.len())];
+            self.returns += 1;
+            around.tell(|| format!("something of order {} is to come back", order.order_id));
+            around.broker.append(customers::ask_to_return(order, self.returns, around.now), around.now);
+            return true;
+        }
+        let open = arrived.iter().flat_map(|order| order.returns.iter().map(move |of| (*order, of)));
+        let mut next = open.filter_map(|(order, of)| {
+            customers::go_on_with_return(order, of, self.return_steps, &mut around.chance, around.now)
+        });
+        let Some(message) = next.next() else { return false };
+        self.return_steps += 1;
+        around.tell(|| "somebody goes on with a return".to_owned());
+        around.broker.append(message, around.now);
+        true
     }
 
     /// A webhook is delivered: not always the first, sometimes twice, and a gateway's sometimes never.

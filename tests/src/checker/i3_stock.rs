@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::types::OrderStatus;
 
-use super::{Facts, Movement, Order, Report, Reservation, Stock, StockSamples, i3_replay};
+use super::{Facts, Movement, Order, Report, Reservation, Returned, Stock, StockSamples, i3_replay};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     report.looked_at("parts", facts.stock.len());
@@ -34,7 +34,7 @@ fn check_samples(samples: &StockSamples, report: &mut Report) {
 
 fn check_part(facts: &Facts, stock: &Stock, delivered: i64, report: &mut Report) {
     let sku = &stock.sku;
-    let Stock { received, reserved, sold, .. } = *stock;
+    let Stock { received, reserved, sold, written_off, .. } = *stock;
     report.require(stock.lowest() >= 0, sku, || format!("a counter below zero: {stock:?}"));
     report.require(stock.is_balanced(), sku, || format!("the units do not add up: {stock:?}"));
     report.require(received == delivered, sku, || format!("{delivered} units came, {received} were counted"));
@@ -43,8 +43,10 @@ fn check_part(facts: &Facts, stock: &Stock, delivered: i64, report: &mut Report)
             of_part(facts, sku).filter(|row| row.state == state).map(|row| row.quantity - row.returned).sum();
         report.require(sum == counter, sku, || format!("{counter} units {state} by the counter, {sum} by the records"));
     }
-    let delivered_to_customers: i64 = units_of(facts, sku, |status| status == OrderStatus::Delivered);
-    report.require(sold == delivered_to_customers, sku, || format!("{sold} sold, {delivered_to_customers} delivered"));
+    let kept = units_of(facts, sku, |status| status == OrderStatus::Delivered) - units_back(facts, sku);
+    report.require(sold == kept, sku, || format!("{sold} sold, {kept} delivered and kept"));
+    let broken: i64 = back(facts, sku).map(|back| back.written_off).sum();
+    report.require(written_off == broken, sku, || format!("{written_off} written off, {broken} came back broken"));
     check_ledger(facts, stock, report);
     check_refusals(facts, sku, delivered, report);
 }
@@ -98,7 +100,10 @@ fn check_reservations(facts: &Facts, report: &mut Report) {
             let row = rows.remove(&(order.id.as_str(), line.sku.as_str()));
             let state = row.map_or("none", |row| row.state.as_str());
             let fits = match order.status {
-                OrderStatus::Delivered => state == "sold" && row.is_some_and(|row| row.quantity == line.quantity),
+                OrderStatus::Delivered => {
+                    let had = (line.quantity, order.units_back(&line.sku));
+                    state == "sold" && row.is_some_and(|row| (row.quantity, row.returned) == had)
+                }
                 _ => !matches!(state, "sold" | "held"),
             };
             let found = || format!("{}, and of {} it has {row:?}", order.status.as_str(), line.sku);
@@ -126,6 +131,14 @@ fn of_part<'a>(facts: &'a Facts, sku: &'a str) -> impl Iterator<Item = &'a Reser
     facts.reservations.iter().filter(move |row| row.sku == sku)
 }
 
+fn back<'a>(facts: &'a Facts, sku: &'a str) -> impl Iterator<Item = &'a Returned> {
+    facts.orders.iter().flat_map(|order| &order.returned).filter(move |back| back.sku == sku)
+}
+
+fn units_back(facts: &Facts, sku: &str) -> i64 {
+    back(facts, sku).map(|back| back.restocked + back.written_off).sum()
+}
+
 fn units_of(facts: &Facts, sku: &str, wanted: impl Fn(OrderStatus) -> bool) -> i64 {
     let orders = facts.orders.iter().filter(|order| wanted(order.status));
     orders.flat_map(|order| &order.lines).filter(|line| line.sku == sku).map(|line| line.quantity).sum()
@@ -133,7 +146,7 @@ fn units_of(facts: &Facts, sku: &str, wanted: impl Fn(OrderStatus) -> bool) -> i
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{self, HOT, PADS, REFUNDED, REJECTED, assert_caught};
+    use super::super::sample::{self, HOT, LAMP, PADS, REFUNDED, REJECTED, RETURNED, assert_caught};
     use super::*;
 
     fn pads(facts: &mut Facts) -> &mut Stock {
@@ -243,6 +256,33 @@ mod tests {
             let line = facts.movements.iter_mut().find(|line| line.sku == HOT).unwrap();
             line.received += 99;
             line.available += 99;
+        });
+    }
+
+    #[test]
+    fn a_return_that_is_restocked_twice_is_caught() {
+        assert_caught("I3", "-1 sold, 0 delivered and kept", |facts| {
+            let stock = sample::stock_of(facts, LAMP);
+            stock.available += 1;
+            stock.sold -= 1;
+        });
+    }
+
+    #[test]
+    fn a_return_that_never_reached_the_stock_is_caught() {
+        assert_caught("I3", "delivered, and of LAMP it has", |facts| {
+            let order = facts.orders[RETURNED].id.clone();
+            let row = facts.reservations.iter_mut().find(|row| row.order_id == order).unwrap();
+            row.returned = 0;
+        });
+    }
+
+    #[test]
+    fn units_that_are_written_off_though_nobody_returned_them_are_caught() {
+        assert_caught("I3", "2 written off, 1 came back broken", |facts| {
+            let stock = sample::stock_of(facts, LAMP);
+            stock.available -= 1;
+            stock.written_off += 1;
         });
     }
 

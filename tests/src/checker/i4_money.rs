@@ -45,7 +45,11 @@ fn check_order(order: &Order, payments: &[&GatewayPayment], report: &mut Report)
     let total = order.grand_total;
     let (fits, expected) = match order.status {
         _ if !order.is_paid_online() => (payments.is_empty(), "nothing at a gateway".to_owned()),
-        OrderStatus::Delivered => (amounts == [(total, 0)], format!("one capture of {total}")),
+        OrderStatus::Delivered if order.given_back == 0 => (amounts == [(total, 0)], format!("one capture of {total}")),
+        OrderStatus::Delivered => {
+            let back = order.given_back;
+            (amounts == [(total, back)], format!("one capture of {total}, of which {back} went back"))
+        }
         _ if order.was(OrderStatus::Paid) => (amounts == [(total, total)], format!("one capture of {total}, refunded")),
         // At most one capture, that came too late.
         _ => (amounts.is_empty() || amounts == [(total, total)], "no money kept".to_owned()),
@@ -116,6 +120,16 @@ mod tests {
             let payment = payment_of(facts, DELIVERED);
             payment.refunded = payment.captured;
         });
+    }
+
+    #[test]
+    fn money_of_a_return_that_did_not_go_back_or_went_back_twice_is_caught() {
+        for back in [0, 2_000] {
+            assert_caught("I4", &format!("of which 1000 went back, found [(318200, {back})]"), |facts| {
+                facts.orders[DELIVERED].given_back = 1_000;
+                payment_of(facts, DELIVERED).refunded = back;
+            });
+        }
     }
 
     #[test]

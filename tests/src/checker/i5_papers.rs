@@ -111,7 +111,7 @@ fn check_credit(order: &super::Order, mut notes: Vec<&CreditNote>, report: &mut 
     let found = || format!("{} credit notes for {taken_back} cancelled sales", notes.len());
     report.require(taken_back == 0 || !notes.is_empty(), id, found);
     let owed = match order.status {
-        OrderStatus::Delivered => order.refunded,
+        OrderStatus::Delivered => order.refunded + order.owed,
         _ if order.was_sold() => order.grand_total,
         _ => 0,
     };
@@ -129,7 +129,7 @@ fn check_credit(order: &super::Order, mut notes: Vec<&CreditNote>, report: &mut 
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{REFUNDED, assert_caught};
+    use super::super::sample::{REFUNDED, RETURNED, assert_caught};
     use super::*;
 
     #[test]
@@ -156,6 +156,18 @@ mod tests {
     #[test]
     fn a_credit_note_of_another_amount_is_caught() {
         assert_caught("I5", "CreditNote", |facts| facts.credit_notes[0].grand_total -= 1);
+    }
+
+    #[test]
+    fn a_return_that_is_credited_twice_or_not_at_all_is_caught() {
+        assert_caught("I5", "159100 to be credited by []", |facts| {
+            let order = facts.orders[RETURNED].id.clone();
+            facts.credit_notes.retain(|note| note.order_id != order);
+        });
+        assert_caught("I5", "159100 to be credited by", |facts| {
+            let note = facts.credit_notes.last().unwrap().clone();
+            facts.credit_notes.push(CreditNote { number: "CRN2627-00000003".to_owned(), ..note });
+        });
     }
 
     #[test]

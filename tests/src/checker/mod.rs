@@ -24,8 +24,8 @@ mod verdict;
 pub use facts::{
     Answered, Booked, Burst, Conservation, Consumed, Coupon, CouponUser, CreditNote, DeadLetter, Discrepancy, Disputed,
     Facts, Forgery, GatewayEvent, GatewayPayment, Inbox, Invoice, MoneyMoved, Movement, Order, OrderCoupon, OrderLine,
-    Origin, Parcel, Partition, Posted, Promised, Redemption, Request, Reservation, Seen, Settlement, StatusRead, Stock,
-    StockSamples, Trace, WebhookPost,
+    Origin, Parcel, Partition, Posted, Promised, Redemption, Request, Reservation, Returned, Seen, Settlement,
+    StatusRead, Stock, StockSamples, Trace, WebhookPost,
 };
 use verdict::Report;
 pub use verdict::{Outcome, Verdict, Violation};

@@ -10,6 +10,8 @@ use schemas::{
     coupons,
     documents::{self, StockReceipt},
     ledger::{LEDGER, LedgerEntry},
+    refunds::RefundState,
+    returns::ReturnLine,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -17,7 +19,7 @@ use serde_json::Value;
 use crate::{
     checker::{
         Booked, Burst, Coupon, CouponUser, CreditNote, Facts, Forgery, GatewayPayment, Invoice, Movement, Order,
-        OrderCoupon, OrderLine, Parcel, Redemption, Request, Reservation, StatusRead, StockSamples,
+        OrderCoupon, OrderLine, Parcel, Redemption, Request, Reservation, Returned, StatusRead, StockSamples,
     },
     stack::Stack,
     store::{Store, Stored},
@@ -141,6 +143,9 @@ fn order(shop: &Stack, order: documents::Order) -> Order {
         captured: money.map_or(0, |payment| payment.captured.minor),
         refunded: money.map_or(0, |payment| payment.refunded.minor),
         declined: money.is_some_and(|payment| payment.last_decline.is_some()),
+        given_back: refunds_in(&order, RefundState::Made),
+        owed: refunds_in(&order, RefundState::Owed),
+        returned: order.returns.iter().flat_map(|of| &of.lines).map(returned).collect(),
         invoice: order.invoice.map(|invoice| invoice.number),
         credit_note: order.credit_note.map(|note| note.number),
         coupon: order
@@ -158,6 +163,15 @@ fn line(line: &schemas::types::OrderLine) -> OrderLine {
 fn coupon(coupon: coupons::Coupon) -> Option<Coupon> {
     let coupons::CouponTerms { total_limit, user_limit, .. } = coupon.terms?;
     Some(Coupon { code: coupon.code.to_string(), total_limit, user_limit, used: coupon.used })
+}
+
+fn refunds_in(order: &documents::Order, state: RefundState) -> i64 {
+    order.refunds.iter().filter(|refund| refund.state == state).map(|refund| refund.amount.minor).sum()
+}
+
+fn returned(line: &ReturnLine) -> Returned {
+    let ReturnLine { sku, restocked, written_off, .. } = line;
+    Returned { sku: sku.to_string(), restocked: (*restocked).into(), written_off: (*written_off).into() }
 }
 
 fn movement(row: StockLedgerRow) -> Movement {

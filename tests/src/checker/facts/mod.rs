@@ -91,6 +91,15 @@ pub struct OrderLine {
     pub quantity: i64,
 }
 
+/// Units of a part that came back from a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names of the record's own fields")]
+pub struct Returned {
+    pub sku: String,
+    pub restocked: i64,
+    pub written_off: i64,
+}
+
 /// What the client was told.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +132,12 @@ pub struct Order {
     pub refunded: i64,
     /// Whether the customer's bank said no at least once, as far as the order knows.
     pub declined: bool,
+    /// What the shop gave back while it stood: the refunds that it made.
+    pub given_back: i64,
+    /// What is to be given back in cash.
+    pub owed: i64,
+    /// What came back of it.
+    pub returned: Vec<Returned>,
     pub invoice: Option<String>,
     pub credit_note: Option<String>,
     pub coupon: Option<OrderCoupon>,
@@ -140,6 +155,13 @@ impl Order {
     #[must_use]
     pub fn was_sold(&self) -> bool {
         self.was(OrderStatus::Paid) || self.was(OrderStatus::Confirmed)
+    }
+
+    /// How many units of a part came back.
+    #[must_use]
+    pub fn units_back(&self, sku: &str) -> i64 {
+        let back = self.returned.iter().filter(|back| back.sku == sku);
+        back.map(|back| back.restocked + back.written_off).sum()
     }
 
     /// Whether a gateway takes its money.

@@ -14,11 +14,12 @@ use shared::id::MessageId;
 
 use super::{
     Answered, Booked, Coupon, CouponUser, CreditNote, Facts, GatewayPayment, Invoice, MoneyMoved, Movement, Order,
-    OrderCoupon, OrderLine, Parcel, Redemption, Request, Reservation, Stock, check,
+    OrderCoupon, OrderLine, Parcel, Redemption, Request, Reservation, Returned, Stock, check,
 };
 
 pub(super) const PADS: &str = "PADS";
 pub(super) const HOT: &str = "HOT";
+pub(super) const LAMP: &str = "LAMP";
 /// Where in [`Facts::orders`] the delivered Stripe order is.
 pub(super) const DELIVERED: usize = 0;
 /// Where the refunded Razorpay order is.
@@ -29,12 +30,15 @@ pub(super) const CASH: usize = 2;
 pub(super) const REJECTED: usize = 3;
 /// Where the expired order is that was paid for too late.
 pub(super) const LATE: usize = 4;
+/// Where the order for cash is of which everything came back.
+pub(super) const RETURNED: usize = 5;
 
 const TOTAL: i64 = 318_200;
 /// 21 September 2026.
 const TODAY: i64 = 1_790_000_000_000;
 
-/// One order delivered, one cancelled and refunded, one for cash, one refused for want of a part, one paid too late.
+/// One order delivered, one cancelled and refunded, one for cash, one refused for want of a part, one paid too late, one
+/// returned.
 pub(super) fn sound() -> Facts {
     let mut facts = Facts::default();
     let bought = [Accepted, Reserving, AwaitingPayment, Paid, Confirmed, Packed, Shipped, Delivered];
@@ -46,11 +50,14 @@ pub(super) fn sound() -> Facts {
     place(&mut facts, "d", PaymentMethod::Stripe, &[Accepted, Reserving, Rejected], &[(HOT, 1)]);
     facts.reservations.push(Reservation { available_at_refusal: Some(0), ..reservation("d", HOT, 1, "refused") });
     pay_too_late(&mut facts, "e");
+    come_back(&mut facts, "f", &cash);
     facts.ledger = facts.payments.iter().flat_map(|payment| booked(payment).chain(settled(payment))).collect();
     facts.ledger.extend(settled_twice(&facts.payments[0]));
-    facts.delivered = [(PADS.to_owned(), 10), (HOT.to_owned(), 1)].into();
-    facts.stock = vec![stock(PADS, 10, 8, 2), stock(HOT, 1, 0, 1)];
+    facts.delivered = [(PADS.to_owned(), 10), (HOT.to_owned(), 1), (LAMP.to_owned(), 3)].into();
+    let lamps = Stock { written_off: 1, ..stock(LAMP, 3, 2, 0) };
+    facts.stock = vec![stock(PADS, 10, 8, 2), stock(HOT, 1, 0, 1), lamps];
     facts.stock.iter().for_each(|stock| facts.samples.note(stock));
+    facts.movements.insert(0, movement(LAMP, "delivery-3", [3, 3, 0, 0]));
     facts.movements.insert(0, movement(PADS, "delivery-1", [10, 10, 0, 0]));
     facts.movements.insert(0, movement(HOT, "delivery-2", [1, 1, 0, 0]));
     give_coupons(&mut facts);
@@ -62,7 +69,7 @@ pub(super) fn sound() -> Facts {
 /// The delivered order uses the coupon, the refunded one gave it back, and a further one wanted it in between.
 fn give_coupons(facts: &mut Facts) {
     const CODE: &str = "MONSOON";
-    place(facts, "f", PaymentMethod::Cod, &[Accepted, Reserving, Rejected], &[(PADS, 1)]);
+    place(facts, "g", PaymentMethod::Cod, &[Accepted, Reserving, Rejected], &[(PADS, 1)]);
     let states = [(DELIVERED, "used", 0), (REFUNDED, "given_back", 0), (facts.orders.len() - 1, "refused", 1)];
     for (order, state, used_before) in states {
         let order = &mut facts.orders[order];
@@ -78,6 +85,21 @@ fn give_coupons(facts: &mut Facts) {
     }
     facts.coupons = vec![Coupon { code: CODE.to_owned(), total_limit: Some(1), user_limit: Some(1), used: 1 }];
     facts.coupon_users = vec![CouponUser { code: CODE.to_owned(), user_id: "asha".to_owned(), used: 1 }];
+}
+
+/// It was delivered for cash, and both units came back, one of them broken; the money is still to be handed out.
+fn come_back(facts: &mut Facts, id: &str, path: &[OrderStatus]) {
+    sell(facts, id, PaymentMethod::Cod, path, &[(LAMP, 2)]);
+    let order = facts.orders.last_mut().unwrap();
+    order.owed = TOTAL / 2;
+    order.returned = vec![Returned { sku: LAMP.to_owned(), restocked: 1, written_off: 1 }];
+    facts.reservations.last_mut().unwrap().returned = 2;
+    let back = Movement { written_off: 1, ..movement(LAMP, &format!("take-back-{id}"), [0, 1, 0, -2]) };
+    facts.movements.push(back);
+    let invoice_number = order.invoice.clone().unwrap();
+    let (number, order_id) = ("CRN2627-00000002".to_owned(), id.to_owned());
+    let note = CreditNote { number, order_id, issued_at: TODAY, invoice_number, grand_total: TOTAL / 2 };
+    facts.credit_notes.push(note);
 }
 
 /// It expired, and then the customer's bank said yes.
@@ -211,6 +233,9 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
         captured: 0,
         refunded: 0,
         declined: false,
+        given_back: 0,
+        owed: 0,
+        returned: Vec::new(),
         invoice: None,
         credit_note: None,
         coupon: None,

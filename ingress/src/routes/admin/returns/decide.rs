@@ -1,0 +1,76 @@
+//! `POST /admin/orders/{id}/returns/{return_id}/decision`
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use schemas::returns::{DecideReturn, ReturnDecision, ReturnState as R};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{not_open, return_of, send};
+use crate::{
+    app::App,
+    auth::Admin,
+    extract::{IdempotencyKey, Json, Path},
+    problem::{Problem, VALIDATION_FAILED},
+    validate,
+    views::{ProblemDoc, ReturnAccepted},
+};
+
+/// What the shop says to a return.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionForm {
+    /// `approve` or `refuse`.
+    #[schema(value_type = String)]
+    decision: ReturnDecision,
+    /// Why, at most 500 characters, which the customer can read; a refusal must have a reason.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Decides about a return that was requested. The first decision counts; the same one again, under whatever key, changes
+/// nothing.
+#[utoipa::path(post, path = "/admin/orders/{id}/returns/{return_id}/decision", tag = "admin",
+    request_body = DecisionForm,
+    params(("id" = String, Path), ("return_id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    security(("bearer" = [])),
+    responses(
+        (status = 202, body = ReturnAccepted),
+        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn decide(
+    State(app): State<Arc<App>>,
+    Admin(admin_id): Admin,
+    Path((order, id)): Path<(String, String)>,
+    IdempotencyKey(_key): IdempotencyKey,
+    headers: HeaderMap,
+    Json(form): Json<DecisionForm>,
+) -> Result<(StatusCode, Answer<ReturnAccepted>), Problem> {
+    let (least, decision) = (usize::from(form.decision == ReturnDecision::Refuse), form.decision);
+    let reason = validate::line(form.reason.as_deref().unwrap_or_default(), least, 500)
+        .map_err(|expected| Problem::field(VALIDATION_FAILED, "reason", expected))?;
+    let (order, of) = return_of(&app, &order, &id).await?;
+    let (fits, name) = match decision {
+        ReturnDecision::Approve => (matches!(of.state, R::Requested | R::Approved), "approve"),
+        // A return that the rules refused has a code; that was nobody's decision.
+        ReturnDecision::Refuse => {
+            (of.state == R::Requested || (of.state == R::Refused && of.code.is_empty()), "refuse")
+        }
+    };
+    if !fits {
+        return Err(not_open(&of));
+    }
+    let (order_id, return_id) = (order.order_id, of.return_id);
+    let fact = format!("decide-return/{return_id}/{name}");
+    let message = DecideReturn { order_id, return_id: return_id.clone(), decision, reason, admin_id };
+    Ok((StatusCode::ACCEPTED, Answer(send(&app, (order_id, return_id), &fact, message, &headers).await?)))
+}

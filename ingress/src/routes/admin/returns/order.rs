@@ -1,0 +1,32 @@
+//! `GET /admin/orders/{id}/returns`
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+use schemas::ids::OrderId;
+
+use crate::{
+    app::App,
+    auth::Admin,
+    extract::Path,
+    problem::{ORDER_NOT_FOUND, Problem},
+    views::{ProblemDoc, ReturnList},
+};
+
+/// The returns of an order, the one that was asked for first at the head, with how far each one's refund has come.
+#[utoipa::path(get, path = "/admin/orders/{id}/returns", tag = "admin", params(("id" = String, Path)),
+    security(("bearer" = [])), responses(
+        (status = 200, body = ReturnList),
+        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn order(
+    State(app): State<Arc<App>>,
+    Admin(_admin): Admin,
+    Path(id): Path<String>,
+) -> Result<Answer<ReturnList>, Problem> {
+    let none = || Problem::new(ORDER_NOT_FOUND);
+    let id: OrderId = id.parse().map_err(|_| none())?;
+    Ok(Answer(app.orders.by_id(id).await?.ok_or_else(none)?.state.into()))
+}
