@@ -56,7 +56,7 @@ registry! {
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded};
     orders::{
-        PlaceOrder, CancelOrder, RefundOrder, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentDeclined,
+        PlaceOrder, CancelOrder, PayOrder, RefundOrder, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentDeclined,
         PaymentFailed, PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited,
         ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,

@@ -28,6 +28,7 @@ kinds! {
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
+    PAYMENT_NOT_FOUND = NOT_FOUND "payment_not_found" "There is no such payment";
     CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
     FINDING_NOT_FOUND = NOT_FOUND "finding_not_found" "There is no such finding";
     DEAD_LETTER_NOT_FOUND = NOT_FOUND "dead_letter_not_found" "There is no such dead letter";
@@ -37,6 +38,8 @@ kinds! {
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";
     NOT_CANCELLABLE = CONFLICT "not_cancellable" "The order cannot be cancelled any more";
+    NOT_PAYABLE = CONFLICT "not_payable" "The order does not wait for this payment";
+    CASH_COSTS_MORE = CONFLICT "cash_costs_more" "The order cannot change between cash and a gateway";
     NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";
     DEAD_LETTER_SETTLED = CONFLICT "dead_letter_settled" "The dead letter was settled before";
     DEAD_LETTER_WAITS = CONFLICT "dead_letter_waits" "The dead letter waits behind another";

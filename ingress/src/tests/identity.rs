@@ -30,6 +30,9 @@ async fn closed_routes_ask_for_a_token_of_ours() {
         ("GET", format!("/orders/{id}/credit-notes")),
         ("GET", format!("/orders/{id}/credit-notes/CRN2627-00000001")),
         ("POST", format!("/orders/{id}/cancel")),
+        ("POST", format!("/orders/{id}/payments")),
+        ("GET", format!("/orders/{id}/payments")),
+        ("GET", format!("/payments/{id}-1")),
     ] {
         for authorization in ["", "Bearer", "Bearer x", &unsigned, &truncated, &basic] {
             let headers = [JSON, ("authorization", authorization)];

@@ -11,6 +11,7 @@ mod catalog;
 mod dead_letters;
 mod idempotency;
 mod ledger;
+mod payments;
 mod quotes;
 mod reading;
 mod refunds;

@@ -111,6 +111,7 @@ mod tests {
             method: PaymentMethod::Cod,
             captured: 0,
             refunded: 0,
+            attempts: 1,
             declined: false,
             invoice: None,
             credit_note: None,

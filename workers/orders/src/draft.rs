@@ -45,7 +45,7 @@ pub enum Command {
 pub(crate) struct Draft<'a> {
     pub(crate) order: Order,
     pub(crate) at: Timestamp,
-    policy: &'a Policy,
+    pub(crate) policy: &'a Policy,
     commands: Vec<Command>,
     events: Vec<OrderMoved>,
     refunds: Vec<OrderRefunded>,
@@ -138,7 +138,12 @@ impl<'a> Draft<'a> {
 
 /// The gateway that takes the order's money; `None` where the carrier does.
 pub(crate) fn gateway(order: &Order) -> Option<GatewayName> {
-    match order.payment_method {
+    gateway_of(order.payment_method)
+}
+
+/// The gateway of a method; `None` for cash.
+pub(crate) const fn gateway_of(method: PaymentMethod) -> Option<GatewayName> {
+    match method {
         PaymentMethod::Stripe => Some(GatewayName::Stripe),
         PaymentMethod::Razorpay => Some(GatewayName::Razorpay),
         PaymentMethod::Cod => None,

@@ -8,10 +8,11 @@
 #![doc = include_str!("moves.mmd")]
 //! ```
 //!
-//! Do and undo stand side by side: stock in `reserve.rs`, money in `pay.rs`, papers in `invoice.rs`, the parcel in
+//! Do and undo stand side by side: stock in `reserve.rs`, money in `pay.rs` (and the attempts at it in `attempt.rs`), papers in `invoice.rs`, the parcel in
 //! `ship.rs`; `cancel.rs` calls the undoing halves in their order. [`handler`] connects `step` to the engine,
 //! [`projection`] shows where each order stands, [`rebuild`] makes that anew from the record.
 
+mod attempt;
 mod cancel;
 mod credit;
 mod deadline;

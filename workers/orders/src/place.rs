@@ -1,6 +1,7 @@
 //! The first message: an order is placed.
 
 use schemas::{
+    attempts::PaymentAttempt,
     documents::Order,
     orders::{OrdersMessage, PlaceOrder},
     types::{OrderLine, OrderStatus, Timestamp},
@@ -42,6 +43,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         buyer_gstin: placed.buyer_gstin.clone(),
         lines_reserved: 0,
         payment: None,
+        attempts: vec![PaymentAttempt::first(placed.order_id, placed.payment_method, placed.placed_at)],
         invoice: None,
         credit_note: None,
         credits: Vec::new(),

@@ -1,11 +1,11 @@
-//! How long an order may stay in each state.
+//! How long an order may stay in each state, and how often it may be tried to pay it.
 
 use std::time::Duration;
 
 use schemas::types::OrderStatus;
 use serde::Deserialize;
 
-/// The time limits, section `[orders]` of the configuration. All in seconds.
+/// The limits, section `[orders]` of the configuration. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
@@ -18,6 +18,8 @@ pub struct Policy {
     pub pickup_within_seconds: u64,
     /// How long a parcel may be on its way; then the order counts as stuck.
     pub delivery_within_seconds: u64,
+    /// How many attempts at paying it an order may have, the first included.
+    pub payment_attempts: usize,
 }
 
 const HOUR: u64 = 3_600;
@@ -30,12 +32,13 @@ impl Default for Policy {
             stuck_after_seconds: HOUR,
             pickup_within_seconds: 3 * DAY,
             delivery_within_seconds: 14 * DAY,
+            payment_attempts: 10,
         }
     }
 }
 
 impl Policy {
-    /// Checks that every limit leaves some time.
+    /// Checks that every limit leaves some time, and an attempt.
     ///
     /// # Errors
     /// A text that names the setting.
@@ -46,6 +49,9 @@ impl Policy {
             ("pickup_within_seconds", self.pickup_within_seconds),
             ("delivery_within_seconds", self.delivery_within_seconds),
         ];
+        if self.payment_attempts == 0 {
+            return Err("configuration: orders.payment_attempts is 0; an order needs at least one".to_owned());
+        }
         match limits.iter().find(|(_, seconds)| *seconds == 0) {
             Some((name, _)) => Err(format!("configuration: orders.{name} is 0; give it at least one second")),
             None => Ok(()),
@@ -91,6 +97,8 @@ mod tests {
         assert_eq!(Policy::default().check(), Ok(()));
         let policy = Policy { pickup_within_seconds: 0, ..Policy::default() };
         assert!(policy.check().unwrap_err().contains("orders.pickup_within_seconds"));
+        let policy = Policy { payment_attempts: 0, ..Policy::default() };
+        assert!(policy.check().unwrap_err().contains("orders.payment_attempts"));
     }
 
     #[test]

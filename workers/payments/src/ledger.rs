@@ -47,6 +47,8 @@ impl Row for Entry {
 /// What is to be booked: everything of an entry but its name and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
+    /// The gateway that holds the money.
+    pub gateway: GatewayName,
     /// The gateway's name for the money.
     pub payment_ref: String,
     /// What happened.
@@ -58,10 +60,8 @@ pub struct Posting {
 /// Books what this message made of the payment. The entries are named by the message, so its repetition books nothing
 /// twice.
 pub fn book<M>(before: Option<&Payment>, after: &Payment, delivery: &Delivery<M>, out: &mut Out<'_>) {
-    let Some(gateway) = after.gateway else { return };
     for (nth, posting) in postings(before, after).into_iter().enumerate() {
         out.save(Entry(posting.entry(&Booked {
-            gateway,
             order_id: after.order_id,
             currency_of: after.amount,
             cause: delivery.id,
@@ -74,27 +74,28 @@ pub fn book<M>(before: Option<&Payment>, after: &Payment, delivery: &Delivery<M>
 /// What a step is to be booked as.
 #[must_use]
 pub fn postings(before: Option<&Payment>, after: &Payment) -> Vec<Posting> {
-    let known = |money: &str| {
+    let known = |after: &Holding| {
         let mut holdings = before.into_iter().flat_map(Payment::holdings);
-        holdings.find(|holding| holding.captured_minor > 0 && holding.payment_ref == money)
+        let same = |holding: &Holding| holding.gateway == after.gateway && holding.payment_ref == after.payment_ref;
+        holdings.find(|holding| holding.captured_minor > 0 && same(holding))
     };
-    after.holdings().flat_map(|holding| moved(known(&holding.payment_ref), holding)).collect()
+    after.holdings().flat_map(|holding| moved(known(holding), holding)).collect()
 }
 
 fn moved(before: Option<&Holding>, after: &Holding) -> Vec<Posting> {
+    let Some(gateway) = after.gateway else { return Vec::new() };
     let (captured, refunded) = before.map_or((0, 0), |before| (before.captured_minor, before.refunded_minor));
     let changes = [
         (Occasion::Captured, after.captured_minor.saturating_sub(captured)),
         (Occasion::Refunded, after.refunded_minor.saturating_sub(refunded)),
         (Occasion::RefundFailed, refunded.saturating_sub(after.refunded_minor)),
     ];
-    let posting = |(occasion, minor)| Posting { payment_ref: after.payment_ref.clone(), occasion, minor };
+    let posting = |(occasion, minor)| Posting { gateway, payment_ref: after.payment_ref.clone(), occasion, minor };
     changes.into_iter().filter(|(_, minor)| *minor > 0).map(posting).collect()
 }
 
 /// Where, when and by what a posting is booked.
 struct Booked {
-    gateway: GatewayName,
     order_id: OrderId,
     currency_of: Money,
     cause: MessageId,
@@ -104,7 +105,7 @@ struct Booked {
 
 impl Posting {
     fn entry(self, booked: &Booked) -> LedgerEntry {
-        let (debit, credit) = sides(self.occasion, booked.gateway);
+        let (debit, credit) = sides(self.occasion, self.gateway);
         LedgerEntry {
             entry_id: format!("{}:{}", booked.cause, booked.nth),
             order_id: booked.order_id,

@@ -170,6 +170,7 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
         method,
         captured: 0,
         refunded: 0,
+        attempts: 1,
         declined: false,
         invoice: None,
         credit_note: None,

@@ -251,6 +251,7 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::PaymentRefunded(m) => m.order_id,
         M::PaymentPartlyRefunded(m) => m.order_id,
         M::RefundRefused(m) => m.order_id,
+        M::PayOrder(m) => m.order_id,
         M::RefundOrder(m) => m.order_id,
         M::InvoiceIssued(m) => m.order_id,
         M::CreditNoteIssued(m) => m.order_id,
