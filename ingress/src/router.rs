@@ -81,6 +81,8 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::quote::quote))
         .routes(routes!(orders::show::show))
         .routes(routes!(orders::cancel::cancel))
+        .routes(routes!(orders::payments::create::create, orders::payments::list::list))
+        .routes(routes!(orders::payments::show::show))
         .routes(routes!(orders::invoice::invoice))
         .routes(routes!(orders::credit_notes::list))
         .routes(routes!(orders::credit_notes::show))

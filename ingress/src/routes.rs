@@ -64,6 +64,7 @@ pub mod orders {
     pub mod invoice;
     pub mod list;
     pub mod own;
+    pub mod payments;
     pub mod place;
     mod price;
     pub mod quote;

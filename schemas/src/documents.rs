@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::engine::{Memory, State};
 
 use crate::{
+    attempts::PaymentAttempt,
     catalog::{Fitment, Labels, PartKind, SaleTerms},
     coupons::CouponCode,
     disputes::OrderDispute,
@@ -41,8 +42,11 @@ pub struct Order {
     pub coupon: Option<OrderCoupon>,
     /// How many of its lines are held, in the order of `lines`: lines are asked for one after another.
     pub lines_reserved: u32,
-    /// What the gateway said, once it knows the payment.
+    /// What the gateway said, once it knows the payment that counts.
     pub payment: Option<OrderPayment>,
+    /// The attempts at paying it, the newest last; none in an order from before they were kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<PaymentAttempt>,
     /// The invoice, once issued.
     pub invoice: Option<DocumentRef>,
     /// The credit note that takes the invoice back, or what was left of it.
@@ -244,6 +248,9 @@ pub struct PaymentPrompt {
     /// Why the customer's last try to pay came to nothing, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_decline: Option<Decline>,
+    /// The attempt that this is; empty in what was kept before there were several.
+    #[serde(default)]
+    pub attempt_id: String,
 }
 
 impl State for Order {
@@ -277,6 +284,7 @@ impl Order {
                     client_secret: payment.client_secret.clone(),
                     amount: self.totals.grand_total,
                     last_decline: payment.last_decline.clone(),
+                    attempt_id: self.current_attempt().map(|attempt| attempt.attempt_id).unwrap_or_default(),
                 }
             }),
         }

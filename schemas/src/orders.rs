@@ -19,6 +19,8 @@ topic! {
         PlaceOrder,
         /// A client cancelled it.
         CancelOrder,
+        /// Its customer wants to pay it, again or otherwise.
+        PayOrder,
         /// Somebody of the shop gives some of its money back.
         RefundOrder,
         /// It uses its coupon.
@@ -120,6 +122,17 @@ pub struct CancelOrder {
     pub reason: String,
 }
 
+/// The customer wants to try again to pay, or to pay otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct PayOrder {
+    /// The order.
+    pub order_id: OrderId,
+    /// Names the attempt: made once, however often it is asked for.
+    pub attempt_id: String,
+    /// How it is to be paid.
+    pub method: PaymentMethod,
+}
+
 /// Give some of an order's money back; the order stands. What and how much was decided by a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct RefundOrder {
@@ -191,6 +204,14 @@ pub struct PaymentReady {
     pub gateway_ref: String,
     /// What the client's payment form needs besides (Stripe's client secret); empty if nothing.
     pub client_secret: String,
+    /// Which of the order's attempts at payment; the first in messages of the first version, as below.
+    #[serde(default = "first")]
+    #[avro(default = "1")]
+    pub attempt: i32,
+}
+
+const fn first() -> i32 {
+    1
 }
 
 /// The money is ours.
@@ -202,6 +223,10 @@ pub struct PaymentCaptured {
     pub amount: Money,
     /// The gateway's name for the payment (`pi_…`, `pay_…`).
     pub gateway_ref: String,
+    /// Which of the order's attempts at payment.
+    #[serde(default = "first")]
+    #[avro(default = "1")]
+    pub attempt: i32,
 }
 
 /// The customer's bank declined. The order still waits: the customer may pay the same payment, or ask for another.
@@ -224,6 +249,10 @@ pub struct PaymentFailed {
     pub order_id: OrderId,
     /// A stable code: `amount_mismatch`, `payment_voided`, `gateway_refused`.
     pub code: String,
+    /// Which of the order's attempts at payment.
+    #[serde(default = "first")]
+    #[avro(default = "1")]
+    pub attempt: i32,
 }
 
 /// All the money went back, or none was ever taken.
@@ -349,15 +378,16 @@ pub struct OrderDeadlineReached {
 
 body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc", "../avro/PlaceOrder.v3.avsc");
 body!(CancelOrder: "../avro/CancelOrder.v1.avsc");
+body!(PayOrder: "../avro/PayOrder.v1.avsc");
 body!(RefundOrder: "../avro/RefundOrder.v1.avsc");
 body!(CouponRedeemed: "../avro/CouponRedeemed.v1.avsc");
 body!(CouponRefused: "../avro/CouponRefused.v1.avsc");
 body!(StockReserved: "../avro/StockReserved.v1.avsc");
 body!(StockRefused: "../avro/StockRefused.v1.avsc");
-body!(PaymentReady: "../avro/PaymentReady.v1.avsc");
-body!(PaymentCaptured: "../avro/PaymentCaptured.v1.avsc");
+body!(PaymentReady: "../avro/PaymentReady.v1.avsc", "../avro/PaymentReady.v2.avsc");
+body!(PaymentCaptured: "../avro/PaymentCaptured.v1.avsc", "../avro/PaymentCaptured.v2.avsc");
 body!(PaymentDeclined: "../avro/PaymentDeclined.v1.avsc");
-body!(PaymentFailed: "../avro/PaymentFailed.v1.avsc");
+body!(PaymentFailed: "../avro/PaymentFailed.v1.avsc", "../avro/PaymentFailed.v2.avsc");
 body!(PaymentRefunded: "../avro/PaymentRefunded.v1.avsc");
 body!(PaymentPartlyRefunded: "../avro/PaymentPartlyRefunded.v1.avsc");
 body!(RefundRefused: "../avro/RefundRefused.v1.avsc");

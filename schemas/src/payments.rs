@@ -43,6 +43,16 @@ pub struct RequestPayment {
     pub gateway: GatewayName,
     /// Exactly this much.
     pub amount: Money,
+    /// Which of the order's attempts at payment this is: a newer one takes the place of the one before, of which nothing
+    /// counts any more.
+    #[serde(default = "first")]
+    #[avro(default = "1")]
+    pub attempt: i32,
+}
+
+/// In messages of the first version.
+const fn first() -> i32 {
+    1
 }
 
 /// The order ended without the customer's goods: void what is authorised, refund what is captured, whenever it comes.
@@ -153,6 +163,9 @@ pub struct GatewayAnswered {
     pub payment: Option<GatewayPayment>,
     /// The gateway's error code, or why the fate is unknown; empty when done.
     pub error_code: String,
+    /// The gateway; `None` in messages of the first version, when an order had but one.
+    #[serde(default)]
+    pub gateway: Option<GatewayName>,
 }
 
 /// The time that the payment's state allows has run out.
@@ -164,9 +177,9 @@ pub struct PaymentDeadlineReached {
     pub due_at: Timestamp,
 }
 
-body!(RequestPayment: "../avro/RequestPayment.v1.avsc");
+body!(RequestPayment: "../avro/RequestPayment.v1.avsc", "../avro/RequestPayment.v2.avsc");
 body!(CancelPayment: "../avro/CancelPayment.v1.avsc");
 body!(RefundPayment: "../avro/RefundPayment.v1.avsc");
 body!(GatewayReported: "../avro/GatewayReported.v1.avsc");
-body!(GatewayAnswered: "../avro/GatewayAnswered.v1.avsc");
+body!(GatewayAnswered: "../avro/GatewayAnswered.v1.avsc", "../avro/GatewayAnswered.v2.avsc");
 body!(PaymentDeadlineReached: "../avro/PaymentDeadlineReached.v1.avsc");

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "everything in this binary is a test")]
 
+mod attempts;
 mod bad_input;
 mod checker;
 mod coupons;

@@ -30,6 +30,7 @@ kinds! {
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
     ACCOUNT_NOT_FOUND = NOT_FOUND "account_not_found" "There is no such account";
+    PAYMENT_NOT_FOUND = NOT_FOUND "payment_not_found" "There is no such payment";
     CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
     COUPON_NOT_FOUND = NOT_FOUND "coupon_not_found" "There is no such coupon";
     FINDING_NOT_FOUND = NOT_FOUND "finding_not_found" "There is no such finding";
@@ -46,6 +47,8 @@ kinds! {
     IS_ADMIN = CONFLICT "is_admin" "An admin's account is changed on the command line alone";
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";
     NOT_CANCELLABLE = CONFLICT "not_cancellable" "The order cannot be cancelled any more";
+    NOT_PAYABLE = CONFLICT "not_payable" "The order does not wait for this payment";
+    CASH_COSTS_MORE = CONFLICT "cash_costs_more" "The order cannot change between cash and a gateway";
     NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";
     NOT_RETURNABLE = CONFLICT "not_returnable" "The goods cannot be returned";
     RETURN_WINDOW_OVER = CONFLICT "return_window_over" "It is too late to return the goods";

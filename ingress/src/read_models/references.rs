@@ -1,6 +1,9 @@
 //! Which order a gateway's or a carrier's own name belongs to, for events that do not say it themselves.
 
-use mongodb::{Collection, Database, bson::doc};
+use mongodb::{
+    Collection, Database,
+    bson::{Document, doc},
+};
 use schemas::ids::OrderId;
 use serde::Deserialize;
 
@@ -26,12 +29,13 @@ impl References {
         Self { payments: database.collection("payments"), shipments: database.collection("shipments") }
     }
 
-    /// The order of a payment that the gateway calls so.
+    /// The order of a payment that the gateway calls so, whether it counts or was superseded.
     ///
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn order_of_payment(&self, gateway_ref: &str) -> Result<Option<OrderId>, Problem> {
-        find(&self.payments, "state.gateway_ref", gateway_ref).await
+        let named = doc! { "$or": [{ "state.gateway_ref": gateway_ref }, { "state.strays.gateway_ref": gateway_ref }] };
+        find(&self.payments, named, gateway_ref).await
     }
 
     /// The order of a shipment that the carrier calls so.
@@ -39,14 +43,14 @@ impl References {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn order_of_shipment(&self, shipment_ref: &str) -> Result<Option<OrderId>, Problem> {
-        find(&self.shipments, "state.shipment_ref", shipment_ref).await
+        find(&self.shipments, doc! { "state.shipment_ref": shipment_ref }, shipment_ref).await
     }
 }
 
-async fn find(collection: &Collection<Named>, field: &str, name: &str) -> Result<Option<OrderId>, Problem> {
+async fn find(collection: &Collection<Named>, named: Document, name: &str) -> Result<Option<OrderId>, Problem> {
     if name.is_empty() {
         return Ok(None);
     }
-    let found = collection.find_one(doc! { field: name }).projection(doc! { "_id": 1 }).await?;
+    let found = collection.find_one(named).projection(doc! { "_id": 1 }).await?;
     Ok(found.map(|named| named.id))
 }

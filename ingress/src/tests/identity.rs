@@ -42,6 +42,9 @@ async fn closed_routes_ask_for_a_token_of_ours() {
         ("DELETE", format!("/users/me/addresses/{id}")),
         ("GET", "/users/me/sessions".to_owned()),
         ("DELETE", format!("/users/me/sessions/{id}")),
+        ("POST", format!("/orders/{id}/payments")),
+        ("GET", format!("/orders/{id}/payments")),
+        ("GET", format!("/payments/{id}-1")),
     ] {
         for authorization in ["", "Bearer", "Bearer x", &unsigned, &truncated, &basic] {
             let headers = [JSON, ("authorization", authorization)];

@@ -49,6 +49,7 @@ impl Scene {
             client_secret: "pi_1_secret".to_owned(),
             amount: Money::inr(100),
             last_decline: None,
+            attempt_id: String::new(),
         };
         let view = StatusView {
             order_id: self.order,

@@ -46,6 +46,10 @@ pub struct Prompt {
     gateway: GatewayName,
     /// The gateway's name for the payment: Stripe's payment intent, Razorpay's order.
     gateway_ref: String,
+    /// The attempt that this is: `/payments/{payment_id}`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    payment_id: String,
     /// Stripe's client secret.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required = false)]
@@ -63,6 +67,7 @@ impl From<PaymentPrompt> for Prompt {
         Self {
             gateway: prompt.gateway,
             gateway_ref: prompt.gateway_ref,
+            payment_id: prompt.attempt_id,
             client_secret: prompt.client_secret,
             amount: prompt.amount,
             last_decline: prompt.last_decline.map(DeclineView::from),

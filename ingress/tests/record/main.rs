@@ -14,6 +14,7 @@ mod disputes;
 mod idempotency;
 mod ledger;
 mod me;
+mod payments;
 mod permissions;
 mod quotes;
 mod reading;

@@ -1,6 +1,6 @@
 //! What other daemons would have written.
 
-use mongodb::bson::{Document, doc, serialize_to_document};
+use mongodb::bson::{Bson, Document, doc, serialize_to_document};
 use schemas::{
     catalog::{Fitment, Labels, PartKind, SaleTerms},
     documents::{CreditNote, Invoice, Move, Order, Product},
@@ -100,6 +100,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         coupon: None,
         lines_reserved: 0,
         payment: None,
+        attempts: Vec::new(),
         invoice: None,
         credit_note: None,
         credits: Vec::new(),
@@ -167,8 +168,8 @@ pub async fn put_credit_note(bench: &Bench, place: &PlaceOrder) {
     notes.insert_one(document(place.order_id.to_string(), 1, "row", row)).await.unwrap();
 }
 
-pub async fn put_reference(bench: &Bench, collection: &str, order: OrderId, name: &str, value: &str) {
-    let content = doc! { name: value };
+pub async fn put_reference(bench: &Bench, collection: &str, order: OrderId, name: &str, value: impl Into<Bson>) {
+    let content = doc! { name: value.into() };
     let named = document(order.to_string(), 1, "state", content);
     bench.mongo.collection::<Document>(collection).insert_one(named).await.unwrap();
 }

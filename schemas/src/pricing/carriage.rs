@@ -151,6 +151,15 @@ fn tariff<'a>(destination: &Address, grams: u32, policy: &'a Policy) -> &'a Tari
     rule.map_or(&policy.shipping, |rule| &rule.tariff)
 }
 
+impl Policy {
+    /// Whether paying in cash costs a fee anywhere.
+    #[must_use]
+    pub fn charges_for_cash(&self) -> bool {
+        let rules = self.shipping_rules.iter().map(|rule| &rule.tariff);
+        rules.chain([&self.shipping]).any(|tariff| tariff.cod_fee_paise > 0)
+    }
+}
+
 impl ShippingRule {
     fn fits(&self, to: &Address, grams: u32) -> bool {
         let city = || self.cities.iter().any(|city| city.to_lowercase() == to.city.to_lowercase());

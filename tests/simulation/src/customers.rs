@@ -1,11 +1,12 @@
 //! The customers: what they order, whether they pay, and when they change their minds.
 
 use schemas::{
+    attempts::attempt_id,
     coupons::{CouponsMessage, PercentOff, PutCoupon},
     documents::Order,
     ids::{OrderId, ProductId, Sku, UserId},
     inventory::{InventoryMessage, ReceiveStock},
-    orders::{AppliedCoupon, CancelOrder, OrdersMessage, PlaceOrder, RefundOrder},
+    orders::{AppliedCoupon, CancelOrder, OrdersMessage, PayOrder, PlaceOrder, RefundOrder},
     payments::GatewayState,
     returns::{
         DecideReturn, OrderReturn, ReceiveReturn, ReceivedUnits, RequestReturn, ReturnDecision, ReturnReason,
@@ -81,20 +82,30 @@ pub fn place(n: u64, chance: &mut Chance, now: Timestamp) -> Outgoing {
     let lines: Vec<OrderLine> = (0..=chance.pick(3))
         .map(|next| line(PARTS[(first_part + next) % PARTS.len()].0, 1 + chance.pick(2) as i32))
         .collect();
-    let methods = [PaymentMethod::Stripe, PaymentMethod::Razorpay, PaymentMethod::Cod];
     let place = PlaceOrder {
         order_id: order_id(n),
         user_id: UserId::from_uuid(Uuid::from_u128(42 + u128::from(n) % CUSTOMERS)),
         totals: totals(&lines),
         lines,
         address: address(),
-        payment_method: methods[chance.pick(methods.len())],
+        payment_method: METHODS[chance.pick(METHODS.len())],
         placed_at: now,
         buyer_gstin: String::new(),
         coupon: coupon(chance),
     };
     let key = order_id(n).to_string();
     first(&format!("place/{key}"), &key, &OrdersMessage::from(place), now)
+}
+
+/// How a customer may pay.
+const METHODS: [PaymentMethod; 3] = [PaymentMethod::Stripe, PaymentMethod::Razorpay, PaymentMethod::Cod];
+
+/// Somebody wants to pay an order again, or otherwise.
+pub fn pay_otherwise(n: u64, time: usize, chance: &mut Chance, now: Timestamp) -> Outgoing {
+    let key = order_id(n).to_string();
+    let attempt_id = attempt_id(order_id(n), &format!("again-{time}"));
+    let wish = PayOrder { order_id: order_id(n), attempt_id, method: METHODS[chance.pick(METHODS.len())] };
+    first(&format!("pay/{key}/{time}"), &key, &OrdersMessage::from(wish), now)
 }
 
 /// Somebody cancels an order; it may be the second time.

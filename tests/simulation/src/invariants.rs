@@ -11,6 +11,7 @@ use inventory::{
 use invoicing::document::Document as Paper;
 use orders::table;
 use schemas::{
+    attempts::AttemptState,
     coupons::{Coupon, CouponCode, Unredeemable},
     documents::{CouponState, CreditNote, DocumentRef, Order},
     ids::OrderId,
@@ -104,12 +105,15 @@ fn money_adds_up(world: &World, order: &Order) -> Verdict {
     let entries: Vec<&Entry> = books.values().filter(|entry| entry.order_id == order.order_id).collect();
     let taken: i64 = entries.iter().map(|entry| entry.captured).sum();
     let given: i64 = entries.iter().map(|entry| entry.refunded).sum();
-    let captures: u32 = entries.iter().map(|entry| entry.captures).sum();
     let known = order.payment.as_ref().map_or((0, 0), |payment| (payment.captured.minor, payment.refunded.minor));
     require(taken - given == known.0 - known.1, || format!("I4 gateway {taken}-{given}, order {known:?}"))?;
     let open = order.refunds.iter().find(|refund| refund.state == RefundState::Asked);
     require(open.is_none(), || format!("I4 a refund that nobody made or refused: {open:?}"))?;
-    require(captures <= 1, || format!("I4 captured {captures} times"))?;
+    let twice = entries.iter().find(|entry| entry.captures > 1);
+    require(twice.is_none(), || format!("I4 captured twice: {twice:?}"))?;
+    let kept = entries.iter().filter(|entry| entry.captured > entry.refunded).count();
+    require(kept <= 1, || format!("I4 the money of {kept} attempts is kept"))?;
+    one_attempt_counts(order)?;
     let held = entries.iter().any(|entry| entry.state == GatewayState::Authorized);
     require(!held, || "I4 money is still held".to_owned())?;
     the_ledger_agrees(world, order, taken, given)?;
@@ -120,6 +124,15 @@ fn money_adds_up(world: &World, order: &Order) -> Verdict {
         _ => 0,
     };
     require(taken - given == owed, || format!("I4 the gateway holds {} and should hold {owed}", taken - given))
+}
+
+/// Of an order's attempts at payment at most one is paid, and it is by that one that the order was.
+fn one_attempt_counts(order: &Order) -> Verdict {
+    let paid: Vec<_> = order.attempts.iter().filter(|attempt| attempt.state == AttemptState::Paid).collect();
+    let fits = if was(order, S::Paid) { paid.len() == 1 } else { paid.is_empty() };
+    require(fits, || format!("I4 paid attempts: {paid:?}"))?;
+    let method = paid.first().map_or(order.payment_method, |paid| paid.method);
+    require(method == order.payment_method, || format!("I4 paid by {method:?}, not {:?}", order.payment_method))
 }
 
 /// What the shop gave back of an order that stands.
@@ -180,7 +193,8 @@ fn papers_match(world: &World, order: &Order) -> Verdict {
     let notes: Vec<&CreditNote> = notes.filter_map(note_of).collect();
     let credited: i64 = notes.iter().map(|note| note.totals.grand_total.minor).sum();
     if order.status == S::Delivered {
-        let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor) + owed(order);
+        let online = order.payment.as_ref().filter(|_| order.payment_method != PaymentMethod::Cod);
+        let given = online.map_or(0, |payment| payment.refunded.minor) + owed(order);
         require(credited == given, || format!("I5 credited {credited}, given back {given}"))?;
         return require(order.credit_note.is_none() && order.to_credit.is_empty(), || "I5 left to credit".to_owned());
     }

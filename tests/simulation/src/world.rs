@@ -113,6 +113,7 @@ pub struct World {
     returns: usize,
     /// How often somebody went on with a return.
     return_steps: usize,
+    changes: usize,
 }
 
 /// 1 June 2026, noon in India.
@@ -167,6 +168,7 @@ impl World {
             refunds: 0,
             returns: 0,
             return_steps: 0,
+            changes: 0,
         }
     }
 
@@ -265,6 +267,16 @@ impl World {
             around.broker.append(customers::cancel(chosen, self.cancels, around.now), around.now);
             return true;
         }
+        if self.placed > 0 && self.changes < self.settings.orders as usize && around.chance.one_in(8) {
+            self.changes += 1;
+            // Mostly the newest order, which may still wait for its payment.
+            let back = around.chance.pick(3.min(self.placed as usize)) as u64;
+            let chosen = self.placed - 1 - back;
+            around.tell(|| format!("order {chosen} is to be paid again, or otherwise"));
+            let wish = customers::pay_otherwise(chosen, self.changes, &mut around.chance, around.now);
+            around.broker.append(wish, around.now);
+            return true;
+        }
         if self.placed > 0 && self.refunds < self.settings.orders as usize && around.chance.one_in(12) {
             self.refunds += 1;
             let chosen = around.chance.pick(self.placed as usize) as u64;
@@ -288,8 +300,9 @@ impl World {
         // Nobody can pay what nobody was told of. Who was told once may pay at any time, too late as well.
         let orders = &self.orders.store.documents;
         let was_told = |gateway_ref: &str, order_id: OrderId| {
-            let payment = orders.get(&order_id.to_string()).and_then(|document| document.state.payment.as_ref());
-            payment.is_some_and(|payment| payment.gateway_ref == gateway_ref)
+            let order = orders.get(&order_id.to_string());
+            let mut attempts = order.into_iter().flat_map(|document| &document.state.attempts);
+            attempts.any(|attempt| attempt.gateway_ref == gateway_ref)
         };
         let acted = customers::pay(&mut around.outside.gateway, was_told, &mut around.chance, around.now);
         if let Some(what) = &acted {

@@ -111,6 +111,7 @@ mod tests {
             method: PaymentMethod::Cod,
             captured: 0,
             refunded: 0,
+            attempts: 1,
             declined: false,
             given_back: 0,
             owed: 0,

@@ -15,7 +15,7 @@ fn may_follow(status: OrderStatus) -> &'static [OrderStatus] {
     match status {
         Accepted => &[Reserving],
         Reserving => &[AwaitingPayment, Confirmed, Rejected, PaymentFailed, Expired, Cancelled],
-        AwaitingPayment => &[Paid, PaymentFailed, Expired, Cancelled],
+        AwaitingPayment => &[Paid, Confirmed, PaymentFailed, Expired, Cancelled],
         Paid => &[Confirmed, Cancelling],
         Confirmed => &[Packed, Cancelling],
         Packed => &[Shipped, Cancelling],
@@ -47,7 +47,9 @@ fn check_order(order: &Order, report: &mut Report) {
     report.require(states.first() == Some(&Accepted), id, || format!("it does not begin accepted: {states:?}"));
     report.require(states.last() == Some(&order.status), id, || format!("{:?} after {states:?}", order.status));
     for step in states.windows(2) {
-        let legal = may_follow(step[0]).contains(&step[1]);
+        // Sold without money only where the carrier collects it.
+        let unpaid = step == [AwaitingPayment, Confirmed] && order.is_paid_online();
+        let legal = may_follow(step[0]).contains(&step[1]) && !unpaid;
         report.require(legal, id, || format!("an illegal move in {states:?}"));
     }
     let forwards = order.history.windows(2).all(|pair| pair[0].1 <= pair[1].1);

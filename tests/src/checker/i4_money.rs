@@ -44,21 +44,42 @@ fn check_order(order: &Order, payments: &[&GatewayPayment], report: &mut Report)
     let amounts: Vec<(i64, i64)> = captures.iter().map(|payment| (payment.captured, payment.refunded)).collect();
     let total = order.grand_total;
     let (fits, expected) = match order.status {
-        _ if !order.is_paid_online() => (payments.is_empty(), "nothing at a gateway".to_owned()),
-        OrderStatus::Delivered if order.given_back == 0 => (amounts == [(total, 0)], format!("one capture of {total}")),
+        _ if !order.is_paid_online() && order.attempts <= 1 => (payments.is_empty(), "nothing at a gateway".to_owned()),
+        // Whatever came for an attempt before went back.
+        _ if !order.is_paid_online() => (back(&amounts), "no money kept".to_owned()),
         OrderStatus::Delivered => {
-            let back = order.given_back;
-            (amounts == [(total, back)], format!("one capture of {total}, of which {back} went back"))
+            let given = order.given_back;
+            (counts_once(&amounts, (total, given)), format!("one capture of {total}, of which {given} went back"))
         }
-        _ if order.was(OrderStatus::Paid) => (amounts == [(total, total)], format!("one capture of {total}, refunded")),
-        // At most one capture, that came too late.
-        _ => (amounts.is_empty() || amounts == [(total, total)], "no money kept".to_owned()),
+        _ if order.was(OrderStatus::Paid) => {
+            (counts_once(&amounts, (total, total)), format!("one capture of {total}, refunded"))
+        }
+        // Captures that came too late.
+        _ => (late(&amounts, order), "no money kept".to_owned()),
     };
     let found = || format!("{}: expected {expected}, found {amounts:?}", order.status.as_str());
     report.require(fits, &order.id, found);
     let (gateway, known): (i64, i64) =
         (amounts.iter().map(|(captured, refunded)| captured - refunded).sum(), order.captured - order.refunded);
     report.require(gateway == known, &order.id, || format!("the gateway holds {gateway}, the order says {known}"));
+}
+
+/// Whether all that was captured went back.
+fn back(amounts: &[(i64, i64)]) -> bool {
+    amounts.iter().all(|(captured, refunded)| captured == refunded)
+}
+
+/// Whether one payment stands so, and of the others, which were earlier attempts, nothing is kept.
+fn counts_once(amounts: &[(i64, i64)], one: (i64, i64)) -> bool {
+    let Some(place) = amounts.iter().position(|amount| *amount == one) else { return false };
+    let others: Vec<_> = amounts.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, a)| *a).collect();
+    back(&others)
+}
+
+/// Whether no more was captured than once for each attempt, and all of it went back.
+fn late(amounts: &[(i64, i64)], order: &Order) -> bool {
+    let whole = amounts.iter().all(|amount| *amount == (order.grand_total, order.grand_total));
+    whole && amounts.len() <= order.attempts.max(1)
 }
 
 /// captured - refunded at the gateways = paid - refunded in the orders = invoices - credit notes, for what gateways take.

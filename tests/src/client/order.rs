@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use schemas::types::OrderStatus;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -82,6 +82,27 @@ impl PlacedOrder {
         let view = self.view().await;
         let history = view["history"].as_array().cloned().unwrap_or_default();
         history.iter().map(|step| step["status"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Wants to pay it again, or otherwise, under this key; the attempt.
+    ///
+    /// # Panics
+    /// When the shop does not take the request.
+    pub async fn pay_by(&self, method: &str, key: &str) -> Value {
+        let request = self.customer.request(Method::POST, &self.path("/payments")).header("idempotency-key", key);
+        let answer = Answer::of(request.json(&json!({ "payment_method": method }))).await;
+        answer.expect(202);
+        answer.json()["payment"].clone()
+    }
+
+    /// The attempts at paying it.
+    ///
+    /// # Panics
+    /// When the shop does not show them.
+    pub async fn payments(&self) -> Vec<Value> {
+        let answer = self.customer.get(&self.path("/payments")).await;
+        answer.expect(200);
+        answer.json()["items"].as_array().cloned().unwrap_or_default()
     }
 
     /// Asks for its cancellation.

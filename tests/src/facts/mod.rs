@@ -142,6 +142,7 @@ fn order(shop: &Stack, order: documents::Order) -> Order {
         method: order.payment_method,
         captured: money.map_or(0, |payment| payment.captured.minor),
         refunded: money.map_or(0, |payment| payment.refunded.minor),
+        attempts: order.payment_attempts().len(),
         declined: money.is_some_and(|payment| payment.last_decline.is_some()),
         given_back: refunds_in(&order, RefundState::Made),
         owed: refunds_in(&order, RefundState::Owed),

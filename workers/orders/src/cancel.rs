@@ -1,10 +1,13 @@
 //! The two ways back: an order that is not paid simply ends; one that is sold is undone step by step.
 
-use schemas::{documents::Cancellation, orders::CancelOrder, shipping::CancelShipment, types::OrderStatus as S};
+use schemas::{
+    attempts::AttemptState, documents::Cancellation, orders::CancelOrder, shipping::CancelShipment,
+    types::OrderStatus as S,
+};
 use shared::engine::Refusal;
 
 use crate::{
-    coupon, credit,
+    attempt, coupon, credit,
     draft::{Draft, gateway},
     pay, reserve, ship,
 };
@@ -28,6 +31,7 @@ pub(crate) fn cancel_order(draft: &mut Draft<'_>, message: &CancelOrder) -> Resu
 /// Ends an order that nobody has paid for: stock comes free, and a payment that was asked for shall not come any more.
 pub(crate) fn end_unpaid(draft: &mut Draft<'_>, to: S, reason: &str) -> Result<(), Refusal> {
     draft.move_to(to, reason)?;
+    attempt::end_open(draft, AttemptState::Withdrawn);
     reserve::release_all(draft);
     coupon::give_back(draft);
     pay::cancel(draft);

@@ -212,7 +212,12 @@ impl<'a> Draft<'a> {
 
 /// The gateway that takes the order's money; `None` where the carrier does.
 pub(crate) fn gateway(order: &Order) -> Option<GatewayName> {
-    match order.payment_method {
+    gateway_of(order.payment_method)
+}
+
+/// The gateway of a method; `None` for cash.
+pub(crate) const fn gateway_of(method: PaymentMethod) -> Option<GatewayName> {
+    match method {
         PaymentMethod::Stripe => Some(GatewayName::Stripe),
         PaymentMethod::Razorpay => Some(GatewayName::Razorpay),
         PaymentMethod::Cod => None,

@@ -4,7 +4,7 @@ use schemas::{
     documents::{DocumentRef, Order},
     invoicing::{INVOICES, IssueInvoice, series_key},
     orders::InvoiceIssued,
-    types::{OrderStatus as S, Timestamp},
+    types::{OrderStatus as S, PaymentMethod, Timestamp},
 };
 use shared::engine::Refusal;
 
@@ -35,7 +35,8 @@ fn sold_at(order: &Order) -> Timestamp {
 }
 
 pub(crate) fn payment_ref(order: &Order) -> String {
-    order.payment.as_ref().map(|payment| payment.gateway_ref.clone()).unwrap_or_default()
+    let payment = order.payment.as_ref().filter(|_| order.payment_method != PaymentMethod::Cod);
+    payment.map(|payment| payment.gateway_ref.clone()).unwrap_or_default()
 }
 
 /// The invoice exists: the parcel may go, or, if the order was cancelled meanwhile, the invoice is taken back.

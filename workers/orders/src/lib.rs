@@ -8,11 +8,12 @@
 #![doc = include_str!("moves.mmd")]
 //! ```
 //!
-//! Do and undo stand side by side: the coupon in `coupon.rs`, stock in `reserve.rs`, money in `pay.rs`, papers in
-//! `invoice.rs`, the parcel in `ship.rs`; `cancel.rs` calls the undoing halves in their order, `returns.rs` takes goods back
-//! that had arrived. [`handler`] connects `step` to the engine,
+//! Do and undo stand side by side: the coupon in `coupon.rs`, stock in `reserve.rs`, money in `pay.rs` (and the attempts at
+//! it in `attempt.rs`), papers in `invoice.rs`, the parcel in `ship.rs`; `cancel.rs` calls the undoing halves in their order,
+//! `returns.rs` takes goods back that had arrived. [`handler`] connects `step` to the engine,
 //! [`projection`] shows where each order stands, [`rebuild`] makes that anew from the record.
 
+mod attempt;
 mod cancel;
 mod coupon;
 mod credit;

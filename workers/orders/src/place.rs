@@ -1,6 +1,7 @@
 //! The first message: an order is placed.
 
 use schemas::{
+    attempts::PaymentAttempt,
     documents::Order,
     orders::{OrdersMessage, PlaceOrder},
     types::{OrderLine, OrderStatus, Timestamp},
@@ -43,6 +44,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         coupon: placed.coupon.as_ref().map(coupon::asked),
         lines_reserved: 0,
         payment: None,
+        attempts: vec![PaymentAttempt::first(placed.order_id, placed.payment_method, placed.placed_at)],
         invoice: None,
         credit_note: None,
         credits: Vec::new(),

@@ -1,11 +1,11 @@
-//! How long an order may stay in each state, and goods may be returned.
+//! How long an order may stay in each state, how often it may be tried to pay it, and how long goods may be returned.
 
 use std::time::Duration;
 
 use schemas::types::OrderStatus;
 use serde::Deserialize;
 
-/// The time limits, section `[orders]` of the configuration. All in seconds.
+/// The limits, section `[orders]` of the configuration. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
@@ -22,6 +22,8 @@ pub struct Policy {
     pub return_window_seconds: u64,
     /// How long the goods of an approved return may take to come; then the return lapses.
     pub return_goods_within_seconds: u64,
+    /// How many attempts at paying it an order may have, the first included.
+    pub payment_attempts: usize,
 }
 
 const HOUR: u64 = 3_600;
@@ -36,12 +38,13 @@ impl Default for Policy {
             delivery_within_seconds: 14 * DAY,
             return_window_seconds: 7 * DAY,
             return_goods_within_seconds: 14 * DAY,
+            payment_attempts: 10,
         }
     }
 }
 
 impl Policy {
-    /// Checks that every limit leaves some time.
+    /// Checks that every limit leaves some time, and an attempt.
     ///
     /// # Errors
     /// A text that names the setting.
@@ -54,6 +57,9 @@ impl Policy {
             ("return_window_seconds", self.return_window_seconds),
             ("return_goods_within_seconds", self.return_goods_within_seconds),
         ];
+        if self.payment_attempts == 0 {
+            return Err("configuration: orders.payment_attempts is 0; an order needs at least one".to_owned());
+        }
         match limits.iter().find(|(_, seconds)| *seconds == 0) {
             Some((name, _)) => Err(format!("configuration: orders.{name} is 0; give it at least one second")),
             None => Ok(()),
@@ -107,6 +113,8 @@ mod tests {
         assert_eq!(Policy::default().check(), Ok(()));
         let policy = Policy { pickup_within_seconds: 0, ..Policy::default() };
         assert!(policy.check().unwrap_err().contains("orders.pickup_within_seconds"));
+        let policy = Policy { payment_attempts: 0, ..Policy::default() };
+        assert!(policy.check().unwrap_err().contains("orders.payment_attempts"));
     }
 
     #[test]

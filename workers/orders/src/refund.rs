@@ -64,6 +64,9 @@ pub(crate) fn pay_back(draft: &mut Draft<'_>, refund: OrderRefund) {
 pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPartlyRefunded) -> Result<(), Refusal> {
     let gateway = pay::expected_from(draft)?;
     pay::record_refund(draft, gateway, message.amount);
+    if pay::is_cash(draft) {
+        return pay::cash_is_undone(draft);
+    }
     if let Some(refund) = refund_of(draft, &message.refund_id).filter(|refund| refund.state != RefundState::Made) {
         refund.state = RefundState::Made;
         refund.code = String::new();
@@ -82,9 +85,10 @@ pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPa
 }
 
 /// Tells of what went back by no refund of ours: what is more than those that were made and those that may have been, for
-/// a gateway may report one of ours before we hear that it was made.
+/// a gateway may report one of ours before we hear that it was made. What came for an attempt before the order was sold
+/// for cash is no part of the sale.
 pub(crate) fn tell_elsewhere(draft: &mut Draft<'_>) {
-    let Some(payment) = &draft.order.payment else { return };
+    let Some(payment) = draft.order.payment.as_ref().filter(|_| !pay::is_cash(draft)) else { return };
     let known = draft.order.refunds.iter().filter(|refund| refund.state != RefundState::Refused);
     let known = known.fold(draft.order.refunded_elsewhere, |sum, refund| sum.saturating_add(refund.amount.minor));
     let more = Money { minor: payment.refunded.minor.saturating_sub(known), ..payment.refunded };

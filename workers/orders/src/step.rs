@@ -4,7 +4,7 @@ use schemas::{documents::Order, orders::OrdersMessage, types::Timestamp};
 use shared::engine::Refusal;
 
 use crate::{
-    cancel, coupon, credit, deadline, dispute,
+    attempt, cancel, coupon, credit, deadline, dispute,
     draft::{Draft, Step},
     invoice, pay, place,
     policy::Policy,
@@ -47,6 +47,7 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::ShipmentCancelled(_) => ship::shipment_cancelled(&mut draft),
         M::ShipmentCancelRefused(_) => ship::shipment_cancel_refused(&mut draft),
         M::CancelOrder(message) => cancel::cancel_order(&mut draft, message),
+        M::PayOrder(message) => attempt::pay_order(&mut draft, message),
         M::RefundOrder(message) => refund::refund_order(&mut draft, message),
         M::RequestReturn(message) => returns::request_return(&mut draft, message),
         M::WithdrawReturn(message) => returns::withdraw_return(&mut draft, message),

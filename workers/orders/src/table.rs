@@ -17,6 +17,7 @@ pub const MOVES: &[(OrderStatus, OrderStatus)] = &[
     (Reserving, Cancelled),
     // The customer's turn.
     (AwaitingPayment, Paid),
+    (AwaitingPayment, Confirmed), // cash on delivery after all
     (AwaitingPayment, PaymentFailed),
     (AwaitingPayment, Expired),
     (AwaitingPayment, Cancelled),
@@ -66,7 +67,7 @@ mod tests {
     fn no_goods_leave_without_confirmation_and_no_confirmation_comes_without_stock() {
         let before = |status| MOVES.iter().filter(move |(_, to)| *to == status).map(|(from, _)| *from);
         assert_eq!(before(Packed).collect::<Vec<_>>(), [Confirmed]);
-        assert_eq!(before(Confirmed).collect::<Vec<_>>(), [Reserving, Paid]);
+        assert_eq!(before(Confirmed).collect::<Vec<_>>(), [Reserving, AwaitingPayment, Paid]);
         assert_eq!(before(Paid).collect::<Vec<_>>(), [AwaitingPayment]);
     }
 

@@ -40,22 +40,17 @@ pub fn advance(
 }
 
 /// Asks a gateway how a payment stands. `None` if there is nothing yet that one could ask about.
-pub fn query(
-    order_id: OrderId,
-    gateway: Option<GatewayName>,
-    holding: &Holding,
-    out: &mut Out<'_>,
-) -> Option<MessageId> {
-    call(order_id, gateway, Ask::Query { target: holding.target() }, out)
+pub fn query(order_id: OrderId, holding: &Holding, out: &mut Out<'_>) -> Option<MessageId> {
+    call(order_id, holding.gateway, Ask::Query { target: holding.target() }, out)
 }
 
 fn make_due_calls(payment: &mut Payment, at: Timestamp, out: &mut Out<'_>) {
-    let (order_id, gateway, amount) = (payment.order_id, payment.gateway, payment.amount);
+    let (order_id, amount) = (payment.order_id, payment.amount);
     for (holding, want) in payment.holdings_mut() {
         let Some(kind) = holding.next(want) else { continue };
         let aim = (kind == GatewayCall::Refund).then(|| holding.aim(want));
         let ask = ask_for(kind, holding, aim.as_ref(), amount);
-        if let Some(id) = call(order_id, gateway, ask, out) {
+        if let Some(id) = call(order_id, holding.gateway, ask, out) {
             holding.flight = Some(Flight { id, call: kind, asked_at: at, refused: false, inquiry: None, aim });
             holding.refused = None;
             holding.recount &= kind != GatewayCall::Query;
@@ -66,7 +61,7 @@ fn make_due_calls(payment: &mut Payment, at: Timestamp, out: &mut Out<'_>) {
 fn ask_for(due: GatewayCall, holding: &Holding, aim: Option<&Aim>, amount: Money) -> Ask {
     let target = holding.target();
     match due {
-        GatewayCall::Create => Ask::Create { amount },
+        GatewayCall::Create => Ask::Create { amount, attempt: holding.attempt },
         GatewayCall::Capture => Ask::Capture { target, amount },
         GatewayCall::Void => Ask::Void { target },
         GatewayCall::Refund => {
@@ -86,7 +81,7 @@ fn call(order_id: OrderId, gateway: Option<GatewayName>, ask: Ask, out: &mut Out
 fn set_deadline(before: Option<&Payment>, payment: &mut Payment, at: Timestamp, patience: Patience) {
     let moved = before.is_none_or(|before| before.status != payment.status);
     if moved {
-        payment.attempts = 0;
+        payment.rechecks = 0;
     }
     if payment.is_at_rest() {
         payment.deadline = None;

@@ -1,7 +1,7 @@
 //! What a gateway answers to a call of ours.
 
 use schemas::{
-    payments::{CallOutcome, GatewayAnswered, GatewayCall, GatewayPayment},
+    payments::{CallOutcome, GatewayAnswered, GatewayCall},
     types::Timestamp,
 };
 use shared::{engine::Refusal, id::MessageId};
@@ -10,7 +10,7 @@ use crate::{
     advance::query,
     handler::Out,
     holding::{Flight, Want},
-    observe::{Heard, fail, observe},
+    observe::{Heard, Seen, fail, observe},
     payment::Payment,
 };
 
@@ -34,7 +34,8 @@ pub fn answer(
                 // Made for this order by this very call, even if the gateway did not keep our reference.
                 seen.order_ref = payment.order_id.to_string();
             }
-            done(&mut payment, &seen, (effect, at), out)?;
+            let gateway = answer.gateway.or(payment.main.gateway).ok_or_else(unasked)?;
+            done(&mut payment, &Seen { gateway, payment: &seen, heard: Heard::Answer, at }, effect, out)?;
         }
         (CallOutcome::Done, None) => return Err(Refusal::new("empty_answer", "a call is done and describes nothing")),
         (outcome, _) => in_doubt(&mut payment, effect, outcome == CallOutcome::Refused, out),
@@ -42,19 +43,18 @@ pub fn answer(
     Ok(payment)
 }
 
-fn done(
-    payment: &mut Payment,
-    seen: &GatewayPayment,
-    (effect, at): (MessageId, Timestamp),
-    out: &mut Out<'_>,
-) -> Result<(), Refusal> {
+fn unasked() -> Refusal {
+    Refusal::new("unasked_answer", "an answer about a payment that was never asked for")
+}
+
+fn done(payment: &mut Payment, seen: &Seen<'_>, effect: MessageId, out: &mut Out<'_>) -> Result<(), Refusal> {
     let concerned = |flight: &Flight| flight.id == effect || flight.inquiry == Some(effect);
-    observe(payment, seen, (Heard::Answer, at), out)?;
+    observe(payment, seen, out)?;
     let mut capture_refused = false;
     for (holding, want) in payment.holdings_mut() {
         match holding.flight.clone().filter(concerned) {
             None => {}
-            Some(flight) if flight.call == GatewayCall::Query => holding.take_recount(seen),
+            Some(flight) if flight.call == GatewayCall::Query => holding.take_recount(seen.payment),
             // Learning ended the flight if its goal is reached; if it is still there, the call came to nothing.
             Some(_) => {
                 let lost = holding.end_flight();
@@ -72,20 +72,20 @@ fn done(
 /// A refusal tells little of the payment's state and an unknown fate tells nothing: both lead to a query. Only a
 /// creation needs none: nobody can pay what nobody was told of.
 fn in_doubt(payment: &mut Payment, effect: MessageId, refused: bool, out: &mut Out<'_>) {
-    let (order_id, gateway) = (payment.order_id, payment.gateway);
+    let order_id = payment.order_id;
     let mut creation_refused = false;
-    for (holding, _) in payment.holdings_mut() {
+    for (holding, want) in payment.holdings_mut() {
         match holding.flight.as_ref().filter(|flight| flight.id == effect).map(|flight| flight.call) {
             None => {}
             Some(GatewayCall::Create) => {
                 holding.give_up_flight();
-                creation_refused = refused;
+                creation_refused |= refused && want == Want::Money;
             }
             Some(GatewayCall::Query) => {
                 holding.give_up_flight();
             }
             Some(_) => {
-                let inquiry = query(order_id, gateway, holding, out);
+                let inquiry = query(order_id, holding, out);
                 holding.doubt(refused, inquiry);
             }
         }

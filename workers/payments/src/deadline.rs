@@ -35,7 +35,7 @@ impl Patience {
         } else {
             self.customer
         };
-        base.saturating_mul(1 << payment.attempts.min(10)).min(self.longest)
+        base.saturating_mul(1 << payment.rechecks.min(10)).min(self.longest)
     }
 
     /// Whether nobody will tell any more how a call ended. Whoever makes the calls gives up within `call`, so that twice
@@ -56,14 +56,14 @@ pub fn deadline(
     if payment.deadline != Some(due_at) {
         return payment;
     }
-    payment.attempts = payment.attempts.saturating_add(1);
+    payment.rechecks = payment.rechecks.saturating_add(1);
     payment.deadline = None;
-    let (order_id, gateway) = (payment.order_id, payment.gateway);
+    let order_id = payment.order_id;
     for (holding, want) in payment.holdings_mut() {
         holding.refused = None;
         let lost = holding.flight.as_ref().is_some_and(|flight| patience.has_lost(flight, at));
         if needs_query(holding, want) {
-            let asked = query(order_id, gateway, holding, out);
+            let asked = query(order_id, holding, out);
             // An open call may still be being repeated, and its outcome will come; else it hangs on the query.
             if let Some(flight) = holding.flight.as_mut().filter(|flight| lost || hangs_on_query(flight)) {
                 flight.inquiry = asked;

@@ -15,6 +15,7 @@ use shared::engine::Refusal;
 
 use crate::{
     handler::{Out, tell},
+    holding::Holding,
     ledger::Posting,
     payment::Payment,
     rows::PaymentsRow,
@@ -23,6 +24,8 @@ use crate::{
 /// What is known of one dispute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dispute {
+    /// The gateway that holds the money.
+    pub gateway: GatewayName,
     /// The gateway's name for it.
     pub dispute_id: String,
     /// The gateway's name for the money.
@@ -71,12 +74,13 @@ pub struct Moved {
 /// [`Refusal`] when it is not about this payment.
 pub fn dispute(mut payment: Payment, event: &DisputeReported) -> Result<Payment, Refusal> {
     let seen = &event.dispute;
-    if payment.gateway != Some(event.gateway) {
+    if !payment.is_at(event.gateway) {
         let detail = format!("{} reports on a payment that is not its own", event.gateway.as_str());
         return Err(Refusal::new("gateway_mismatch", detail));
     }
     let names = |name: &String| !name.is_empty() && *name == seen.gateway_ref;
-    let ours = payment.holdings().any(|holding| names(&holding.gateway_ref));
+    let is_there = |holding: &Holding| holding.gateway == Some(event.gateway) && names(&holding.gateway_ref);
+    let ours = payment.holdings().any(is_there);
     if !ours && seen.order_ref != payment.order_id.to_string() {
         let detail = format!("{} disputes {}, which is no payment of this order", seen.dispute_id, seen.gateway_ref);
         return Err(Refusal::new("foreign_dispute", detail));
@@ -85,13 +89,13 @@ pub fn dispute(mut payment: Payment, event: &DisputeReported) -> Result<Payment,
         let detail = format!("{} is in {}", seen.dispute_id, seen.currency);
         return Err(Refusal::new("currency_mismatch", detail));
     }
-    learn(&mut payment.disputes, Dispute::from(seen));
+    learn(&mut payment.disputes, Dispute::heard(event.gateway, seen));
     Ok(payment)
 }
 
 /// Takes in what is told of one dispute.
 pub fn learn(disputes: &mut Vec<Dispute>, news: Dispute) {
-    match disputes.iter_mut().find(|known| known.dispute_id == news.dispute_id) {
+    match disputes.iter_mut().find(|known| known.is_same(&news)) {
         Some(known) => known.join(news),
         None => disputes.push(news),
     }
@@ -102,9 +106,9 @@ pub fn learn(disputes: &mut Vec<Dispute>, news: Dispute) {
 pub fn set_aside(mut payment: Payment) -> Payment {
     let disputes = std::mem::take(&mut payment.disputes);
     for (holding, _) in payment.holdings_mut() {
-        let own = || disputes.iter().filter(|dispute| dispute.payment_ref == holding.payment_ref);
-        holding.disputed_minor = own().map(Dispute::held_back).sum();
-        holding.lost_minor = own().map(Dispute::lost).sum();
+        let own: Vec<&Dispute> = disputes.iter().filter(|dispute| dispute.is_about(holding)).collect();
+        holding.disputed_minor = own.iter().map(|dispute| dispute.held_back()).sum();
+        holding.lost_minor = own.iter().map(|dispute| dispute.lost()).sum();
     }
     payment.disputes = disputes;
     payment
@@ -112,13 +116,12 @@ pub fn set_aside(mut payment: Payment) -> Payment {
 
 /// Writes down what is new about disputes, and tells the order where they stand.
 pub fn tell_of_disputes(before: Option<&Payment>, payment: &Payment, out: &mut Out<'_>) {
-    let Some(gateway) = payment.gateway else { return };
     for dispute in &payment.disputes {
         let known = known(before, dispute);
         if known == Some(dispute) {
             continue;
         }
-        out.save(PaymentsRow::Dispute(dispute.record(payment, gateway)));
+        out.save(PaymentsRow::Dispute(dispute.record(payment)));
         if known.is_none_or(|known| known.standing != dispute.standing) {
             tell(out, dispute.news(payment), payment.order_id);
         }
@@ -131,6 +134,7 @@ pub fn postings<'a>(before: Option<&'a Payment>, after: &'a Payment) -> impl Ite
         let was = known(before, dispute).map(Dispute::booked).unwrap_or_default();
         moved(&was, &dispute.booked()).map(|(occasion, minor)| Posting {
             name: None,
+            gateway: dispute.gateway,
             payment_ref: dispute.payment_ref.clone(),
             occasion,
             minor,
@@ -159,7 +163,7 @@ fn moved(was: &Booked, is: &Booked) -> impl Iterator<Item = (Occasion, i64)> + u
 }
 
 fn known<'a>(before: Option<&'a Payment>, dispute: &Dispute) -> Option<&'a Dispute> {
-    before?.disputes.iter().find(|known| known.dispute_id == dispute.dispute_id)
+    before?.disputes.iter().find(|known| known.is_same(dispute))
 }
 
 impl Dispute {
@@ -168,6 +172,14 @@ impl Dispute {
         self.standing = self.standing.clone().max(other.standing);
         self.opened_at = self.opened_at.min(other.opened_at);
         self.moved = self.moved.join(other.moved);
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.gateway == other.gateway && self.dispute_id == other.dispute_id
+    }
+
+    fn is_about(&self, holding: &Holding) -> bool {
+        holding.gateway == Some(self.gateway) && holding.payment_ref == self.payment_ref
     }
 
     /// What is not ours to give back, in minor units.
@@ -192,14 +204,14 @@ impl Dispute {
         Booked { moved, lost: if is_lost { moved.withdrawn - moved.reinstated } else { 0 } }
     }
 
-    fn record(&self, payment: &Payment, gateway: GatewayName) -> DisputeRecord {
+    fn record(&self, payment: &Payment) -> DisputeRecord {
         let Standing { at, is_chargeback, state, amount_minor, evidence_due, ref reason } = self.standing;
         let Booked { moved, .. } = self.booked();
         let changed_at = at.max(self.opened_at); // of one that only a settlement told of
         let money = |minor: i64| Money { minor, ..payment.amount };
         DisputeRecord {
             dispute_id: self.dispute_id.clone(),
-            gateway,
+            gateway: self.gateway,
             order_id: payment.order_id,
             payment_ref: self.payment_ref.clone(),
             state,
@@ -240,9 +252,11 @@ impl Moved {
     }
 }
 
-impl From<&GatewayDispute> for Dispute {
-    fn from(seen: &GatewayDispute) -> Self {
+impl Dispute {
+    /// What a gateway tells of it.
+    fn heard(gateway: GatewayName, seen: &GatewayDispute) -> Self {
         Self {
+            gateway,
             dispute_id: seen.dispute_id.clone(),
             payment_ref: seen.payment_ref.clone(),
             standing: Standing {

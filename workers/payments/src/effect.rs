@@ -26,6 +26,9 @@ pub enum Ask {
     Create {
         /// Exactly this much.
         amount: Money,
+        /// Which of the order's attempts at payment it is for.
+        #[serde(default = "first")]
+        attempt: i32,
     },
     /// Take the authorised money.
     Capture {
@@ -55,6 +58,11 @@ pub enum Ask {
         /// Which payment.
         target: Target,
     },
+}
+
+/// In effects from before there were several.
+const fn first() -> i32 {
+    1
 }
 
 /// A payment by the gateway's own names.

@@ -49,6 +49,7 @@ impl Handler for Payments {
         out: &mut Out<'_>,
     ) -> Result<Option<Payment>, Refusal> {
         check_key(delivery)?;
+        let state = state.map(Payment::with_gateways);
         let before = state.clone();
         let after = match &delivery.message {
             PaymentsMessage::RequestPayment(command) => request(state, command)?,

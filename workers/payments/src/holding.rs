@@ -2,7 +2,7 @@
 
 use schemas::{
     payments::{GatewayCall, GatewayPayment, GatewayState},
-    types::Timestamp,
+    types::{GatewayName, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use shared::id::MessageId;
@@ -12,6 +12,12 @@ use crate::effect::Target;
 /// What we know of one payment at a gateway. Reports come late, twice and in any order, so knowledge only grows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
+    /// The gateway; `None` if the order was cancelled before it asked for payment.
+    #[serde(default)]
+    pub gateway: Option<GatewayName>,
+    /// Which of the order's attempts at payment it was made for; 0 if for none that we know.
+    #[serde(default = "first")]
+    pub attempt: i32,
     /// The gateway's name for what we created; empty before it has answered. Webhooks are looked up by it.
     pub gateway_ref: String,
     /// The gateway's name for the money; empty before there is any.
@@ -45,6 +51,11 @@ pub struct Holding {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 const fn is_nothing(minor: &i64) -> bool {
     *minor == 0
+}
+
+/// Before there were several.
+const fn first() -> i32 {
+    1
 }
 
 /// A part of the money that somebody of ours gives back.
@@ -97,6 +108,18 @@ pub enum Want {
 }
 
 impl Holding {
+    /// One of which nothing is known yet.
+    #[must_use]
+    pub fn new(gateway: Option<GatewayName>, attempt: i32) -> Self {
+        Self { gateway, attempt, ..Self::default() }
+    }
+
+    /// Whether it is at this gateway, under this name.
+    #[must_use]
+    pub fn is_at(&self, gateway: GatewayName, gateway_ref: &str) -> bool {
+        self.gateway == Some(gateway) && self.gateway_ref == gateway_ref
+    }
+
     /// What is captured and has not gone back, in minor units.
     #[must_use]
     pub const fn held_minor(&self) -> i64 {

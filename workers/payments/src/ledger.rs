@@ -17,6 +17,8 @@ use crate::{dispute, handler::Out, holding::Holding, payment::Payment, rows::Pay
 pub struct Posting {
     /// What names the entry for ever; `None` if the message does.
     pub name: Option<String>,
+    /// The gateway that holds the money.
+    pub gateway: GatewayName,
     /// The gateway's name for the money.
     pub payment_ref: String,
     /// What happened.
@@ -28,10 +30,8 @@ pub struct Posting {
 /// Books what this message made of the payment. The entries are named by the message, or by the settlement line that they
 /// book, so that its repetition books nothing twice.
 pub fn book<M>(before: Option<&Payment>, after: &Payment, delivery: &Delivery<M>, out: &mut Out<'_>) {
-    let Some(gateway) = after.gateway else { return };
     for (nth, posting) in postings(before, after).into_iter().enumerate() {
         out.save(PaymentsRow::Entry(posting.entry(&Booked {
-            gateway,
             order_id: after.order_id,
             currency_of: after.amount,
             cause: delivery.id,
@@ -44,28 +44,32 @@ pub fn book<M>(before: Option<&Payment>, after: &Payment, delivery: &Delivery<M>
 /// What a step is to be booked as.
 #[must_use]
 pub fn postings(before: Option<&Payment>, after: &Payment) -> Vec<Posting> {
-    let known = |money: &str| {
+    let known = |after: &Holding| {
         let mut holdings = before.into_iter().flat_map(Payment::holdings);
-        holdings.find(|holding| holding.captured_minor > 0 && holding.payment_ref == money)
+        let same = |holding: &Holding| holding.gateway == after.gateway && holding.payment_ref == after.payment_ref;
+        holdings.find(|holding| holding.captured_minor > 0 && same(holding))
     };
-    let moved = after.holdings().flat_map(|holding| moved(known(&holding.payment_ref), holding));
+    let moved = after.holdings().flat_map(|holding| moved(known(holding), holding));
     moved.chain(dispute::postings(before, after)).chain(settlement::postings(before, after)).collect()
 }
 
 fn moved(before: Option<&Holding>, after: &Holding) -> Vec<Posting> {
+    let Some(gateway) = after.gateway else { return Vec::new() };
     let (captured, refunded) = before.map_or((0, 0), |before| (before.captured_minor, before.refunded_minor));
     let changes = [
         (Occasion::Captured, after.captured_minor.saturating_sub(captured)),
         (Occasion::Refunded, after.refunded_minor.saturating_sub(refunded)),
         (Occasion::RefundFailed, refunded.saturating_sub(after.refunded_minor)),
     ];
-    let posting = |(occasion, minor)| Posting { name: None, payment_ref: after.payment_ref.clone(), occasion, minor };
+    let posting = |(occasion, minor)| {
+        let payment_ref = after.payment_ref.clone();
+        Posting { name: None, gateway, payment_ref, occasion, minor }
+    };
     changes.into_iter().filter(|(_, minor)| *minor > 0).map(posting).collect()
 }
 
 /// Where, when and by what a posting is booked.
 struct Booked {
-    gateway: GatewayName,
     order_id: OrderId,
     currency_of: Money,
     cause: MessageId,
@@ -75,7 +79,7 @@ struct Booked {
 
 impl Posting {
     fn entry(self, booked: &Booked) -> LedgerEntry {
-        let (debit, credit) = self.occasion.sides(booked.gateway);
+        let (debit, credit) = self.occasion.sides(self.gateway);
         LedgerEntry {
             entry_id: self.name.unwrap_or_else(|| format!("{}:{}", booked.cause, booked.nth)),
             order_id: booked.order_id,

@@ -47,9 +47,11 @@ pub use rows::PaymentsRow;
 pub use settings::Settings;
 pub use settlement::SettledLine;
 
-/// Webhooks name a payment by the gateway's name for it.
-const BY_GATEWAY_REF: Index =
-    Index { collection: Payment::COLLECTION, keys: &[("state.gateway_ref", 1)], unique: false };
+/// Webhooks name a payment by the gateway's name for it, whether it counts or not.
+const BY_GATEWAY_REF: [Index; 2] = [
+    Index { collection: Payment::COLLECTION, keys: &[("state.gateway_ref", 1)], unique: false },
+    Index { collection: Payment::COLLECTION, keys: &[("state.strays.gateway_ref", 1)], unique: false },
+];
 
 /// Runs the payments worker until shutdown.
 ///
@@ -61,7 +63,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let gateways = context.settings.gateways().map_err(StartError::Other)?;
     let reconciliation = tokio::spawn(reconciliation::by_schedule(&context)?);
     let worked = Worker::with_calls(&context, payments, gateways)
-        .indexes(&[BY_GATEWAY_REF])
+        .indexes(&BY_GATEWAY_REF)
         .indexes(&rows::INDEXES)
         .indexes(&reconciliation::INDEXES)
         .sends_to(&[OrdersMessage::TOPIC])

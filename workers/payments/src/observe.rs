@@ -3,7 +3,7 @@
 use schemas::{
     orders::{PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentReady},
     payments::{GatewayPayment, GatewayState},
-    types::{Currency, Timestamp},
+    types::{Currency, GatewayName, Timestamp},
 };
 use shared::engine::Refusal;
 
@@ -13,10 +13,23 @@ use crate::{
     payment::Payment,
 };
 
-/// How we come to know it.
+/// What a gateway says.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The gateway.
+    pub gateway: GatewayName,
+    /// The payment as it describes it.
+    pub payment: &'a GatewayPayment,
+    /// How we come to know it.
+    pub heard: Heard,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How we come to know what a gateway says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
-    /// The gateway told of something that happened.
+    /// It told of something that happened.
     Report,
     /// It answered us, with all that the client needs to pay.
     Answer,
@@ -26,96 +39,89 @@ pub enum Heard {
 ///
 /// # Errors
 /// [`Refusal`] when it is not about this order, or tells of money without naming it.
-pub fn observe(
-    payment: &mut Payment,
-    seen: &GatewayPayment,
-    (heard, at): (Heard, Timestamp),
-    out: &mut Out<'_>,
-) -> Result<(), Refusal> {
-    if carries_money(seen) && seen.payment_ref.is_empty() {
-        return Err(Refusal::new("payment_ref_missing", format!("money on {} without a name", seen.gateway_ref)));
+pub fn observe(payment: &mut Payment, seen: &Seen<'_>, out: &mut Out<'_>) -> Result<(), Refusal> {
+    if carries_money(seen.payment) && seen.payment.payment_ref.is_empty() {
+        let detail = format!("money on {} without a name", seen.payment.gateway_ref);
+        return Err(Refusal::new("payment_ref_missing", detail));
     }
     if !is_main(payment, seen) {
         return observe_stray(payment, seen);
     }
     match payment.want() {
-        Want::Money if payment.paid => observe_paid(payment, seen),
-        Want::Money => observe_wanted(payment, seen, (heard, at), out),
-        Want::Nothing => payment.main.learn(seen),
+        Want::Money if payment.paid => observe_paid(payment, seen.payment),
+        Want::Money => observe_wanted(payment, seen, out),
+        Want::Nothing => payment.main.learn(seen.payment),
     }
     Ok(())
 }
 
-/// Ends the hope for payment and tells the order, once. What is held goes back as a consequence.
+/// Ends the hope for payment by this attempt and tells the order, once. What is held goes back as a consequence.
 pub fn fail(payment: &mut Payment, code: &str, out: &mut Out<'_>) {
     if payment.want() == Want::Money && !payment.paid {
         payment.failure = Some(code.to_owned());
-        tell(out, PaymentFailed { order_id: payment.order_id, code: code.to_owned() }, payment.order_id);
+        let (order_id, attempt) = (payment.order_id, payment.main.attempt);
+        tell(out, PaymentFailed { order_id, code: code.to_owned(), attempt }, order_id);
     }
 }
 
 /// Whether this is the payment that counts. Before the gateway has answered our creation, a payment that carries our
-/// order's id is the one: a webhook may overtake the answer.
-fn is_main(payment: &Payment, seen: &GatewayPayment) -> bool {
-    let main = &payment.main;
+/// order's id is the one, unless an earlier attempt goes by its name: a webhook may overtake the answer.
+fn is_main(payment: &Payment, seen: &Seen<'_>) -> bool {
+    let (main, Seen { gateway, payment: seen, .. }) = (&payment.main, *seen);
     if main.gateway_ref.is_empty() {
-        return seen.order_ref == payment.order_id.to_string();
+        let is_known = payment.strays.iter().any(|stray| stray.is_at(gateway, &seen.gateway_ref));
+        return main.gateway == Some(gateway) && !is_known && seen.order_ref == payment.order_id.to_string();
     }
     let other_money = carries_money(seen) && !main.payment_ref.is_empty() && main.payment_ref != seen.payment_ref;
-    main.gateway_ref == seen.gateway_ref && !other_money
+    main.is_at(gateway, &seen.gateway_ref) && !other_money
 }
 
-fn observe_wanted(payment: &mut Payment, seen: &GatewayPayment, (heard, at): (Heard, Timestamp), out: &mut Out<'_>) {
+fn observe_wanted(payment: &mut Payment, seen: &Seen<'_>, out: &mut Out<'_>) {
     let before = payment.main.known;
-    payment.main.learn(seen);
-    match seen.state {
+    payment.main.learn(seen.payment);
+    match seen.payment.state {
         GatewayState::Voided => fail(payment, "payment_voided", out),
         // Somebody gave it back at the gateway before the order heard of it: nothing is held that could pay for goods.
         GatewayState::Refunded => fail(payment, "refunded_at_gateway", out),
         GatewayState::AwaitingCustomer | GatewayState::Declined | GatewayState::Authorized | GatewayState::Captured => {
-            match mismatch(payment, seen) {
+            match mismatch(payment, seen.payment) {
                 // A try that was declined moved no money, whatever it was for.
-                Some(code) if seen.state != GatewayState::Declined => fail(payment, code, out),
+                Some(code) if seen.payment.state != GatewayState::Declined => fail(payment, code, out),
                 Some(_) => {}
                 None => {
-                    tell_progress(payment, seen, heard, out);
-                    tell_of_decline(
-                        payment,
-                        seen,
-                        heard == Heard::Report || before != Some(GatewayState::Declined),
-                        at,
-                        out,
-                    );
+                    tell_progress(payment, seen, out);
+                    if seen.heard == Heard::Report || before != Some(GatewayState::Declined) {
+                        tell_of_decline(payment, seen, out);
+                    }
                 }
             }
         }
     }
 }
 
-/// The customer may try again, so that a decline ends nothing. One that is asked about again is no news.
-fn tell_of_decline(payment: &Payment, seen: &GatewayPayment, is_news: bool, at: Timestamp, out: &mut Out<'_>) {
-    let still = seen.state == GatewayState::Declined && payment.main.known == Some(GatewayState::Declined);
-    if still && is_news {
-        let order_id = payment.order_id;
-        let code = decline_code(seen).to_owned();
-        tell(out, PaymentDeclined { order_id, attempt: 1, code, declined_at: at }, order_id);
+/// The customer may try again, so that a decline ends nothing.
+fn tell_of_decline(payment: &Payment, seen: &Seen<'_>, out: &mut Out<'_>) {
+    if seen.payment.state == GatewayState::Declined && payment.main.known == Some(GatewayState::Declined) {
+        let (order_id, attempt) = (payment.order_id, payment.main.attempt);
+        let code = decline_code(seen.payment).to_owned();
+        tell(out, PaymentDeclined { order_id, attempt, code, declined_at: seen.at }, order_id);
     }
 }
 
-fn tell_progress(payment: &mut Payment, seen: &GatewayPayment, heard: Heard, out: &mut Out<'_>) {
-    let order_id = payment.order_id;
-    match seen.state {
+fn tell_progress(payment: &mut Payment, seen: &Seen<'_>, out: &mut Out<'_>) {
+    let (order_id, attempt) = (payment.order_id, payment.main.attempt);
+    match seen.payment.state {
         GatewayState::AwaitingCustomer | GatewayState::Declined
-            if heard == Heard::Answer && payment.main.is_to_be_offered() =>
+            if seen.heard == Heard::Answer && payment.main.is_to_be_offered() =>
         {
             payment.main.offered = true;
-            let (gateway_ref, client_secret) = (seen.gateway_ref.clone(), seen.client_secret.clone());
-            tell(out, PaymentReady { order_id, gateway_ref, client_secret }, order_id);
+            let (gateway_ref, client_secret) = (seen.payment.gateway_ref.clone(), seen.payment.client_secret.clone());
+            tell(out, PaymentReady { order_id, gateway_ref, client_secret, attempt }, order_id);
         }
         GatewayState::Captured => {
             payment.paid = true;
-            let gateway_ref = seen.payment_ref.clone();
-            tell(out, PaymentCaptured { order_id, amount: payment.amount, gateway_ref }, order_id);
+            let gateway_ref = seen.payment.payment_ref.clone();
+            tell(out, PaymentCaptured { order_id, amount: payment.amount, gateway_ref, attempt }, order_id);
         }
         _ => {}
     }
@@ -128,23 +134,26 @@ fn observe_paid(payment: &mut Payment, seen: &GatewayPayment) {
     }
 }
 
-/// Money for our order on something other than what we created last: none of it counts, all of it goes back.
-fn observe_stray(payment: &mut Payment, seen: &GatewayPayment) -> Result<(), Refusal> {
-    let main = &payment.main;
-    let of_this_order = seen.order_ref == payment.order_id.to_string() || seen.gateway_ref == main.gateway_ref;
-    if seen.gateway_ref.is_empty() || !of_this_order {
+/// Money for our order on something other than what counts: an earlier attempt, or what nobody asked for. None of it
+/// counts, all of it goes back.
+fn observe_stray(payment: &mut Payment, seen: &Seen<'_>) -> Result<(), Refusal> {
+    let Seen { gateway, payment: seen, .. } = *seen;
+    let is_known = payment.holdings().any(|holding| holding.is_at(gateway, &seen.gateway_ref));
+    if seen.gateway_ref.is_empty() || !(is_known || seen.order_ref == payment.order_id.to_string()) {
         let detail = format!("{} belongs to order {:?}, not to this one", seen.gateway_ref, seen.order_ref);
         return Err(Refusal::new("foreign_payment", detail));
     }
     let money = carries_money(seen);
-    let same = |stray: &Holding| {
-        stray.gateway_ref == seen.gateway_ref
-            && (!money || stray.payment_ref.is_empty() || stray.payment_ref == seen.payment_ref)
+    let same_money = |stray: &Holding| !money || stray.payment_ref.is_empty() || stray.payment_ref == seen.payment_ref;
+    // An earlier attempt whose creation is still to be answered is the one that this was made for.
+    let unnamed = |stray: &Holding| {
+        !is_known && stray.gateway == Some(gateway) && stray.gateway_ref.is_empty() && stray.flight.is_some()
     };
+    let same = |stray: &Holding| (stray.is_at(gateway, &seen.gateway_ref) && same_money(stray)) || unnamed(stray);
     match payment.strays.iter_mut().find(|stray| same(stray)) {
         Some(stray) => stray.learn(seen),
         None => {
-            let mut stray = Holding::default();
+            let mut stray = Holding::new(Some(gateway), 0);
             stray.learn(seen);
             payment.strays.push(stray);
         }

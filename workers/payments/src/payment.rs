@@ -19,16 +19,15 @@ use crate::{
 pub struct Payment {
     /// The order.
     pub order_id: OrderId,
-    /// The gateway; `None` if the order was cancelled before it asked for payment.
-    pub gateway: Option<GatewayName>,
     /// What the order costs.
     pub amount: Money,
     /// Where it stands.
     pub status: PaymentStatus,
-    /// The payment that counts.
+    /// The payment that counts: that of the newest attempt.
     #[serde(flatten)]
     pub main: Holding,
-    /// Payments for the same order that do not count (one created twice, a customer who paid twice): all goes back.
+    /// Payments for the same order that do not count (an earlier attempt, one created twice, a customer who paid twice):
+    /// all goes back.
     pub strays: Vec<Holding>,
     /// What the customer disputes at their bank.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -38,7 +37,7 @@ pub struct Payment {
     pub settled: Vec<SettledLine>,
     /// Whether the order no longer wants to be paid.
     pub cancel_requested: bool,
-    /// Why the order will not be paid, as the order was told.
+    /// Why it will not be paid by this attempt, as the order was told.
     pub failure: Option<String>,
     /// Whether the order was told that it is paid; it is told once.
     pub paid: bool,
@@ -48,7 +47,8 @@ pub struct Payment {
     /// Whether the order was told that nothing is held any more, and that is still so.
     pub released: bool,
     /// How often the deadline was reached since the status changed.
-    pub attempts: u32,
+    #[serde(rename = "attempts")]
+    pub rechecks: u32,
     /// When the gateway is asked again if nothing is heard; `None` at rest.
     pub deadline: Option<Timestamp>,
 }
@@ -85,7 +85,7 @@ impl State for Payment {
     }
 
     fn is_stuck(&self) -> bool {
-        self.attempts >= STUCK_AFTER && self.status != PaymentStatus::AwaitingCustomer
+        self.rechecks >= STUCK_AFTER && self.status != PaymentStatus::AwaitingCustomer
     }
 }
 
@@ -96,13 +96,12 @@ const STUCK_AFTER: u32 = 5;
 impl Payment {
     /// A payment of which nothing is known yet.
     #[must_use]
-    pub fn new(order_id: OrderId, gateway: Option<GatewayName>, amount: Money) -> Self {
+    pub fn new(order_id: OrderId, gateway: Option<GatewayName>, attempt: i32, amount: Money) -> Self {
         Self {
             order_id,
-            gateway,
             amount,
             status: PaymentStatus::Creating,
-            main: Holding::default(),
+            main: Holding::new(gateway, attempt),
             strays: Vec::new(),
             disputes: Vec::new(),
             settled: Vec::new(),
@@ -111,9 +110,31 @@ impl Payment {
             paid: false,
             told_refunded_minor: 0,
             released: false,
-            attempts: 0,
+            rechecks: 0,
             deadline: None,
         }
+    }
+
+    /// Another attempt takes the place of the one that counted. Nothing of that one counts any more: what can be voided is
+    /// voided, and money that comes all the same goes back.
+    pub fn supersede(&mut self, next: Holding) {
+        self.strays.push(std::mem::replace(&mut self.main, next));
+        self.failure = None;
+        self.rechecks = 0;
+    }
+
+    /// A payment from before its holdings knew their gateways had but one.
+    #[must_use]
+    pub fn with_gateways(mut self) -> Self {
+        let gateway = self.main.gateway;
+        self.strays.iter_mut().filter(|stray| stray.gateway.is_none()).for_each(|stray| stray.gateway = gateway);
+        self
+    }
+
+    /// Whether any of it is, or was to be, at this gateway.
+    #[must_use]
+    pub fn is_at(&self, gateway: GatewayName) -> bool {
+        self.holdings().any(|holding| holding.gateway == Some(gateway))
     }
 
     /// What the shop wants of it.

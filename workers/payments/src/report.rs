@@ -1,14 +1,15 @@
 //! What a gateway reports of its own accord.
 
 use schemas::{
-    payments::{GatewayPayment, GatewayReported, GatewayState},
+    payments::{GatewayReported, GatewayState},
     types::Timestamp,
 };
 use shared::engine::Refusal;
 
 use crate::{
     handler::Out,
-    observe::{Heard, observe},
+    holding::Holding,
+    observe::{Heard, Seen, observe},
     payment::Payment,
 };
 
@@ -25,24 +26,32 @@ pub fn report(
     at: Timestamp,
     out: &mut Out<'_>,
 ) -> Result<Payment, Refusal> {
-    if payment.gateway != Some(event.gateway) {
+    if !payment.is_at(event.gateway) {
         let detail = format!("{} reports on a payment that is not its own", event.gateway.as_str());
         return Err(Refusal::new("gateway_mismatch", detail));
     }
     if event.event_type == REFUND_FAILED {
-        refund_failed(&mut payment, &event.payment)?;
+        refund_failed(&mut payment, event)?;
     } else if event.payment.state != GatewayState::AwaitingCustomer {
         // That the customer can pay we learn from the answer to our own call, which alone has the client's secret.
-        observe(&mut payment, &event.payment, (Heard::Report, at), out)?;
+        observe(
+            &mut payment,
+            &Seen { gateway: event.gateway, payment: &event.payment, heard: Heard::Report, at },
+            out,
+        )?;
     }
     Ok(payment)
 }
 
 /// Money that was on its way back is here again. How much the event does not tell reliably (other refunds may live), and
 /// it may be late: the gateway is asked.
-fn refund_failed(payment: &mut Payment, seen: &GatewayPayment) -> Result<(), Refusal> {
+fn refund_failed(payment: &mut Payment, event: &GatewayReported) -> Result<(), Refusal> {
+    let seen = &event.payment;
+    let is_it = |holding: &Holding| {
+        holding.gateway == Some(event.gateway) && holding.is_named(&seen.gateway_ref, &seen.payment_ref)
+    };
     let mut holdings = payment.holdings_mut().map(|(holding, _)| holding);
-    let Some(holding) = holdings.find(|holding| holding.is_named(&seen.gateway_ref, &seen.payment_ref)) else {
+    let Some(holding) = holdings.find(|holding| is_it(holding)) else {
         let detail = format!("a refund of {} failed, which is no payment of this order", seen.gateway_ref);
         return Err(Refusal::new("foreign_refund", detail));
     };

@@ -1,4 +1,4 @@
-//! Asking for a payment, and taking the wish back.
+//! Asking for a payment, asking for it otherwise, and taking the wish back.
 
 use schemas::{
     ids::OrderId,
@@ -10,10 +10,12 @@ use shared::engine::Refusal;
 
 use crate::{
     handler::{Out, tell},
+    holding::Holding,
     payment::Payment,
 };
 
-/// An order wants to be paid. What the gateway must be asked follows from the state. A repetition changes nothing.
+/// An order wants to be paid. What the gateway must be asked follows from the state. A repetition changes nothing, and of
+/// several attempts the newest counts.
 ///
 /// # Errors
 /// [`Refusal`] for an amount that is not positive, or other terms than those asked for before.
@@ -21,16 +23,24 @@ pub fn request(state: Option<Payment>, command: &RequestPayment) -> Result<Payme
     if command.amount.minor <= 0 {
         return Err(Refusal::new("amount_not_positive", format!("asked to take {}", command.amount)));
     }
-    match state {
-        None => Ok(Payment::new(command.order_id, Some(command.gateway), command.amount)),
-        // Cancelled before it was asked for: there is nothing to pay any more, and the order has been told.
-        Some(cancelled) if cancelled.gateway.is_none() => Ok(cancelled),
-        Some(known) if known.gateway == Some(command.gateway) && known.amount == command.amount => Ok(known),
-        Some(known) => {
-            let detail = format!("{} was asked for before, now {}", known.amount, command.amount);
-            Err(Refusal::new("terms_changed", detail))
-        }
+    let gateway = Some(command.gateway);
+    let Some(mut payment) = state else {
+        return Ok(Payment::new(command.order_id, gateway, command.attempt, command.amount));
+    };
+    // Cancelled before it was asked for: there is nothing to pay any more, and the order has been told.
+    if payment.main.gateway.is_none() {
+        return Ok(payment);
     }
+    let is_repetition = payment.main.attempt == command.attempt;
+    if payment.amount != command.amount || (is_repetition && payment.main.gateway != gateway) {
+        let detail = format!("{} was asked for before, now {}", payment.amount, command.amount);
+        return Err(Refusal::new("terms_changed", detail));
+    }
+    let is_newer = payment.main.attempt < command.attempt;
+    if is_newer && !payment.paid && !payment.cancel_requested {
+        payment.supersede(Holding::new(gateway, command.attempt));
+    }
+    Ok(payment)
 }
 
 /// An order no longer wants to be paid. It is told as soon as nothing is held, and again whenever it asks again.
@@ -49,5 +59,5 @@ pub fn tell_released(payment: &Payment, out: &mut Out<'_>) {
 }
 
 fn never_requested(order_id: OrderId) -> Payment {
-    Payment::new(order_id, None, Money::inr(0))
+    Payment::new(order_id, None, 1, Money::inr(0))
 }

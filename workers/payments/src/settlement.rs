@@ -7,7 +7,7 @@ use schemas::{
     disputes::DisputeState,
     ledger::Occasion,
     settlements::{SettledKind, SettlementReported},
-    types::{Currency, Timestamp},
+    types::{Currency, GatewayName, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use shared::engine::Refusal;
@@ -21,6 +21,8 @@ use crate::{
 /// One line of a settlement, as far as it is booked. What flows out is negative.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettledLine {
+    /// The gateway that settled it.
+    pub gateway: GatewayName,
     /// Names the line.
     pub line_id: String,
     /// What it is for.
@@ -40,7 +42,7 @@ pub struct SettledLine {
 /// # Errors
 /// [`Refusal`] when it is not about this payment.
 pub fn settled(mut payment: Payment, line: &SettlementReported, at: Timestamp) -> Result<Payment, Refusal> {
-    if payment.gateway != Some(line.gateway) {
+    if !payment.is_at(line.gateway) {
         let detail = format!("{} settles a payment that is not its own", line.gateway.as_str());
         return Err(Refusal::new("gateway_mismatch", detail));
     }
@@ -54,6 +56,7 @@ pub fn settled(mut payment: Payment, line: &SettlementReported, at: Timestamp) -
         learn(&mut payment.disputes, disputed(line, at));
     }
     payment.settled.push(SettledLine {
+        gateway: line.gateway,
         line_id: line.line_id.clone(),
         kind: line.kind,
         payment_ref: line.payment_ref.clone(),
@@ -69,6 +72,7 @@ fn disputed(line: &SettlementReported, at: Timestamp) -> Dispute {
     let [withdrawn, reinstated] = [line.gross_minor.saturating_neg(), line.gross_minor].map(|minor| minor.max(0));
     let [fee, fee_returned] = [line.fee_minor, line.fee_minor.saturating_neg()].map(|minor| minor.max(0));
     Dispute {
+        gateway: line.gateway,
         dispute_id: line.entity.clone(),
         payment_ref: line.payment_ref.clone(),
         standing: Standing {
@@ -96,7 +100,7 @@ impl SettledLine {
         let of_dispute = self.kind == SettledKind::Dispute;
         let (fee, tax) =
             if of_dispute { (0, 0) } else { (self.fee_minor.saturating_sub(self.tax_minor), self.tax_minor) };
-        let (line_id, payment_ref) = (self.line_id.clone(), self.payment_ref.clone());
+        let (gateway, line_id, payment_ref) = (self.gateway, self.line_id.clone(), self.payment_ref.clone());
         [
             (Occasion::Settled, self.net_minor),
             (Occasion::SettlementDeducted, self.net_minor.saturating_neg()),
@@ -109,6 +113,7 @@ impl SettledLine {
         .filter(|(_, minor)| *minor > 0)
         .map(move |(occasion, minor)| Posting {
             name: Some(format!("{line_id}:{}", occasion.as_str())),
+            gateway,
             payment_ref: payment_ref.clone(),
             occasion,
             minor,

@@ -76,14 +76,15 @@ impl Caller<Payments> for GatewayCalls {
 
 fn answered(effect: &GatewayEffect, outcome: CallOutcome, payment: Option<GatewayPayment>) -> PaymentsMessage {
     let error_code = if outcome == CallOutcome::Done { String::new() } else { "simulated".to_owned() };
-    GatewayAnswered { order_id: effect.order_id, call: effect.ask.call(), outcome, payment, error_code }.into()
+    let (order_id, call, gateway) = (effect.order_id, effect.ask.call(), Some(effect.gateway));
+    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway }.into()
 }
 
 impl Gateway {
     /// Does what is asked, once per key; `None` if it refuses.
     fn execute(&mut self, key: MessageId, effect: &GatewayEffect, now: Timestamp) -> Option<GatewayPayment> {
         match &effect.ask {
-            Ask::Create { amount } => Some(self.create(key, effect, *amount)),
+            Ask::Create { amount, .. } => Some(self.create(key, effect, *amount)),
             Ask::Capture { target, amount } => self.capture(target, *amount, now),
             Ask::Void { target } => self.void(target, now),
             Ask::Refund { target, amount, before_minor } => self.refund(key, target, (*amount, *before_minor), now),

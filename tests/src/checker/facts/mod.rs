@@ -130,6 +130,8 @@ pub struct Order {
     pub captured: i64,
     /// What went back, as far as the order knows.
     pub refunded: i64,
+    /// How many attempts at paying it there were.
+    pub attempts: usize,
     /// Whether the customer's bank said no at least once, as far as the order knows.
     pub declined: bool,
     /// What the shop gave back while it stood: the refunds that it made.

@@ -232,6 +232,7 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
         method,
         captured: 0,
         refunded: 0,
+        attempts: 1,
         declined: false,
         given_back: 0,
         owed: 0,

@@ -7,12 +7,14 @@ mod random;
 mod world;
 
 use schemas::{
+    attempts::attempt_id,
     ids::{OrderId, ProductId, Sku, UserId},
     orders::{
         AppliedCoupon, CancelOrder, CouponRedeemed, CouponRefused, CreditNoteIssued, InvoiceCredited, InvoiceIssued,
-        OrderDeadlineReached, PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentPartlyRefunded, PaymentReady,
-        PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused, RefundedUnits, ShipmentBooked, ShipmentCancelRefused,
-        ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
+        OrderDeadlineReached, PayOrder, PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentPartlyRefunded,
+        PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused, RefundedUnits, ShipmentBooked,
+        ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused,
+        StockReserved,
     },
     returns::{
         DecideReturn, ReceiveReturn, ReceivedUnits, RequestReturn, ReturnDecision, ReturnReason, ReturnedUnits,
@@ -129,15 +131,20 @@ pub(crate) fn refused(name: &str) -> StockRefused {
 }
 
 fn payment_ready() -> PaymentReady {
-    PaymentReady { order_id: ORDER, gateway_ref: "pi_1".to_owned(), client_secret: "pi_1_secret".to_owned() }
+    PaymentReady {
+        order_id: ORDER,
+        gateway_ref: "pi_1".to_owned(),
+        client_secret: "pi_1_secret".to_owned(),
+        attempt: 1,
+    }
 }
 
 pub(crate) fn payment_captured(amount: Money) -> PaymentCaptured {
-    PaymentCaptured { order_id: ORDER, amount, gateway_ref: "pi_1".to_owned() }
+    PaymentCaptured { order_id: ORDER, amount, gateway_ref: "pi_1".to_owned(), attempt: 1 }
 }
 
 pub(crate) fn payment_failed() -> PaymentFailed {
-    PaymentFailed { order_id: ORDER, code: "gateway_refused".to_owned() }
+    PaymentFailed { order_id: ORDER, code: "gateway_refused".to_owned(), attempt: 1 }
 }
 
 fn payment_declined() -> PaymentDeclined {
@@ -146,6 +153,11 @@ fn payment_declined() -> PaymentDeclined {
 
 pub(crate) fn payment_refunded(amount: Money) -> PaymentRefunded {
     PaymentRefunded { order_id: ORDER, amount }
+}
+
+/// The customer wants to pay so; `name` is the attempt's.
+fn pay_order(name: &str, method: PaymentMethod) -> PayOrder {
+    PayOrder { order_id: ORDER, attempt_id: attempt_id(ORDER, name), method }
 }
 
 /// An amount in paise, or one brake pad.

@@ -32,8 +32,14 @@ use crate::{
 
 /// A payment gateway. Every changing call carries a key: the same key never changes anything twice.
 pub trait Gateway: Send + Sync + 'static {
-    /// Makes a payment that the customer can authorise and only we can capture.
-    fn create(&self, key: MessageId, order_id: OrderId, amount: Money) -> impl Future<Output = Answer> + Send;
+    /// Makes a payment that the customer can authorise and only we can capture, for this attempt of the order's and no other.
+    fn create(
+        &self,
+        key: MessageId,
+        order_id: OrderId,
+        attempt: i32,
+        amount: Money,
+    ) -> impl Future<Output = Answer> + Send;
 
     /// Takes all of an authorised payment.
     fn capture(&self, key: MessageId, target: &Target, amount: Money) -> impl Future<Output = Answer> + Send;
@@ -116,5 +122,6 @@ fn answered(
     error_code: &str,
 ) -> PaymentsMessage {
     let (order_id, call) = (effect.order_id, effect.ask.call());
-    GatewayAnswered { order_id, call, outcome, payment, error_code: error_code.to_owned() }.into()
+    let (error_code, gateway) = (error_code.to_owned(), Some(effect.gateway));
+    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway }.into()
 }

@@ -114,6 +114,8 @@ pub struct Rules {
     pub grace: Duration,
     /// How long a gateway may take to settle; `None` where it is not known what was settled, so that nothing is missed.
     pub settled_within: Option<Duration>,
+    /// The gateway that is asked; `None` if all are. An order may have been tried at several.
+    pub asked: Option<GatewayName>,
 }
 
 impl Ours {

@@ -60,11 +60,8 @@ impl<'a> Index<'a> {
         let mut by_gateway_ref = HashMap::new();
         for ours in all {
             let payment = &ours.payment;
-            let Some(gateway) = payment.gateway else { continue };
-            for holding in std::iter::once(&payment.main).chain(&payment.strays) {
-                if !holding.gateway_ref.is_empty() {
-                    by_gateway_ref.insert((gateway, holding.gateway_ref.as_str()), ours);
-                }
+            for holding in payment.holdings().filter(|holding| !holding.gateway_ref.is_empty()) {
+                by_gateway_ref.extend(holding.gateway.map(|at| ((at, holding.gateway_ref.as_str()), ours)));
             }
         }
         Self { all, by_order, by_gateway_ref }
@@ -75,7 +72,7 @@ impl<'a> Index<'a> {
         let by_name = self.named(theirs.gateway, &theirs.seen.gateway_ref);
         by_name.or_else(|| {
             let ours = self.by_order.get(&theirs.order_id()?)?;
-            (ours.payment.gateway == Some(theirs.gateway)).then_some(*ours)
+            ours.payment.is_at(theirs.gateway).then_some(*ours)
         })
     }
 

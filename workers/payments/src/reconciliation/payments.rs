@@ -35,7 +35,7 @@ pub(super) fn compare(ours: &Index<'_>, theirs: &[Theirs], rules: &Rules, outcom
 /// Whether a call is under way that may be changing it: its answer will tell.
 fn is_moving(ours: &Ours, rules: &Rules) -> bool {
     let payment = &ours.payment;
-    let flights = std::iter::once(&payment.main).chain(&payment.strays).filter_map(|holding| holding.flight.as_ref());
+    let flights = payment.holdings().filter_map(|holding| holding.flight.as_ref());
     flights.into_iter().any(|flight| !rules.is_due(flight.asked_at))
 }
 
@@ -69,15 +69,16 @@ const fn progress(state: GatewayState) -> u8 {
 fn judge(ours: Option<&Ours>, theirs: &Theirs, is_furthest: bool) -> Option<Difference> {
     let Some(ours) = ours else { return orphan(theirs) };
     let payment = &ours.payment;
-    let is_main = is_main(&payment.main, theirs);
-    let holding =
-        if is_main { Some(&payment.main) } else { payment.strays.iter().find(|stray| is_named(stray, theirs)) };
+    let stray = payment.strays.iter().find(|stray| is_named(stray, theirs));
+    let is_main = stray.is_none() && is_main(&payment.main, theirs);
+    let holding = if is_main { Some(&payment.main) } else { stray };
     if theirs.held_minor() > 0
         && let Some(difference) = judge_held(ours, holding, theirs, is_main)
     {
         return Some(difference);
     }
-    if is_unknown(payment.want(), payment.paid, holding, theirs, is_furthest) {
+    let hopes = is_main && payment.want() == Want::Money && !payment.paid;
+    if is_unknown(hopes, holding, theirs, is_furthest) {
         return Some(lost_webhook(ours, holding, theirs));
     }
     let counted = holding.map_or(0, |holding| holding.captured_minor);
@@ -128,10 +129,9 @@ const fn ended_without_goods(status: OrderStatus) -> bool {
 }
 
 /// Whether our books lack what the gateway says, and hearing it would move them.
-fn is_unknown(want: Want, paid: bool, holding: Option<&Holding>, theirs: &Theirs, is_furthest: bool) -> bool {
+fn is_unknown(hopes: bool, holding: Option<&Holding>, theirs: &Theirs, is_furthest: bool) -> bool {
     let seen = &theirs.seen;
     let Some(holding) = holding else { return theirs.held_minor() > 0 };
-    let hopes = want == Want::Money && !paid;
     match seen.state {
         GatewayState::Captured | GatewayState::Refunded => {
             holding.captured_minor < seen.captured_minor || holding.refunded_minor != seen.refunded_minor
@@ -183,7 +183,7 @@ fn missed(
     judged: &mut HashSet<String>,
 ) -> Option<Difference> {
     let target = asked_about(ours, rules)?;
-    let (payment, gateway) = (&ours.payment, ours.payment.gateway?);
+    let (payment, gateway) = (&ours.payment, target.gateway?);
     let name = if target.payment_ref.is_empty() { &target.gateway_ref } else { &target.payment_ref };
     judged.insert(subject(gateway, name));
     if told.contains(&(gateway, target.gateway_ref.as_str())) {
@@ -210,17 +210,18 @@ pub(super) fn asked_about<'a>(ours: &'a Ours, rules: &Rules) -> Option<&'a Holdi
     let main = &payment.main;
     let matters = main.captured_minor > 0 || !payment.is_at_rest();
     let due = rules.is_due(ours.at()) && !is_moving(ours, rules);
-    (payment.gateway.is_some() && !main.gateway_ref.is_empty() && matters && due).then_some(main)
+    let asked = rules.asked.is_none_or(|gateway| main.gateway == Some(gateway));
+    (main.gateway.is_some() && asked && !main.gateway_ref.is_empty() && matters && due).then_some(main)
 }
 
 /// An order at the gateway that nobody has paid names no money: it is the main payment's all the same.
 fn is_main(main: &Holding, theirs: &Theirs) -> bool {
     let unpaid = theirs.seen.payment_ref.is_empty() && main.gateway_ref == theirs.seen.gateway_ref;
-    main.gateway_ref.is_empty() || unpaid || is_named(main, theirs)
+    main.gateway == Some(theirs.gateway) && (main.gateway_ref.is_empty() || unpaid || is_named(main, theirs))
 }
 
 fn is_named(holding: &Holding, theirs: &Theirs) -> bool {
-    holding.is_named(&theirs.seen.gateway_ref, &theirs.seen.payment_ref)
+    holding.gateway == Some(theirs.gateway) && holding.is_named(&theirs.seen.gateway_ref, &theirs.seen.payment_ref)
 }
 
 fn amounts(ours: &Ours, theirs: &Theirs, kind: FindingKind, expected: i64, found: i64, detail: String) -> Difference {

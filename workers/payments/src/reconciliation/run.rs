@@ -110,7 +110,7 @@ impl Reconciliation {
     /// # Errors
     /// [`RunError`].
     pub async fn run(&self, report: Report, files: &[PathBuf]) -> Result<Run<'_>, RunError> {
-        let rules = Rules { as_of: report.started_at, grace: self.settings.grace(), settled_within: None };
+        let rules = Rules { as_of: report.started_at, grace: self.settings.grace(), settled_within: None, asked: None };
         let (seen, told) = (HashSet::new(), Vec::new());
         let mut run = Run { parts: self, report, seen, told, rules, files: !files.is_empty() };
         for file in files {
@@ -144,8 +144,9 @@ impl Run<'_> {
     async fn compare_lines(&mut self, lines: Vec<Line>) -> Result<(), RunError> {
         let razorpay = &self.parts.gateways.razorpay;
         self.report.lines += lines.len() as u64;
-        match self.parts.gatherer.lines(razorpay, lines, &self.rules).await {
-            Ok(picture) => self.judge(razorpay, picture, &self.rules.clone()).await,
+        let rules = Rules { asked: Some(GatewayName::Razorpay), ..self.rules };
+        match self.parts.gatherer.lines(razorpay, lines, &rules).await {
+            Ok(picture) => self.judge(razorpay, picture, &rules).await,
             Err(NoPicture::Store(error)) => Err(error.into()),
             Err(error) => {
                 self.not_asked(GatewayName::Razorpay, self.report.period, &error);
@@ -161,7 +162,7 @@ impl Run<'_> {
         } else {
             self.files.then(|| self.parts.settings.settlement())
         };
-        let rules = Rules { settled_within: known_within, ..self.rules };
+        let rules = Rules { settled_within: known_within, asked: Some(G::NAME), ..self.rules };
         let mut parts: Vec<Period> = self.report.period.parts(self.parts.settings.window()).collect();
         parts.reverse();
         while let Some(part) = parts.pop() {
@@ -305,7 +306,8 @@ impl Run<'_> {
         let Ok(picture) = self.parts.gatherer.again(gateway, &differences).await else {
             return Ok(()); // the next run will see
         };
-        let now = reconcile(&picture.ours, &picture.theirs, &[], self.report.period, &self.rules);
+        let rules = Rules { asked: Some(G::NAME), ..self.rules };
+        let now = reconcile(&picture.ours, &picture.theirs, &[], self.report.period, &rules);
         let wrong: HashSet<&String> = now.differences.iter().map(|difference| &difference.subject).collect();
         let is_over = |seen: &Difference| now.judged_payments.contains(&seen.subject) && !wrong.contains(&seen.subject);
         let (over, open): (Vec<Told>, Vec<Told>) = own.into_iter().partition(|(_, seen)| is_over(seen));

@@ -21,7 +21,7 @@ use super::{
     compare::Index,
     gather::Picture,
 };
-use crate::holding::Want;
+use crate::holding::{Holding, Want};
 
 /// Both gateways name the event so.
 const REFUND_FAILED: &str = "refund.failed";
@@ -142,8 +142,10 @@ fn name_of(theirs: &Theirs) -> String {
 fn refund_failed(ours: &Ours, theirs: &Theirs) -> bool {
     let payment = &ours.payment;
     let seen = &theirs.seen;
-    let mut holdings = std::iter::once(&payment.main).chain(&payment.strays);
-    let known = holdings.find(|holding| holding.is_named(&seen.gateway_ref, &seen.payment_ref));
+    let is_it = |holding: &&Holding| {
+        holding.gateway == Some(theirs.gateway) && holding.is_named(&seen.gateway_ref, &seen.payment_ref)
+    };
+    let known = payment.holdings().find(is_it);
     known.is_some_and(|holding| {
         holding.captured_minor == seen.captured_minor && holding.refunded_minor > seen.refunded_minor
     })

@@ -77,7 +77,12 @@ impl Bench {
     }
 
     pub fn request(&mut self) {
-        let command = RequestPayment { order_id: self.order, gateway: GatewayName::Stripe, amount: Money::inr(AMOUNT) };
+        self.attempt(1, GatewayName::Stripe);
+    }
+
+    /// The order wants to be paid, by its attempt of this number.
+    pub fn attempt(&mut self, attempt: i32, gateway: GatewayName) {
+        let command = RequestPayment { order_id: self.order, gateway, amount: Money::inr(AMOUNT), attempt };
         self.give(command).unwrap();
     }
 
@@ -90,7 +95,7 @@ impl Bench {
     }
 
     pub fn try_report(&mut self, payment: GatewayPayment) -> Result<(), Refusal> {
-        self.give(reported(payment))
+        self.give(reported(GatewayName::Stripe, payment))
     }
 
     pub fn done(&mut self, call: usize, payment: GatewayPayment) {
@@ -184,13 +189,8 @@ impl Bench {
     }
 }
 
-pub fn reported(payment: GatewayPayment) -> GatewayReported {
-    GatewayReported {
-        gateway: GatewayName::Stripe,
-        event_id: "evt".to_owned(),
-        event_type: "payment_intent.updated".to_owned(),
-        payment,
-    }
+pub fn reported(gateway: GatewayName, payment: GatewayPayment) -> GatewayReported {
+    GatewayReported { gateway, event_id: "evt".to_owned(), event_type: "payment_intent.updated".to_owned(), payment }
 }
 
 pub fn answered(
@@ -199,5 +199,7 @@ pub fn answered(
     payment: Option<GatewayPayment>,
 ) -> GatewayAnswered {
     let error_code = if outcome == CallOutcome::Done { String::new() } else { "because".to_owned() };
-    GatewayAnswered { order_id: effect.effect.order_id, call: effect.effect.ask.call(), outcome, payment, error_code }
+    let GatewayEffect { order_id, gateway, ask } = &effect.effect;
+    let (order_id, call, gateway) = (*order_id, ask.call(), Some(*gateway));
+    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway }
 }

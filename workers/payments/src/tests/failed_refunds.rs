@@ -2,7 +2,7 @@
 
 use schemas::{
     payments::{GatewayCall, GatewayPayment, GatewayReported, GatewayState},
-    types::Money,
+    types::{GatewayName, Money},
 };
 
 use super::bench::{AMOUNT, Bench, reported};
@@ -11,7 +11,7 @@ use crate::{PaymentStatus, effect::Ask};
 /// The event as Stripe sends it: of the refund, with no word on how the payment stands.
 fn refund_failed(seen: GatewayPayment) -> GatewayReported {
     let payment = GatewayPayment { amount_minor: 0, captured_minor: 0, refunded_minor: 0, ..seen };
-    GatewayReported { event_type: "refund.failed".to_owned(), ..reported(payment) }
+    GatewayReported { event_type: "refund.failed".to_owned(), ..reported(GatewayName::Stripe, payment) }
 }
 
 fn refunded() -> Bench {

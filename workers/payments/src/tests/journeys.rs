@@ -17,10 +17,14 @@ fn a_payment_is_created_authorised_captured_and_told_once() {
     let bench = Bench::captured();
     let order_id = bench.order;
     let (gateway_ref, client_secret) = ("pi_1".to_owned(), "pi_1_secret".to_owned());
-    let captured = PaymentCaptured { order_id, amount: Money::inr(AMOUNT), gateway_ref: gateway_ref.clone() };
+    let captured =
+        PaymentCaptured { order_id, amount: Money::inr(AMOUNT), gateway_ref: gateway_ref.clone(), attempt: 1 };
     assert_eq!(
         bench.told,
-        [OrdersMessage::from(PaymentReady { order_id, gateway_ref, client_secret }), OrdersMessage::from(captured),]
+        [
+            OrdersMessage::from(PaymentReady { order_id, gateway_ref, client_secret, attempt: 1 }),
+            OrdersMessage::from(captured),
+        ]
     );
     assert_eq!(bench.asked(), [GatewayCall::Create, GatewayCall::Capture]);
     assert_eq!((bench.state().status, bench.state().deadline), (PaymentStatus::Captured, None));
@@ -104,7 +108,7 @@ fn a_creation_that_the_gateway_refuses_fails_the_payment() {
     let mut bench = Bench::new();
     bench.request();
     bench.refused(0);
-    let failed = PaymentFailed { order_id: bench.order, code: "gateway_refused".to_owned() };
+    let failed = PaymentFailed { order_id: bench.order, code: "gateway_refused".to_owned(), attempt: 1 };
     assert_eq!(bench.told, [OrdersMessage::from(failed)]);
     assert_eq!((bench.state().status, bench.state().deadline), (PaymentStatus::Failed, None));
 }
@@ -215,7 +219,7 @@ fn a_refund_in_part_is_told_and_leaves_the_order_paid() {
 fn a_payment_first_seen_refunded_never_sells_the_order() {
     let mut bench = Bench::awaiting_customer();
     bench.report(bench.seen(GatewayState::Refunded));
-    let failed = PaymentFailed { order_id: bench.order, code: "refunded_at_gateway".to_owned() };
+    let failed = PaymentFailed { order_id: bench.order, code: "refunded_at_gateway".to_owned(), attempt: 1 };
     assert_eq!(bench.told[1..], [OrdersMessage::from(failed)]);
     assert_eq!((bench.state().status, bench.state().deadline), (PaymentStatus::Refunded, None));
     bench.cancel();

@@ -58,7 +58,9 @@ fn a_refund_that_fails_after_all_is_booked_back() {
     bench.cancel();
     bench.done(2, bench.seen(GatewayState::Refunded));
     let failed = GatewayPayment { captured_minor: 0, refunded_minor: 0, ..bench.seen(GatewayState::Captured) };
-    bench.give(GatewayReported { event_type: "refund.failed".to_owned(), ..reported(failed) }).unwrap();
+    bench
+        .give(GatewayReported { event_type: "refund.failed".to_owned(), ..reported(GatewayName::Stripe, failed) })
+        .unwrap();
     bench.done(3, bench.seen(GatewayState::Captured));
     assert_eq!(booked(&bench), [TAKEN, GIVEN_BACK, TAKEN]);
     assert_eq!(bench.ledger[2].occasion, Occasion::RefundFailed);
@@ -88,7 +90,7 @@ fn holding(name: usize) -> impl Strategy<Value = Holding> {
         payment_ref: format!("pay_{name}"),
         captured_minor: a.max(b),
         refunded_minor: a.min(b),
-        ..Holding::default()
+        ..Holding::new(Some(GatewayName::Razorpay), 1)
     })
 }
 
@@ -96,7 +98,7 @@ fn payment() -> impl Strategy<Value = Payment> {
     (holding(0), holding(1)).prop_map(|(main, stray)| Payment {
         main,
         strays: vec![stray],
-        ..Payment::new(OrderId::generate(), Some(GatewayName::Razorpay), Money::inr(1_000))
+        ..Payment::new(OrderId::generate(), Some(GatewayName::Razorpay), 1, Money::inr(1_000))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use schemas::{
     orders::{OrdersMessage, PaymentFailed},
-    payments::{GatewayCall, GatewayPayment, GatewayReported, GatewayState, RequestPayment},
+    payments::{GatewayCall, GatewayPayment, GatewayState, RequestPayment},
     types::{GatewayName, Money},
 };
 
@@ -13,7 +13,7 @@ use crate::PaymentStatus;
 fn a_rupee_never_pays_for_an_order() {
     let mut bench = Bench::awaiting_customer();
     bench.report(GatewayPayment { amount_minor: 100, ..bench.seen(GatewayState::Authorized) });
-    let failed = PaymentFailed { order_id: bench.order, code: "amount_mismatch".to_owned() };
+    let failed = PaymentFailed { order_id: bench.order, code: "amount_mismatch".to_owned(), attempt: 1 };
     assert_eq!(bench.told[1..], [OrdersMessage::from(failed)]);
     assert_eq!(bench.asked(), [GatewayCall::Create, GatewayCall::Void]);
 }
@@ -68,8 +68,7 @@ fn a_stranger_s_payment_is_refused_and_never_touched() {
     let seen = bench.seen(GatewayState::Captured);
     let stranger = GatewayPayment { gateway_ref: "pi_9".to_owned(), order_ref: "another order".to_owned(), ..seen };
     assert_eq!(bench.try_report(stranger).unwrap_err().code, "foreign_payment");
-    let wrong_gateway =
-        GatewayReported { gateway: GatewayName::Razorpay, ..reported(bench.seen(GatewayState::Captured)) };
+    let wrong_gateway = reported(GatewayName::Razorpay, bench.seen(GatewayState::Captured));
     assert_eq!(bench.give(wrong_gateway).unwrap_err().code, "gateway_mismatch");
     let nameless = GatewayPayment { payment_ref: String::new(), ..bench.seen(GatewayState::Authorized) };
     assert_eq!(bench.try_report(nameless).unwrap_err().code, "payment_ref_missing");
@@ -86,8 +85,14 @@ fn a_report_for_an_order_without_a_payment_is_refused() {
 fn the_terms_of_a_payment_cannot_change() {
     let mut bench = Bench::awaiting_customer();
     bench.request();
-    let other = RequestPayment { order_id: bench.order, gateway: GatewayName::Stripe, amount: Money::inr(1) };
-    assert_eq!(bench.give(other).unwrap_err().code, "terms_changed");
-    let nothing = RequestPayment { order_id: bench.order, gateway: GatewayName::Stripe, amount: Money::inr(0) };
-    assert_eq!(bench.give(nothing).unwrap_err().code, "amount_not_positive");
+    let wish =
+        |gateway, minor, attempt| RequestPayment { order_id: bench.order, gateway, amount: Money::inr(minor), attempt };
+    for (other, code) in [
+        (wish(GatewayName::Stripe, 1, 1), "terms_changed"),
+        (wish(GatewayName::Razorpay, AMOUNT, 1), "terms_changed"),
+        (wish(GatewayName::Razorpay, 1, 2), "terms_changed"),
+        (wish(GatewayName::Stripe, 0, 1), "amount_not_positive"),
+    ] {
+        assert_eq!(bench.give(other.clone()).unwrap_err().code, code, "{other:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The rules, seen from outside: messages in, messages and calls out.
 
+mod attempts;
 mod bench;
 mod disputes;
 mod failed_refunds;

@@ -3,7 +3,7 @@
 use schemas::{
     orders::{OrdersMessage, PaymentPartlyRefunded, RefundRefused},
     payments::{GatewayCall, GatewayPayment, GatewayReported, GatewayState, RefundPayment},
-    types::Money,
+    types::{GatewayName, Money},
 };
 
 use super::bench::{AMOUNT, Bench, reported};
@@ -178,7 +178,8 @@ fn a_refund_that_fails_after_all_is_made_again() {
     let mut bench = Bench::captured();
     ask(&mut bench, "r1", 1_000);
     bench.done(2, with(&bench, 1_000));
-    let failed = GatewayReported { event_type: "refund.failed".to_owned(), ..reported(with(&bench, 0)) };
+    let failed =
+        GatewayReported { event_type: "refund.failed".to_owned(), ..reported(GatewayName::Stripe, with(&bench, 0)) };
     bench.give(failed).unwrap();
     bench.done(3, with(&bench, 0));
     assert_eq!(bench.calls.len(), 4, "not at once");

@@ -1,15 +1,15 @@
 //! A payment against a model of a gateway, under schedules that proptest invents: calls executed or not, answered,
-//! refused or left in the dark; webhooks lost, doubled and shuffled; customers who pay, are declined or pay something
-//! else; cancellations at any moment. In the end the gateway's own ledger decides.
+//! refused or left in the dark; webhooks lost, doubled and shuffled; customers who pay, are declined, pay something else
+//! or try again at either gateway; cancellations at any moment. In the end the gateways' own ledger decides.
 
 use std::{collections::HashSet, time::Duration};
 
 use proptest::prelude::*;
 use schemas::{
-    ledger::Occasion,
+    ledger::{Account, Occasion, Turnover, balances},
     orders::OrdersMessage,
     payments::{CallOutcome, CancelPayment, GatewayPayment, GatewayState, PaymentsMessage, RefundPayment},
-    types::Money,
+    types::{GatewayName, Money},
 };
 use shared::{engine::PendingEffect, id::MessageId};
 
@@ -19,6 +19,7 @@ use crate::effect::{Ask, GatewayEffect, Target};
 /// One payment in the gateway's own books.
 #[derive(Debug, Clone)]
 struct Entry {
+    gateway: GatewayName,
     gateway_ref: String,
     state: GatewayState,
     amount: i64,
@@ -53,6 +54,8 @@ enum Move {
     GiveBackByHand(usize, i64),
     /// The order wants so much to go back.
     Refund(i64),
+    /// The order wants to be paid by another attempt, at this gateway.
+    Attempt(GatewayName),
     Cancel,
     Wait,
 }
@@ -73,6 +76,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => (n, 1..AMOUNT).prop_map(|(n, minor)| Move::GiveBackByHand(n, minor)),
         3 => (1..AMOUNT).prop_map(Move::Refund),
         1 => (AMOUNT..2 * AMOUNT).prop_map(Move::Refund),
+        1 => Just(Move::Attempt(GatewayName::Stripe)),
+        2 => Just(Move::Attempt(GatewayName::Razorpay)),
         1 => Just(Move::Cancel),
         2 => Just(Move::Wait),
     ];
@@ -88,6 +93,8 @@ struct World {
     travelling: Vec<(MessageId, MessageId, PaymentsMessage)>,
     arrived: HashSet<MessageId>,
     calls_seen: usize,
+    /// How many attempts the order has made.
+    attempts: i32,
     /// How many refunds were asked for.
     refunds: usize,
     /// Those of them for which there was room.
@@ -105,6 +112,7 @@ impl World {
             travelling: Vec::new(),
             arrived: HashSet::new(),
             calls_seen: 0,
+            attempts: 1,
             refunds: 0,
             fitting: Vec::new(),
         };
@@ -117,7 +125,9 @@ impl World {
         self.open.extend(self.calls_seen..self.bench.calls.len());
         self.calls_seen = self.bench.calls.len();
         let open = self.open.iter().map(|call| &self.bench.calls[*call].effect.ask);
-        assert!(open.filter(|ask| matches!(ask, Ask::Capture { .. })).count() <= 1, "two captures at once");
+        let captures: Vec<&Target> = open.filter_map(captured_by).collect();
+        let distinct: HashSet<_> = captures.iter().collect();
+        assert_eq!(distinct.len(), captures.len(), "two captures of one payment at once");
         let payment = self.bench.state();
         for holding in std::iter::once(&payment.main).chain(&payment.strays) {
             assert!(holding.held_minor() >= 0 && holding.refunded_minor >= 0);
@@ -126,11 +136,22 @@ impl World {
         assert_eq!(payment.deadline.is_none(), payment.is_at_rest(), "a state that may change has a deadline");
         let told = self.bench.told_names();
         let count = |name| told.iter().filter(|told| **told == name).count();
-        assert!(count("PaymentCaptured") <= 1 && count("PaymentFailed") <= 1 && count("PaymentReady") <= 1);
+        assert!(count("PaymentCaptured") <= 1, "the order is told once that it is paid");
+        for attempt in 1..=self.attempts {
+            let of_attempt = |told: &&OrdersMessage| match told {
+                OrdersMessage::PaymentReady(told) => told.attempt == attempt,
+                _ => false,
+            };
+            assert!(self.bench.told.iter().filter(of_attempt).count() <= 1, "made ready twice");
+            let failed =
+                |told: &&OrdersMessage| matches!(told, OrdersMessage::PaymentFailed(f) if f.attempt == attempt);
+            assert!(self.bench.told.iter().filter(failed).count() <= 1, "failed twice");
+        }
         for told in &self.bench.told {
             if let OrdersMessage::PaymentCaptured(told) = told {
                 let main = self.books.iter().find(|entry| entry.gateway_ref == told.gateway_ref).unwrap();
                 assert_eq!((told.amount, main.captured, main.amount), (Money::inr(AMOUNT), AMOUNT, AMOUNT));
+                assert!(told.attempt == payment.main.attempt && payment.main.is_at(main.gateway, &main.gateway_ref));
             }
         }
     }
@@ -155,6 +176,10 @@ impl World {
             Move::CaptureByHand(n) => self.capture_by_hand(n),
             Move::GiveBackByHand(n, minor) => self.give_back_by_hand(n, minor),
             Move::Refund(minor) => self.refund(minor),
+            Move::Attempt(gateway) => {
+                self.attempts += 1;
+                self.bench.attempt(self.attempts, gateway);
+            }
             Move::Cancel => self.bench.give(CancelPayment { order_id: self.bench.order }).unwrap(),
             Move::Wait if self.bench.state().deadline.is_some() => {
                 self.engine_gives_up();
@@ -275,14 +300,14 @@ impl World {
     }
 
     fn post(&mut self, place: usize) {
-        let seen = self.describe(&self.books[place]);
-        self.travelling.push((MessageId::generate(), MessageId::generate(), reported(seen).into()));
+        let (gateway, seen) = (self.books[place].gateway, self.describe(&self.books[place]));
+        self.travelling.push((MessageId::generate(), MessageId::generate(), reported(gateway, seen).into()));
     }
 
     /// The gateway does what it is asked, by its own rules.
     fn execute(&mut self, call: &PendingEffect<GatewayEffect>) -> (CallOutcome, Option<GatewayPayment>) {
         let place = match &call.effect.ask {
-            Ask::Create { amount } => Some(self.create(amount.minor)),
+            Ask::Create { amount, .. } => Some(self.create(call.effect.gateway, amount.minor)),
             Ask::Capture { target, amount } => {
                 self.change(target, |entry| entry.state == GatewayState::Authorized && entry.amount == amount.minor, {
                     Entry::capture
@@ -307,10 +332,11 @@ impl World {
         }
     }
 
-    fn create(&mut self, amount: i64) -> usize {
+    fn create(&mut self, gateway: GatewayName, amount: i64) -> usize {
         let gateway_ref = format!("pi_{}", self.books.len());
         let state = GatewayState::AwaitingCustomer;
-        self.books.push(Entry { gateway_ref, state, amount, captured: 0, refunded: 0, by_hand: 0, captures: 0 });
+        let (captured, refunded, by_hand, captures) = (0, 0, 0, 0);
+        self.books.push(Entry { gateway, gateway_ref, state, amount, captured, refunded, by_hand, captures });
         self.books.len() - 1
     }
 
@@ -355,7 +381,7 @@ impl World {
             if payment.deadline.is_none() {
                 return;
             }
-            if payment.attempts > 20 && !payment.cancel_requested {
+            if payment.rechecks > 20 && !payment.cancel_requested {
                 // The customer never pays: the order gives up, as orders do.
                 self.make(Move::Cancel);
             }
@@ -363,6 +389,10 @@ impl World {
         }
         panic!("never comes to rest: {:#?}", self.bench.state());
     }
+}
+
+fn captured_by(ask: &Ask) -> Option<&Target> {
+    if let Ask::Capture { target, .. } = ask { Some(target) } else { None }
 }
 
 impl Entry {
@@ -411,6 +441,17 @@ fn booked(world: &World, entry: &Entry) -> (i64, i64) {
     (of(Occasion::Captured), of(Occasion::Refunded) - of(Occasion::RefundFailed))
 }
 
+/// What the books have at each gateway is what that gateway holds.
+fn check_the_accounts(world: &World) {
+    for gateway in [GatewayName::Stripe, GatewayName::Razorpay] {
+        let held = world.books.iter().filter(|entry| entry.gateway == gateway);
+        let held: i64 = held.map(|entry| entry.captured - entry.refunded).sum();
+        let balances = balances(world.bench.ledger.iter().map(Turnover::from));
+        let booked = balances.get(&(Account::clearing(gateway), "INR")).map_or(0, |sides| sides.balance_minor());
+        assert_eq!(booked, held, "{gateway:?}");
+    }
+}
+
 fn check_the_books(world: &World) {
     let (payment, told) = (world.bench.state(), world.bench.told_names());
     let held = |entry: &Entry| entry.captured - entry.refunded;
@@ -434,10 +475,13 @@ fn check_the_books(world: &World) {
             assert!(world.fitting.iter().all(made), "refused though there was room");
         }
     }
+    let kept = world.books.iter().filter(|entry| held(entry) > 0).count();
+    assert!(kept <= 1, "at most one attempt's money is kept");
     check_refunds(world);
     if payment.cancel_requested {
         assert!(told.contains(&"PaymentRefunded"), "the order waits for ever");
     }
+    check_the_accounts(world);
     let answered = ["PaymentCaptured", "PaymentFailed", "PaymentRefunded"];
     assert!(told.iter().any(|told| answered.contains(told)), "the order waits for ever");
 }

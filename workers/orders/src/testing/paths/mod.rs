@@ -1,5 +1,6 @@
 //! The paths through an order's life, one test each.
 
+mod attempts;
 mod cancelled;
 mod disputed;
 mod expired;

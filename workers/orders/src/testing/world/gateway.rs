@@ -63,9 +63,9 @@ impl Gateway {
         }
         self.payments.insert(order_id, Payment { asked, decided: refused, ..Payment::default() });
         let report = if refused {
-            PaymentFailed { order_id, code: "gateway_refused".to_owned() }.into()
+            PaymentFailed { order_id, code: "gateway_refused".to_owned(), attempt: 1 }.into()
         } else {
-            PaymentReady { order_id, gateway_ref: "pi_1".to_owned(), client_secret: String::new() }.into()
+            PaymentReady { order_id, gateway_ref: "pi_1".to_owned(), client_secret: String::new(), attempt: 1 }.into()
         };
         vec![(order_id, report)]
     }
@@ -99,7 +99,7 @@ impl Gateway {
 fn capture(order_id: OrderId, payment: &mut Payment, minor: i64, chance: &mut Chance) -> Reports {
     payment.decided = true;
     payment.captured = minor;
-    let captured = PaymentCaptured { order_id, amount: Money::inr(minor), gateway_ref: "pi_1".to_owned() };
+    let captured = PaymentCaptured { order_id, amount: Money::inr(minor), gateway_ref: "pi_1".to_owned(), attempt: 1 };
     match if payment.cancelled { chance.pick(3) } else { 0 } {
         0 => vec![(order_id, captured.into())],
         1 => vec![(order_id, captured.into()), refund(order_id, payment)],

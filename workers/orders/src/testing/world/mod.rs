@@ -266,6 +266,7 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::PaymentPartlyRefunded(m) => m.order_id,
         M::RefundRefused(m) => m.order_id,
         M::PaymentDisputed(m) => m.order_id,
+        M::PayOrder(m) => m.order_id,
         M::RefundOrder(m) => m.order_id,
         M::RequestReturn(m) => m.order_id,
         M::WithdrawReturn(m) => m.order_id,

@@ -107,8 +107,8 @@ impl Razorpay {
     }
 
     /// The order that an unanswered creation made after all: creations have no idempotency key, but a receipt.
-    async fn find_created(&self, order_id: OrderId, amount: Money) -> Result<Option<Order>, GatewayError> {
-        let request = self.request(Method::GET, "orders").query(&[("receipt", order_id.to_string())]);
+    async fn find_created(&self, receipt: &str, amount: Money) -> Result<Option<Order>, GatewayError> {
+        let request = self.request(Method::GET, "orders").query(&[("receipt", receipt)]);
         let found: Collection<Order> = self.send(request).await?;
         Ok(found.items.into_iter().find(|order| order.is_for(amount)))
     }
@@ -135,13 +135,13 @@ impl Razorpay {
 }
 
 impl Gateway for Razorpay {
-    async fn create(&self, _key: MessageId, order_id: OrderId, amount: Money) -> Answer {
-        let wish = OrderWish::new(order_id, amount, CaptureOptions::manual(self.hold_minutes));
+    async fn create(&self, _key: MessageId, order_id: OrderId, attempt: i32, amount: Money) -> Answer {
+        let wish = OrderWish::new(order_id, attempt, amount, CaptureOptions::manual(self.hold_minutes));
         match self.post::<Order>("orders", &wish).await {
             Ok(order) => Ok(order.describe()),
             // It may have been made. If the look fails too, a second order may be: nobody can pay an order nobody was
             // told of, so that it does no harm.
-            Err(GatewayError::Unanswered(why)) => match self.find_created(order_id, amount).await? {
+            Err(GatewayError::Unanswered(why)) => match self.find_created(wish.receipt(), amount).await? {
                 Some(order) => Ok(order.describe()),
                 None => Err(GatewayError::Unanswered(why)),
             },

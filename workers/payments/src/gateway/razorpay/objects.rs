@@ -22,7 +22,7 @@ const ORDER_ID: &str = "order_id";
 pub(super) struct OrderWish {
     amount: i64,
     currency: &'static str,
-    /// At most 40 characters; an order's id has 36.
+    /// One for each attempt: at most 40 characters, of which an order's id has 36.
     receipt: String,
     notes: HashMap<&'static str, String>,
     payment: CaptureOptions,
@@ -55,10 +55,16 @@ pub(super) struct RefundWish {
 }
 
 impl OrderWish {
-    pub(super) fn new(order_id: OrderId, amount: Money, payment: CaptureOptions) -> Self {
-        let receipt = order_id.to_string();
-        let notes = HashMap::from([(ORDER_ID, receipt.clone())]);
+    pub(super) fn new(order_id: OrderId, attempt: i32, amount: Money, payment: CaptureOptions) -> Self {
+        let order = order_id.to_string();
+        let receipt = if attempt > 1 { format!("{order}-{attempt}") } else { order.clone() };
+        let notes = HashMap::from([(ORDER_ID, order)]);
         Self { amount: amount.minor, currency: amount.currency.code(), receipt, notes, payment }
+    }
+
+    /// What tells what an unanswered creation has made.
+    pub(super) fn receipt(&self) -> &str {
+        &self.receipt
     }
 }
 
@@ -137,6 +143,12 @@ fn notes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<String, S
     Ok(texts.filter_map(|(key, note)| Some((key.clone(), note.as_str()?.to_owned()))).collect())
 }
 
+/// The order that a receipt is for.
+fn order_of(receipt: &str) -> String {
+    const ORDER_ID_LENGTH: usize = 36;
+    receipt.get(..ORDER_ID_LENGTH).unwrap_or(receipt).to_owned()
+}
+
 impl Order {
     /// Whether it was made for exactly this.
     pub(super) fn is_for(&self, amount: Money) -> bool {
@@ -153,7 +165,7 @@ impl Order {
         GatewayPayment {
             gateway_ref: self.id.clone(),
             payment_ref: String::new(),
-            order_ref: self.receipt.clone().unwrap_or_default(),
+            order_ref: self.receipt.as_deref().map(order_of).unwrap_or_default(),
             state: GatewayState::AwaitingCustomer,
             amount_minor: self.amount,
             captured_minor: 0,

@@ -72,7 +72,7 @@ impl Stripe {
 
 impl Gateway for Stripe {
     /// Which methods the customer is offered is set in Stripe's dashboard; manual capture leaves those that can be held.
-    async fn create(&self, key: MessageId, order_id: OrderId, amount: Money) -> Answer {
+    async fn create(&self, key: MessageId, order_id: OrderId, _attempt: i32, amount: Money) -> Answer {
         let request = CreatePaymentIntent::new(amount.minor, currency(amount.currency))
             .capture_method(PaymentIntentCaptureMethod::Manual)
             .metadata(HashMap::from([(ORDER_ID.to_owned(), order_id.to_string())]));

@@ -62,7 +62,7 @@ impl OurBooks {
     pub async fn placed_within(&self, period: Period, gateway: GatewayName, most: usize) -> Result<Vec<Ours>, Error> {
         let range = doc! { "$gte": beginning_at(period.from.as_millis()), "$lt": beginning_at(period.to.as_millis()) };
         let of_period = self.find(doc! { "_id": range }, most).await?;
-        let of_gateway = of_period.into_iter().filter(|payment| payment.gateway == Some(gateway));
+        let of_gateway = of_period.into_iter().filter(|payment| payment.is_at(gateway));
         self.with_orders(of_gateway.collect()).await
     }
 
@@ -79,7 +79,9 @@ impl OurBooks {
         let refs: Vec<&String> = refs.iter().collect();
         for some in refs.chunks(AT_ONCE) {
             let names: Vec<&str> = some.iter().map(|name| name.as_str()).collect();
-            found.extend(by_order(self.find(doc! { "state.gateway_ref": { "$in": names } }, usize::MAX).await?));
+            let named = doc! { "$in": names };
+            let any = doc! { "$or": [{ "state.gateway_ref": &named }, { "state.strays.gateway_ref": &named }] };
+            found.extend(by_order(self.find(any, usize::MAX).await?));
         }
         self.with_orders(found.into_values().collect()).await
     }
@@ -88,7 +90,7 @@ impl OurBooks {
         let limit = i64::try_from(most).unwrap_or(0);
         let limit = if most == usize::MAX { 0 } else { limit };
         let found = self.payments.find(condition).projection(doc! { "_id": 0, "state": 1 }).limit(limit).await?;
-        found.map_ok(|stored| stored.state).try_collect().await
+        found.map_ok(|stored| stored.state.with_gateways()).try_collect().await
     }
 
     async fn with_orders(&self, payments: Vec<Payment>) -> Result<Vec<Ours>, Error> {

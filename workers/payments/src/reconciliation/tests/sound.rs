@@ -87,6 +87,7 @@ impl Books {
             as_of: Timestamp::from_millis(AS_OF),
             grace: Duration::from_secs(3600),
             settled_within: Some(Duration::from_secs(2 * 86_400)),
+            asked: None,
         };
         Self { sales, rules }
     }
@@ -172,7 +173,7 @@ fn lines(theirs: &Theirs) -> Vec<Line> {
 }
 
 fn ours(fate: Fate, amount: i64, order_id: OrderId, theirs: &Theirs) -> Ours {
-    let mut payment = Payment::new(order_id, Some(theirs.gateway), Money::inr(amount));
+    let mut payment = Payment::new(order_id, Some(theirs.gateway), 1, Money::inr(amount));
     payment.main.learn(&theirs.seen);
     payment.paid = matches!(fate, Fate::Paid | Fate::Refunded);
     payment.cancel_requested = matches!(fate, Fate::Refunded | Fate::Voided);
