@@ -1,12 +1,24 @@
 //! Coupons: as many orders use one as may, whoever asks at once, and what is given back another order may use.
 
+use std::time::{Duration, Instant};
+
 use e2e::{
-    Answer, Basket, Customer, Guest, PlacedOrder, catalog::PADS, client::unused_name, coupons, eventually,
-    gateways::Bank, run, shop,
+    Answer, Basket, Customer, Guest, PlacedOrder, Setup, Stack, catalog::PADS, client::unused_name, coupons,
+    eventually, gateways::Bank, kafka, run, shop, store::blocking,
 };
 use futures::future::join_all;
-use schemas::types::OrderStatus as S;
+use mongodb::bson::Document;
+use schemas::{
+    coupons::{CouponsMessage, RedeemCoupon},
+    ids::{OrderId, UserId},
+    types::{OrderStatus as S, Timestamp},
+};
 use serde_json::json;
+use shared::{
+    id::{CorrelationId, MessageId},
+    message::{Origin, Outgoing},
+    trace::TraceContext,
+};
 use uuid::Uuid;
 
 const CUSTOMERS: usize = 10;
@@ -131,5 +143,58 @@ fn a_coupon_that_is_taken_back_is_used_by_no_further_order() {
         })
         .await;
         assert_eq!(coupons::used(&admin, &code).await, 1);
+    });
+}
+
+const HOT: &str = "HOT-COUPON";
+const WANTING: usize = 5_000;
+
+/// An order that wants the hot coupon, as the orders worker asks for it.
+fn a_wish() -> Vec<u8> {
+    let (order_id, now) = (OrderId::generate(), Timestamp::now());
+    let code = HOT.parse().expect("a code");
+    let redeem = RedeemCoupon { code, order_id, user_id: UserId::generate(), placed_at: now };
+    let origin = Origin::first(MessageId::generate(), CorrelationId::generate(), now, TraceContext::start());
+    Outgoing::new(HOT, &CouponsMessage::from(redeem), origin).expect("it fits its schema").payload
+}
+
+/// How many orders were told whether they may use a coupon.
+async fn answered(shop: &Stack) -> usize {
+    let redemptions = shop.store().database.collection::<Document>("coupon_redemptions");
+    usize::try_from(redemptions.estimated_document_count().await.unwrap()).unwrap()
+}
+
+/// How many of one code a second, from the first batch's end to the last one's.
+async fn speed(shop: &Stack) -> f64 {
+    let mut first = None;
+    loop {
+        let now = answered(shop).await;
+        let (begin, since) = *first.get_or_insert((now, Instant::now()));
+        if begin == 0 {
+            first = None;
+        } else if now == WANTING {
+            return (now - begin) as f64 / since.elapsed().as_secs_f64();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[test]
+fn a_coupon_that_thousands_want_is_given_to_as_many_as_may_at_hundreds_a_second() {
+    run(async {
+        let shop = Setup::new("hot-coupon").start().await;
+        let admin = shop.admin().await;
+        coupons::make(&admin, HOT, &json!({ "total_limit": WANTING / 2, "user_limit": 1 })).await;
+        // The orders are not there, and would be refused the answers.
+        shop.kill("orders");
+        shop.kill("coupons");
+        let topic = format!("{}coupons.inbox", shop.prefix);
+        let wishes: Vec<Vec<u8>> = (0..WANTING).map(|_| a_wish()).collect();
+        blocking(move || kafka::append_all(&topic, HOT, &wishes)).await;
+        shop.start_again("coupons");
+        let speed = speed(&shop).await;
+        eprintln!("{speed:.0} redemptions of one code a second");
+        assert_eq!(coupons::used(&admin, HOT).await, i64::try_from(WANTING / 2).unwrap());
+        assert!(speed > 200.0, "{speed} a second");
     });
 }

@@ -134,10 +134,20 @@ pub async fn delete_topics(names: &[String]) {
 /// # Panics
 /// When the broker does not acknowledge it.
 pub fn append(topic: &str, key: &str, payload: &[u8]) {
+    append_all(topic, key, &[payload.to_vec()]);
+}
+
+/// Appends records of one key, one behind the other. Blocking.
+///
+/// # Panics
+/// When the broker does not acknowledge them.
+pub fn append_all(topic: &str, key: &str, payloads: &[Vec<u8>]) {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &Environment::get().brokers);
     let producer: BaseProducer = config.create().expect("a producer");
-    producer.send(BaseRecord::to(topic).key(key).payload(payload)).map_err(|(error, _)| error).expect("room");
+    for payload in payloads {
+        producer.send(BaseRecord::to(topic).key(key).payload(payload)).map_err(|(error, _)| error).expect("room");
+    }
     producer.flush(ANSWER_WITHIN).expect("an acknowledgement");
 }
 

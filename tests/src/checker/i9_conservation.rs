@@ -9,7 +9,8 @@ use super::{Conservation, Consumed, DeadLetter, Facts, Inbox, Origin, Partition,
 
 /// Messages that always leave a trace, even where they come twice or too late. Every other may find that it has nothing to
 /// say any more: a report that was overtaken, a deadline that is not the state's own.
-const LEAVES_A_TRACE: [&str; 5] = ["PlaceOrder", "ReserveStock", "ReceiveStock", "IssueInvoice", "IssueCreditNote"];
+const LEAVES_A_TRACE: [&str; 7] =
+    ["PlaceOrder", "RedeemCoupon", "ReleaseCoupon", "ReserveStock", "ReceiveStock", "IssueInvoice", "IssueCreditNote"];
 
 /// The error of a record that waits behind another of its key, and was not tried itself.
 const WAITS: &str = "parked_behind";

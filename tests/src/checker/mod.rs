@@ -60,7 +60,7 @@ const INVARIANTS: [(&str, &str, Check); 11] = [
     ("I8", "each event counts once, is safe before 2xx, and genuine", i8_webhooks::check),
     ("I9", "each record is done or a dead letter, none is neither", i9_conservation::check),
     ("I10", "above capacity work goes on, the rest is told to wait", i10_overload::check),
-    ("I11", "a coupon's limits are exact, and orders that end give it back", i11_coupons::check),
+    ("I11", "a coupon's limits are exact, and what ends gives it back", i11_coupons::check),
 ];
 
 #[cfg(test)]
