@@ -2,6 +2,7 @@
 
 pub mod admin {
     //! For the shop's operators.
+    pub mod audit;
     pub mod customers;
     pub mod dead_letters {
         //! What the workers put aside.
