@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     admission::Admission,
+    audit::AuditLog,
     auth::{Accounts, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens},
     inbox::{Append, Inbox},
     problem::Problem,
@@ -35,6 +36,8 @@ pub struct App {
     pub accounts: Accounts,
     /// Who operates the shop.
     pub staff: Staff,
+    /// Who did what.
+    pub audit: AuditLog,
     /// What customers see and change of their accounts.
     pub profiles: Profiles,
     /// Failed logins.
@@ -116,6 +119,7 @@ impl App {
             passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
             accounts: Accounts::new(&parts.mongo),
             staff: Staff::new(&parts.mongo),
+            audit: AuditLog::new(&parts.mongo),
             profiles: Profiles::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
             sessions: Sessions::new(&parts.mongo),
@@ -154,6 +158,7 @@ impl App {
     pub async fn create_indexes(&self) -> Result<(), mongodb::error::Error> {
         self.accounts.create_indexes().await?;
         self.staff.create_indexes().await?;
+        self.audit.create_indexes().await?;
         self.attempts.create_indexes().await?;
         self.sessions.create_indexes().await?;
         self.revocations.create_indexes().await?;

@@ -3,6 +3,7 @@
 mod accounts;
 mod attempts;
 mod ending;
+mod lock;
 mod operator;
 mod password;
 mod permissions;
@@ -19,6 +20,7 @@ mod visitor;
 pub use accounts::{Account, Accounts, Creation, Role, Standing};
 pub use attempts::{Attempt, LoginAttempts};
 pub use ending::{end_all_sessions, end_session};
+pub use lock::count_attempt;
 pub use operator::{Admin, Operator};
 pub use password::Passwords;
 pub use permissions::{Permission, Permissions, permit};

@@ -11,6 +11,7 @@ extern crate self as ingress;
 
 pub mod admission;
 pub mod app;
+pub mod audit;
 pub mod auth;
 mod broker;
 pub mod commands;

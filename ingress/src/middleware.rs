@@ -2,6 +2,7 @@
 //!
 //! A layer costs an allocation and a copy of everything inside it at each request, so what belongs together is one layer.
 
+pub mod audited;
 pub mod bounds;
 pub mod docs_password;
 pub mod finish;

@@ -18,6 +18,7 @@ use crate::{
     docs,
     extract::IDEMPOTENCY_KEY,
     middleware::{
+        audited::audited,
         bounds::{Bounds, bounds},
         finish::finish,
         panics,
@@ -89,15 +90,16 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::returns::request::request, orders::returns::list::list))
         .routes(routes!(orders::returns::list::show))
         .routes(routes!(orders::returns::withdraw::withdraw))
-        .merge(admin())
+        .merge(admin(app))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(Bounds::new(limits.in_flight, limits.request()), bounds))
 }
 
 /// Routes for the shop's operators: each handler asks for one permission ([`crate::auth::permit`]), or for an admin.
-fn admin() -> OpenApiRouter<Arc<App>> {
+fn admin(app: &App) -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(admin::me::me))
+        .routes(routes!(admin::audit::list))
         .routes(routes!(admin::reconciliation::list::list))
         .routes(routes!(admin::reconciliation::resolve::resolve))
         .routes(routes!(admin::reports::gstr1::gstr1))
@@ -123,6 +125,7 @@ fn admin() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::dead_letters::replay::replay))
         .routes(routes!(admin::dead_letters::replay::replay_many))
         .routes(routes!(admin::dead_letters::discard::discard))
+        .layer(from_fn_with_state(app.audit.clone(), audited))
 }
 
 /// Routes on which clients may wait; how many is the watchers' to say.

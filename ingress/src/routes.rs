@@ -2,6 +2,7 @@
 
 pub mod admin {
     //! For the shop's operators.
+    pub mod audit;
     pub mod coupons {
         //! Coupons.
         mod form;

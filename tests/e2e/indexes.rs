@@ -200,6 +200,12 @@ async fn ask_as_admin(shop: &Stack) {
     Answer::of(admin.request(Method::DELETE, "/admin/tax-slabs/99")).await.expect(204);
     let wholesale = admin.request(Method::PUT, "/admin/customers/nobody@example.in/price-list");
     Answer::of(wholesale.json(&json!({ "price_list": "wholesale" }))).await.expect(404);
+    for filter in ["", "&actor=make-admin", "&subject=99", "&actor=make-admin&subject=99"] {
+        let page = admin.get(&format!("/admin/audit?limit=1{filter}")).await.expect(200).json();
+        if let Some(cursor) = page["next_cursor"].as_str() {
+            admin.get(&format!("/admin/audit?limit=1{filter}&cursor={cursor}")).await.expect(200);
+        }
+    }
     let first = admin.get("/admin/staff?limit=1").await.expect(200).json();
     if let Some(cursor) = first["next_cursor"].as_str() {
         admin.get(&format!("/admin/staff?cursor={cursor}")).await.expect(200);

@@ -195,29 +195,27 @@ impl Accounts {
         Ok(next.await?.map(|standing| standing.epoch))
     }
 
-    /// Gives the account with this address a role, and no permissions. Returns whether there is one.
+    /// Gives the account with this address a role, and no permissions. Returns whose it is, if there is one.
     ///
     /// # Errors
     /// A problem when the store does not answer.
-    pub async fn set_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
+    pub async fn set_role(&self, email: &str, role: Role) -> Result<Option<UserId>, Problem> {
         let role = serialize_to_bson(&role).map_err(mongodb::error::Error::from)?;
-        let updated = self
-            .all
-            .update_one(doc! { "email": email }, doc! { "$set": { "role": role }, "$unset": { "permissions": 1 } })
-            .await?;
-        Ok(updated.matched_count > 0)
+        let change = doc! { "$set": { "role": role }, "$unset": { "permissions": 1 } };
+        let changed = self.all.find_one_and_update(doc! { "email": email }, change).await?;
+        Ok(changed.map(|account| account.user_id))
     }
 
-    /// Gives the customer's account with this address a role; an operator's account keeps its own. Returns whether there is
-    /// such a customer.
+    /// Gives the customer's account with this address a role; an operator's account keeps its own. Returns whose it is, if
+    /// there is such a customer.
     ///
     /// # Errors
     /// A problem when the store does not answer.
-    pub async fn set_customers_role(&self, email: &str, role: Role) -> Result<bool, Problem> {
+    pub async fn set_customers_role(&self, email: &str, role: Role) -> Result<Option<UserId>, Problem> {
         let text = |role: Role| serialize_to_bson(&role).map_err(mongodb::error::Error::from);
         let customer = doc! { "email": email, "role": { "$nin": [text(Role::Admin)?, text(Role::Staff)?] } };
-        let updated = self.all.update_one(customer, doc! { "$set": { "role": text(role)? } }).await?;
-        Ok(updated.matched_count > 0)
+        let changed = self.all.find_one_and_update(customer, doc! { "$set": { "role": text(role)? } }).await?;
+        Ok(changed.map(|account| account.user_id))
     }
 
     /// Puts a password hash in the place of another, and begins the account's next epoch: one update, so that nobody is let

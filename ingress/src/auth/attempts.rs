@@ -30,8 +30,13 @@ struct Count {
 pub enum Attempt {
     /// It is counted; try it.
     Allowed,
-    /// The address is locked for so many seconds.
-    Locked(u64),
+    /// The address is locked.
+    Locked {
+        /// For so long.
+        seconds: u64,
+        /// Whether this attempt is the first that finds it so.
+        begins: bool,
+    },
 }
 
 /// The counters, in the collection `login_attempts` under a digest of the address.
@@ -92,14 +97,15 @@ impl Count {
             return Attempt::Allowed;
         }
         let left = self.until.timestamp_millis().saturating_sub(now.timestamp_millis());
-        Attempt::Locked(u64::try_from(left / 1000 + 1).unwrap_or(1))
+        let seconds = u64::try_from(left / 1000 + 1).unwrap_or(1);
+        Attempt::Locked { seconds, begins: self.failures == ALLOWED + 1 }
     }
 }
 
 /// Adds one to a counter that still counts, else starts at one; an attempt under the lock does not lengthen it.
 fn counting(now: DateTime) -> Vec<Document> {
     let until = DateTime::from_millis(now.timestamp_millis().saturating_add(LOCK_MILLIS));
-    let next = doc! { "$min": [{ "$add": ["$failures", 1] }, ALLOWED + 1] };
+    let next = doc! { "$min": [{ "$add": ["$failures", 1] }, ALLOWED + 2] };
     vec![
         doc! { "$set": { "failures": { "$cond": [{ "$gt": ["$until", now] }, next, 1] } } },
         doc! { "$set": { "until": { "$cond": [{ "$lte": ["$failures", ALLOWED] }, until, "$until"] } } },
@@ -120,6 +126,7 @@ mod tests {
         let now = DateTime::from_millis(1_000_000);
         let count = |failures| Count { failures, until: DateTime::from_millis(1_000_000 + LOCK_MILLIS) };
         assert_eq!(count(5).judge(now), Attempt::Allowed);
-        assert_eq!(count(6).judge(now), Attempt::Locked(901));
+        assert_eq!(count(6).judge(now), Attempt::Locked { seconds: 901, begins: true });
+        assert_eq!(count(7).judge(now), Attempt::Locked { seconds: 901, begins: false });
     }
 }

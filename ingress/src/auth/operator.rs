@@ -2,14 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::{FromRequestParts, MatchedPath, RawPathParams},
+    http::request::Parts,
+};
 use schemas::ids::UserId;
 
 use super::{Permission, Rights, Role, user};
 use crate::{
     app::App,
+    audit::{AuditEntry, AuditLog},
+    middleware::{audited::Trail, request_id::RequestId},
     problem::{FORBIDDEN, Problem},
+    validate,
 };
+
+/// In front of every route.
+const API: &str = "/api/v1";
+/// Longer than any id of ours.
+const LONGEST_SUBJECT: usize = 200;
 
 /// The bearer of an operator's access token whose account is an operator's still.
 ///
@@ -49,7 +60,7 @@ impl Needs {
 }
 
 /// The operator that a request comes from, if what the route needs is met.
-pub(super) async fn admit(parts: &Parts, app: &App, needs: Needs) -> Result<Operator, Problem> {
+pub(super) async fn admit(parts: &mut Parts, app: &App, needs: Needs) -> Result<Operator, Problem> {
     let refusal =
         || Problem::new(FORBIDDEN).detail("this takes more than the account may; log in again after a change");
     let bearer = user::bearer(parts, app)?;
@@ -57,8 +68,30 @@ pub(super) async fn admit(parts: &Parts, app: &App, needs: Needs) -> Result<Oper
         return Err(refusal());
     }
     let rights = app.accounts.rights_of(bearer.user).await?;
+    if !parts.method.is_safe() {
+        write_down(parts, &app.audit, bearer.user).await?;
+    }
     let rights = rights.filter(|rights| needs.are_met_by(rights)).ok_or_else(refusal)?;
     Ok(Operator { user: bearer.user, rights })
+}
+
+/// Makes an entry of a call that may change something, one that will be refused included.
+async fn write_down(parts: &mut Parts, log: &AuditLog, user: UserId) -> Result<(), Problem> {
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let action = format!("{} {}", parts.method, route.strip_prefix(API).unwrap_or(route));
+    let request_id = parts.extensions.get::<RequestId>().map(RequestId::to_string).unwrap_or_default();
+    let subject = match RawPathParams::from_request_parts(parts, &()).await {
+        // An address names a person; on whom the call was says the handler.
+        Ok(params) => params.iter().find(|(name, _)| *name != "email").map(|(_, value)| value.to_owned()),
+        Err(_) => None,
+    };
+    let subject = subject.filter(|subject| subject.len() <= LONGEST_SUBJECT && !validate::holds_card_number(subject));
+    let entry = AuditEntry::new(Some(user.to_string()), action, subject, request_id);
+    log.append(&entry).await?;
+    if let Some(trail) = parts.extensions.get::<Trail>() {
+        trail.leave(entry.id);
+    }
+    Ok(())
 }
 
 impl FromRequestParts<Arc<App>> for Operator {

@@ -73,6 +73,8 @@ permissions! {
     CustomersRead;
     /// Changes what customers are to the shop.
     CustomersWrite;
+    /// Sees who did what.
+    AuditRead;
     /// Sees what is stuck or was put aside, and sends it again or gives it up.
     Operations;
 }

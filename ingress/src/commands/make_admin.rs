@@ -1,11 +1,13 @@
 //! `make-admin`: opens everything below `/admin` to an account, or closes it again.
 
 use clap::Parser;
+use schemas::ids::UserId;
 use secrecy::SecretString;
 use shared::daemon::{Context, StartError};
 
 use super::failed;
 use crate::{
+    audit::{AuditEntry, AuditLog},
     auth::{Account, Accounts, Passwords, Role},
     problem::Problem,
     settings::Settings,
@@ -40,11 +42,18 @@ pub async fn run(context: Context<Settings>, arguments: Arguments) -> Result<(),
         register(&accounts, &email, name).await?;
     }
     let role = if arguments.revoke { Role::Customer } else { Role::Admin };
-    if !accounts.set_role(&email, role).await.map_err(|problem| failed(&problem))? {
-        return Err(complain(&email, "there is no such account; register it first, or say --new NAME"));
-    }
+    let changed = accounts.set_role(&email, role).await.map_err(|problem| failed(&problem))?;
+    let missing = || complain(&email, "there is no such account; register it first, or say --new NAME");
+    let user = changed.ok_or_else(missing)?;
+    write_down(&AuditLog::new(&context.mongo), user, role).await.map_err(|problem| failed(&problem))?;
     println!("{email} is {}", if arguments.revoke { "a customer" } else { "an admin" });
     Ok(())
+}
+
+async fn write_down(log: &AuditLog, user: UserId, role: Role) -> Result<(), Problem> {
+    let action = if role == Role::Admin { "made an admin" } else { "made a customer" };
+    let actor = Some("make-admin".to_owned());
+    log.append(&AuditEntry::new(actor, action.to_owned(), Some(user.to_string()), String::new())).await
 }
 
 async fn register(accounts: &Accounts, email: &str, name: &str) -> Result<(), StartError> {

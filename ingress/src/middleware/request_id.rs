@@ -1,8 +1,11 @@
 //! The id of a request: the client's own if it is sane, else a new one.
 
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderName, HeaderValue, request::Parts},
+};
 use shared::id::MessageId;
 
 use crate::validate::holds_card_number;
@@ -32,6 +35,15 @@ impl RequestId {
     #[must_use]
     pub fn to_header(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.0).ok()
+    }
+}
+
+/// The one that the outermost layer gave the request.
+impl<S: Send + Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::of(&parts.headers)))
     }
 }
 

@@ -64,6 +64,7 @@ const FOR_ADMINS: &[(&str, &str)] = &[
     ("GET", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/refunds"),
     ("POST", "/admin/orders/0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f/refunds"),
     ("GET", "/admin/reports/gstr1?month=2026-04"),
+    ("GET", "/admin/audit"),
     ("GET", "/admin/staff"),
     ("PUT", "/admin/staff/asha@example.in"),
     ("PUT", "/admin/customers/asha@example.in/price-list"),

@@ -7,6 +7,7 @@ mod testing;
 
 mod accounts;
 mod admins;
+mod audit;
 mod catalog;
 mod coupons;
 mod dead_letters;

@@ -13,14 +13,15 @@ use crate::{
 
 /// A route with what it says it asks for: `staff`, `admin` or a permission.
 #[derive(Debug)]
-struct Route {
-    method: String,
-    path: String,
-    needs: String,
+pub struct Route {
+    pub method: String,
+    pub template: String,
+    pub path: String,
+    pub needs: String,
 }
 
 impl Route {
-    async fn all(bench: &Bench) -> Vec<Self> {
+    pub async fn all(bench: &Bench) -> Vec<Self> {
         let description = bench.ask(Request::get("/openapi.json").body(Body::empty()).unwrap()).await.1;
         let paths = description["paths"].as_object().unwrap().iter();
         let admin = paths.filter_map(|(path, methods)| Some((path.strip_prefix("/api/v1")?, methods.as_object()?)));
@@ -29,8 +30,8 @@ impl Route {
         routes.map(|(path, method, route)| Self::of(path, method, route)).collect()
     }
 
-    fn of(path: &str, method: &str, route: &Value) -> Self {
-        let parts = path.split('/').map(|part| match part {
+    fn of(template: &str, method: &str, route: &Value) -> Self {
+        let parts = template.split('/').map(|part| match part {
             "{email}" => "nobody@example.in",
             "{hsn}" => "8708",
             part if part.starts_with('{') => "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f",
@@ -40,10 +41,10 @@ impl Route {
         let roles = route["security"][0]["bearer"].as_array().unwrap_or_else(|| panic!("{method} {path} is open"));
         assert!(roles.len() <= 1, "{method} {path} asks for more than one permission: {roles:?}");
         let needs = roles.first().and_then(Value::as_str).unwrap_or("admin").to_owned();
-        Self { method: method.to_uppercase(), path, needs }
+        Self { method: method.to_uppercase(), template: template.to_owned(), path, needs }
     }
 
-    async fn asked_by(&self, bench: &Bench, token: Option<&str>) -> u16 {
+    pub async fn asked_by(&self, bench: &Bench, token: Option<&str>) -> u16 {
         let bearer = token.map(|token| format!("Bearer {token}"));
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
@@ -52,7 +53,7 @@ impl Route {
 }
 
 /// The token of somebody with an account of this role and these permissions.
-async fn somebody(bench: &Bench, role: Role, permissions: Permissions) -> String {
+pub async fn somebody(bench: &Bench, role: Role, permissions: Permissions) -> String {
     let email = format!("{}@example.in", UserId::generate());
     let account = Account::new(email, "Somebody".to_owned(), String::new(), String::new());
     let account = Account { role, permissions, ..account };

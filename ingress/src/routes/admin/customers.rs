@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json as Answer, extract::State};
+use axum::{Extension, Json as Answer, extract::State};
 use schemas::types::PriceList;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use crate::{
     app::App,
     auth::{Role, permit},
     extract::{Json, Path},
+    middleware::audited::Subject,
     problem::{CUSTOMER_NOT_FOUND, Problem},
     validate,
     views::ProblemDoc,
@@ -39,14 +40,13 @@ pub async fn price_list(
     _: permit::CustomersWrite,
     Path(email): Path<String>,
     Json(approval): Json<Approval>,
-) -> Result<Answer<Approval>, Problem> {
+) -> Result<(Extension<Subject>, Answer<Approval>), Problem> {
     let email = validate::email(&email).map_err(|_| Problem::new(CUSTOMER_NOT_FOUND))?;
     let role = match approval.price_list {
         PriceList::Retail => Role::Customer,
         PriceList::Wholesale => Role::Wholesale,
     };
-    if !app.accounts.set_customers_role(&email, role).await? {
-        return Err(Problem::new(CUSTOMER_NOT_FOUND));
-    }
-    Ok(Answer(approval))
+    let customer = app.accounts.set_customers_role(&email, role).await?;
+    let customer = customer.ok_or_else(|| Problem::new(CUSTOMER_NOT_FOUND))?;
+    Ok((Extension(Subject(customer)), Answer(approval)))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json as Answer, extract::State};
+use axum::{Extension, Json as Answer, extract::State};
 use schemas::ids::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -11,6 +11,7 @@ use crate::{
     app::App,
     auth::{Admin, Appointment, Permission, Permissions, Rights, Role, StaffMember},
     extract::{Json, Path, Query},
+    middleware::audited::Subject,
     paging,
     problem::{ACCOUNT_NOT_FOUND, IS_ADMIN, Problem, VALIDATION_FAILED},
     validate,
@@ -115,12 +116,12 @@ pub async fn appoint(
     _: Admin,
     Path(email): Path<String>,
     Json(form): Json<StaffForm>,
-) -> Result<Answer<StaffView>, Problem> {
+) -> Result<(Extension<Subject>, Answer<StaffView>), Problem> {
     let email = validate::email(&email).map_err(|_| Problem::new(ACCOUNT_NOT_FOUND))?;
     match app.staff.appoint(&email, &form.rights()?).await? {
         Appointment::Made(member) => {
             app.revocations.revoke_account(member.user_id, member.epoch).await?;
-            Ok(Answer(member.into()))
+            Ok((Extension(Subject(member.user_id)), Answer(member.into())))
         }
         Appointment::IsAdmin => Err(Problem::new(IS_ADMIN).detail("`make-admin --revoke` makes it a customer's first")),
         Appointment::Nobody => Err(Problem::new(ACCOUNT_NOT_FOUND)),

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
-use mongodb::bson::DateTime;
 use secrecy::SecretString;
 use serde::Deserialize;
-use shared::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::session::Session;
 use crate::{
     app::App,
-    auth::{Account, Attempt},
+    auth::{Account, count_attempt},
     extract::{Device, Json},
-    problem::{INVALID_CREDENTIALS, Problem, TOO_MANY_ATTEMPTS},
+    middleware::request_id::RequestId,
+    problem::{INVALID_CREDENTIALS, Problem},
     validate,
     views::ProblemDoc,
 };
@@ -38,6 +37,7 @@ pub struct Credentials {
 pub async fn login(
     State(app): State<Arc<App>>,
     device: Device,
+    request: RequestId,
     Json(credentials): Json<Credentials>,
 ) -> Result<Answer<Session>, Problem> {
     let wrong = || Problem::new(INVALID_CREDENTIALS).challenge("Bearer");
@@ -45,10 +45,7 @@ pub async fn login(
     if !validate::may_be_password(&credentials.password) {
         return Err(wrong());
     }
-    let now = DateTime::from_millis(Timestamp::now().as_millis());
-    if let Attempt::Locked(seconds) = app.attempts.begin(&email, now).await? {
-        return Err(Problem::new(TOO_MANY_ATTEMPTS).retry_after(seconds));
-    }
+    count_attempt(&app, &email, &request).await?;
     let account = authenticate(&app, &email, credentials.password).await?.ok_or_else(wrong)?;
     app.attempts.succeeded(&email).await?;
     Ok(Answer(Session::open(&app, account.user_id, account.standing(), device).await?))

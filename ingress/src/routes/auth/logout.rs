@@ -10,8 +10,10 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
+    audit::SecurityEvent,
     auth::{Bearer, RefreshToken, Visitor, Why, Worth, end_all_sessions, end_session},
     extract::OptionalJson,
+    middleware::request_id::RequestId,
     problem::{Problem, UNAUTHENTICATED},
     views::ProblemDoc,
 };
@@ -59,8 +61,13 @@ pub async fn logout(
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
-pub async fn logout_all(State(app): State<Arc<App>>, bearer: Bearer) -> Result<StatusCode, Problem> {
+pub async fn logout_all(
+    State(app): State<Arc<App>>,
+    bearer: Bearer,
+    request: RequestId,
+) -> Result<StatusCode, Problem> {
     end_all_sessions(&app, bearer.user).await?;
+    app.audit.note(SecurityEvent::LoggedOutEverywhere, bearer.user, request.as_str()).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

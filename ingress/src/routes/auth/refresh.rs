@@ -11,8 +11,10 @@ use utoipa::ToSchema;
 use super::session::Session;
 use crate::{
     app::App,
+    audit::SecurityEvent,
     auth::{RefreshToken, Standing, Why, Worth, end_session},
     extract::Json,
+    middleware::request_id::RequestId,
     problem::{INVALID_REFRESH_TOKEN, Problem},
     views::ProblemDoc,
 };
@@ -35,13 +37,20 @@ pub struct Renewal {
     (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
-pub async fn refresh(State(app): State<Arc<App>>, Json(renewal): Json<Renewal>) -> Result<Answer<Session>, Problem> {
+pub async fn refresh(
+    State(app): State<Arc<App>>,
+    request: RequestId,
+    Json(renewal): Json<Renewal>,
+) -> Result<Answer<Session>, Problem> {
     let token = RefreshToken::parse(renewal.refresh_token.expose_secret()).ok_or_else(refused)?;
     let session = app.sessions.by_id(token.session()).await?.ok_or_else(refused)?;
     let user = session.user_id;
-    let reused = async || match end_session(&app, user, session.id, Why::Reuse).await {
-        Ok(_) => refused(),
-        Err(problem) => problem,
+    let reused = async || {
+        app.audit.note(SecurityEvent::RefreshTokenReused, user, request.as_str()).await;
+        match end_session(&app, user, session.id, Why::Reuse).await {
+            Ok(_) => refused(),
+            Err(problem) => problem,
+        }
     };
     match session.worth_of(&token, Timestamp::now()) {
         Worth::Good => {}

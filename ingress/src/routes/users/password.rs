@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
-use mongodb::bson::DateTime;
 use secrecy::SecretString;
 use serde::Deserialize;
-use shared::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::me::nobody;
 use crate::{
     app::App,
-    auth::{Attempt, User},
+    audit::SecurityEvent,
+    auth::{User, count_attempt},
     extract::{Device, Json},
-    problem::{INVALID_CREDENTIALS, Problem, TOO_MANY_ATTEMPTS, VALIDATION_FAILED},
+    middleware::request_id::RequestId,
+    problem::{INVALID_CREDENTIALS, Problem, VALIDATION_FAILED},
     routes::auth::session::Session,
     validate,
     views::ProblemDoc,
@@ -45,6 +45,7 @@ pub async fn change(
     State(app): State<Arc<App>>,
     User(user): User,
     device: Device,
+    request: RequestId,
     Json(PasswordChange { current_password, new_password }): Json<PasswordChange>,
 ) -> Result<Answer<Session>, Problem> {
     let wrong = || Problem::new(INVALID_CREDENTIALS).challenge("Bearer");
@@ -54,16 +55,14 @@ pub async fn change(
         return Err(wrong());
     }
     let account = app.accounts.by_id(user).await?.ok_or_else(nobody)?;
-    let now = DateTime::from_millis(Timestamp::now().as_millis());
-    if let Attempt::Locked(seconds) = app.attempts.begin(&account.email, now).await? {
-        return Err(Problem::new(TOO_MANY_ATTEMPTS).retry_after(seconds));
-    }
+    count_attempt(&app, &account.email, &request).await?;
     if !app.passwords.verify(current_password, Some(account.password_hash.clone())).await? {
         return Err(wrong());
     }
     let hash = app.passwords.hash(new_password).await?;
     // Of two changes at the same moment one comes too late: its current password is none any more.
     let standing = app.accounts.change_password(user, &account.password_hash, &hash).await?.ok_or_else(wrong)?;
+    app.audit.note(SecurityEvent::PasswordChanged, user, request.as_str()).await;
     app.revocations.revoke_account(user, standing.epoch).await?;
     app.attempts.succeeded(&account.email).await?;
     Ok(Answer(Session::open(&app, user, standing, device).await?))
