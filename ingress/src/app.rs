@@ -17,6 +17,7 @@ use crate::{
         Counter, CreditNotes, Findings, Invoices, Ledger, OrderRequests, Orders, Products, References, StatusCache,
         Statuses, Stuck, TaxSlabs,
     },
+    search::Search,
     settings::Settings,
     watchers::Watchers,
 };
@@ -37,6 +38,8 @@ pub struct App {
     pub attempts: LoginAttempts,
     /// The catalog.
     pub products: Products,
+    /// What finds products.
+    pub search: Arc<Search>,
     /// What orders are priced from.
     pub counter: Counter,
     /// By which GST rates.
@@ -102,6 +105,7 @@ impl App {
             passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
             accounts: Accounts::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
+            search: Arc::new(Search::new(limits.searches, limits.searches_waiting)),
             counter: Counter::new(products.clone()),
             tax_slabs: TaxSlabs::new(&parts.mongo),
             policy: settings.policy(),

@@ -56,6 +56,7 @@ pub mod products {
     //! The catalog.
     pub mod list;
     pub mod show;
+    mod wanted;
 }
 pub mod webhooks {
     //! What gateways and carriers post.

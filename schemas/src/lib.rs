@@ -21,5 +21,6 @@ pub mod pricing;
 pub mod reconciliation;
 pub mod refunds;
 pub mod registry;
+pub mod search;
 pub mod shipping;
 pub mod types;

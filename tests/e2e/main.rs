@@ -18,6 +18,7 @@ mod own_redis;
 mod rebuilds;
 mod reconciliation;
 mod refunds;
+mod search;
 mod status;
 mod webhooks;
 mod year_end;
