@@ -18,6 +18,7 @@ use crate::{
         Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
         References, Returns, StatusCache, Statuses, Stuck, TaxSlabs,
     },
+    search::Search,
     settings::Settings,
     watchers::Watchers,
 };
@@ -48,6 +49,8 @@ pub struct App {
     pub revocations: Revocations,
     /// The catalog.
     pub products: Products,
+    /// What finds products.
+    pub search: Arc<Search>,
     /// What orders are priced from.
     pub counter: Counter,
     /// The coupons.
@@ -124,6 +127,7 @@ impl App {
             attempts: LoginAttempts::new(&parts.mongo),
             sessions: Sessions::new(&parts.mongo),
             revocations: Revocations::new(&parts.mongo),
+            search: Arc::new(Search::new(limits.searches, limits.searches_waiting)),
             counter: Counter::new(products.clone()),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),

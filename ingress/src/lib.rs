@@ -26,6 +26,7 @@ pub mod problem;
 pub mod read_models;
 mod router;
 mod routes;
+pub mod search;
 pub mod serve;
 pub mod settings;
 mod start;

@@ -78,6 +78,7 @@ pub mod products {
     //! The catalog.
     pub mod list;
     pub mod show;
+    mod wanted;
 }
 pub mod users {
     //! What customers see and change of their own accounts.

@@ -1,6 +1,6 @@
 //! The section `[ingress]` of the configuration.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use axum::http::HeaderValue;
 use schemas::{
@@ -78,6 +78,10 @@ pub struct Settings {
     /// How totals are rounded.
     #[serde(default)]
     pub round_off: RoundOff,
+    /// The folder where the search index is kept between two runs; several processes may share it. Without one it is kept
+    /// in memory and made anew at every start.
+    #[serde(default)]
+    pub search_directory: Option<PathBuf>,
     /// How much at once.
     #[serde(default)]
     pub limits: Limits,
@@ -104,6 +108,10 @@ pub struct Limits {
     pub hashes_waiting: usize,
     /// Invoices being printed at once; each takes a core.
     pub prints: usize,
+    /// Searches at once; each takes a core for a moment.
+    pub searches: usize,
+    /// Searches waiting for their turn.
+    pub searches_waiting: usize,
     /// The longest a request may take, in seconds. Longer than the broker may take to acknowledge (10).
     pub request_seconds: u64,
     /// The longest an event stream lasts, in seconds, before the client connects again with a fresh token.
@@ -122,6 +130,8 @@ impl Default for Limits {
             hashes: 2,
             hashes_waiting: 64,
             prints: 2,
+            searches: 2,
+            searches_waiting: 256,
             request_seconds: 15,
             stream_seconds: 900,
             drain_seconds: 20,
@@ -236,8 +246,8 @@ impl Settings {
         if environment == Environment::Staging && self.docs_password.is_none() {
             return refuse("docs_password", "is missing; staging shows its documentation behind a password");
         }
-        let Limits { hashes, prints, in_flight, webhooks_in_flight, status_reads, .. } = self.limits;
-        let places = [hashes, prints, in_flight, webhooks_in_flight, status_reads];
+        let Limits { hashes, prints, searches, in_flight, webhooks_in_flight, status_reads, .. } = self.limits;
+        let places = [hashes, prints, searches, in_flight, webhooks_in_flight, status_reads];
         if places.contains(&0) || self.limits.request_seconds == 0 {
             return refuse("limits", "must be at least 1 each");
         }

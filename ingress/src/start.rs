@@ -15,6 +15,7 @@ use crate::{
     app::{App, Parts},
     broker,
     router::router,
+    search::{Feed, Record, Shelf},
     serve,
     settings::Settings,
     watchers::Watchers,
@@ -39,6 +40,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
         broker: Arc::new(broker::Reporting::new(publisher.clone(), context.health.clone())),
         shutdown: context.shutdown.clone(),
     };
+    let shelf = Shelf(settings.search_directory.clone());
     let (listen, drain) = (settings.listen.clone(), Duration::from_secs(settings.limits.drain_seconds));
     let app = App::new(settings, context.environment, parts)
         .map_err(|problem| StartError::Other(format!("cannot start: {problem:?}")))?;
@@ -53,6 +55,15 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
         context.health.clone(),
         context.shutdown.clone(),
     ));
+    let feed = Feed {
+        search: Arc::clone(&app.search),
+        kafka: context.kafka.clone(),
+        record: Record::new(&context.mongo),
+        shelf,
+        name: uuid::Uuid::now_v7().to_string(),
+        health: context.health.clone(),
+    };
+    let feeding = tokio::spawn(feed.keep(context.shutdown.clone()));
     tokio::spawn(look_after_stores(Arc::clone(&app), context.health.clone()));
     tokio::spawn(tell_of_the_end(context.health.clone(), context.shutdown.clone()));
     let router = router(&app)?;
@@ -63,6 +74,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     tracing::info!(listen, "serving the public API");
     let served = serve::run(listener, router, context.shutdown.clone(), drain).await;
     publisher.flush().await;
+    let _ = feeding.await;
     served.map_err(|error| StartError::Other(format!("the listener failed: {error}")))
 }
 

@@ -69,6 +69,7 @@ pub fn settings() -> Settings {
         shipping_rules: Vec::new(),
         charges_tax: ChargesTax::default(),
         round_off: RoundOff::default(),
+        search_directory: None,
         limits: Limits::default(),
         admission: AdmissionSettings::default(),
     }

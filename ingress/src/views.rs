@@ -15,7 +15,7 @@ pub use dead_letter::{LetterList, LetterSummary, LetterView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use order_return::{AllReturns, ListedReturnView, ReturnAccepted, ReturnList, ReturnView};
-pub use product::{ProductList, ProductView};
+pub use product::{FacetsView, ProductList, ProductView};
 pub use schema::{AddressDoc, FitmentDoc, LineDoc, MoneyDoc, ProblemDoc, TierDoc, TotalsDoc};
 pub use status::StatusBody;
 pub use stuck::{StuckItem, StuckList};

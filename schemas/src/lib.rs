@@ -25,6 +25,7 @@ pub mod reconciliation;
 pub mod refunds;
 pub mod registry;
 pub mod returns;
+pub mod search;
 pub mod settlements;
 pub mod shipping;
 pub mod types;

@@ -106,6 +106,8 @@ async fn ask_everything(shop: &Stack) {
         "?make=Hyundai&model=Creta",
         "?category=Brakes&brand=Bosch&make=Maruti%20Suzuki",
         "?limit=2",
+        "?q=brake&facets=true&limit=1",
+        "?vehicle=Hyundai/Creta/2020&sort=price&limit=1",
     ];
     for filter in filters {
         let page = customer.get(&format!("/products{filter}")).await.expect(200).json();

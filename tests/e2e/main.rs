@@ -23,6 +23,7 @@ mod rebuilds;
 mod reconciliation;
 mod refunds;
 mod returns;
+mod search;
 mod status;
 mod webhooks;
 mod year_end;

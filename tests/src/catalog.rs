@@ -43,6 +43,17 @@ impl Catalog {
         self
     }
 
+    /// With another value in a field of a part.
+    ///
+    /// # Panics
+    /// When the shop does not sell it.
+    #[must_use]
+    pub fn changed(mut self, sku: &str, field: &str, value: Value) -> Self {
+        let product = self.products_mut().iter_mut().find(|product| product["sku"] == sku);
+        product.unwrap_or_else(|| panic!("the test's catalog has no {sku}"))[field] = value;
+        self
+    }
+
     /// With this much of everything that is not out of stock.
     #[must_use]
     pub fn stocked(mut self, stock: i64) -> Self {

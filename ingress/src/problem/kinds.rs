@@ -72,6 +72,7 @@ kinds! {
     STORE_UNAVAILABLE = SERVICE_UNAVAILABLE "store_unavailable" "A part of the shop does not answer";
     FATE_UNKNOWN = SERVICE_UNAVAILABLE "fate_unknown" "Whether the request was taken is not known";
     TIMED_OUT = SERVICE_UNAVAILABLE "timed_out" "The answer took too long";
+    SEARCH_NOT_READY = SERVICE_UNAVAILABLE "search_not_ready" "The search index is being made";
     OVERLOADED = SERVICE_UNAVAILABLE "overloaded" "Too many requests at once";
 }
 

@@ -1,5 +1,7 @@
 //! The catalog, in the collection `products`.
 
+use std::collections::HashMap;
+
 use futures::TryStreamExt;
 use mongodb::{
     Collection, Database,
@@ -57,6 +59,18 @@ impl Products {
     ) -> Result<Vec<ProductDocument>, Problem> {
         let found = self.0.find(condition(filter, after)).sort(doc! { "_id": 1 }).limit(limit).projection(parts());
         Ok(found.await?.try_collect().await?)
+    }
+
+    /// Those of these products that can be bought, in this order.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn in_order(&self, ids: &[ProductId]) -> Result<Vec<ProductDocument>, Problem> {
+        let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let found = self.0.find(doc! { "_id": { "$in": wanted }, "state.active": true }).projection(parts());
+        let found: Vec<ProductDocument> = found.await?.try_collect().await?;
+        let mut found: HashMap<_, _> = found.into_iter().map(|product| (product.state.product_id, product)).collect();
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
     /// The product of this name in addresses.

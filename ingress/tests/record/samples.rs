@@ -1,5 +1,6 @@
 //! What other daemons would have written.
 
+use catalog_search::{Place, Writer};
 use mongodb::bson::{Bson, Document, doc, serialize_to_document};
 use schemas::{
     catalog::{Fitment, Labels, PartKind, SaleTerms},
@@ -44,6 +45,16 @@ pub fn product(sku: &str, paise: i64) -> Product {
         labels: Labels::default(),
         listed_at: Timestamp::from_millis(0),
     }
+}
+
+/// Lets the app find these products.
+pub fn serve(bench: &Bench, products: &[Product]) {
+    let mut writer = Writer::open(&Place::Memory).unwrap();
+    for product in products {
+        writer.put(product).unwrap();
+    }
+    writer.commit("").unwrap();
+    bench.app.search.serve(writer.index());
 }
 
 fn document(id: String, version: i64, part: &str, content: Document) -> Document {

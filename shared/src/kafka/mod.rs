@@ -1,12 +1,14 @@
 //! The broker: producing with acknowledgement, consuming by hand-stored offsets, creating topics.
 
 mod consumer;
+mod follower;
 mod lag;
 mod producer;
 mod publisher;
 mod topics;
 
 pub use consumer::{Consumer, Received};
+pub use follower::{Extent, Followed, Follower};
 pub use lag::{Ends, Inbox, LagProbe, Look, Progress};
 pub use publisher::{PublishError, Publisher, Raw};
 use rdkafka::ClientConfig;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
+use catalog_search::{Cursor, Page, Wanted as Search};
 use schemas::ids::ProductId;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
+use super::wanted::{Asked, Wanted};
 use crate::{
     app::App,
     extract::Query,
@@ -16,47 +16,53 @@ use crate::{
     views::{ProblemDoc, ProductList, ProductView},
 };
 
-/// Which products, and which page of them.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// 1 to 100; 20 if not given.
-    limit: Option<i64>,
-    /// The last page's `next_cursor`.
-    cursor: Option<String>,
-    /// Exactly this category.
-    category: Option<String>,
-    /// Exactly this brand.
-    brand: Option<String>,
-    /// Exactly this SKU.
-    sku: Option<String>,
-    /// Fits a vehicle of this maker.
-    make: Option<String>,
-    /// Fits this model; give `make` with it.
-    model: Option<String>,
-}
-
-/// Lists products that can be bought, in a stable order.
+/// Lists or searches products that can be bought, in a stable order. A change of a product is found within seconds.
 #[utoipa::path(get, path = "/products", tag = "catalog", params(Wanted), responses(
     (status = 200, body = ProductList),
     (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 503, description = "The search index is being made, or too many people are searching",
+     body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> Result<Answer<ProductList>, Problem> {
     let limit = paging::limit(wanted.limit)?;
-    let after = paging::after(wanted.cursor.as_deref(), ProductId::from_uuid)?;
-    if wanted.model.is_some() && wanted.make.is_none() {
-        return Err(Problem::field(VALIDATION_FAILED, "model", "needs make"));
+    let (cursor, facets) = (wanted.cursor.clone(), wanted.facets.unwrap_or(false));
+    match wanted.understood()? {
+        Asked::List(filter) => listed(&app, &filter, cursor.as_deref(), limit).await,
+        Asked::Search(search) => found(&app, search, cursor.as_deref(), limit, facets).await,
     }
-    let filter = ProductFilter {
-        category: wanted.category,
-        brand: wanted.brand,
-        sku: wanted.sku,
-        make: wanted.make,
-        model: wanted.model,
-    };
-    let found = app.products.list(&filter, after, limit + 1).await?;
+    .map(Answer)
+}
+
+async fn listed(app: &App, filter: &ProductFilter, cursor: Option<&str>, limit: i64) -> Result<ProductList, Problem> {
+    let after = paging::after(cursor, ProductId::from_uuid)?;
+    let found = app.products.list(filter, after, limit + 1).await?;
     let views = found.into_iter().map(ProductView::from).collect();
     let (items, next_cursor) = paging::cut(views, limit, |view: &ProductView| view.product_id().as_uuid());
-    Ok(Answer(ProductList { items, next_cursor }))
+    Ok(ProductList { items, next_cursor, total: None, facets: None })
+}
+
+/// The index says which products, the record what they are now.
+async fn found(
+    app: &App,
+    search: Search,
+    cursor: Option<&str>,
+    limit: i64,
+    facets: bool,
+) -> Result<ProductList, Problem> {
+    let identity = search.identity();
+    let after = cursor.map(|cursor| read(cursor, identity)).transpose()?;
+    let page = Page { limit: usize::try_from(limit).unwrap_or_default(), after, facets };
+    let found = app.search.find(search, page).await?;
+    let products = app.products.in_order(&found.ids).await?;
+    Ok(ProductList {
+        items: products.into_iter().map(ProductView::from).collect(),
+        next_cursor: found.next.map(|next| hex::encode(next.write(identity))),
+        total: Some(found.total),
+        facets: found.facets.map(Into::into),
+    })
+}
+
+fn read(cursor: &str, identity: u64) -> Result<Cursor, Problem> {
+    let text = hex::decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    Cursor::read(&text, identity).map_err(|error| Problem::field(VALIDATION_FAILED, "cursor", error.to_string()))
 }

@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     Samples, Target, Try,
-    samples::{body, product, put_product},
+    samples::{body, product, put_product, serve},
     testing::Bench,
 };
 
@@ -107,6 +107,9 @@ fn queries() -> Vec<Vec<u8>> {
         format!("/orders/{ORDER}/invoice"),
         "/products/brk-pad".to_owned(),
         "/products?sku=BRK-PAD&cursor=abc".to_owned(),
+        "/products?q=brake%20pad%20%281K0-698-151%20A%29&sort=name&facets=true&limit=1".to_owned(),
+        "/products?q=*&vehicle=Maruti%20Suzuki/Swift/2020/VXi&min_price_minor=1&max_price_minor=9".to_owned(),
+        "/products?sort=price_desc&brand=Bosch&cursor=30303030303030303030303030303030302f302f6e30".to_owned(),
     ];
     products.map(|query| format!("/products{query}")).iter().chain(&orders).map(|path| get(path)).collect()
 }
@@ -168,6 +171,7 @@ impl Shop {
             let mut part = product("BRK-PAD", 120_000);
             part.product_id = PRODUCT.parse().unwrap();
             put_product(&bench, &part).await;
+            serve(&bench, &[part]);
             bench
         });
         let token = bench.token(UserId::generate());

@@ -7,7 +7,6 @@ mod collect;
 mod cursor;
 mod document;
 mod facets;
-mod fingerprint;
 mod index;
 pub mod numbers;
 pub mod phrase;
@@ -19,7 +18,7 @@ pub mod words;
 
 pub use cursor::{Cursor, InvalidCursor};
 pub use facets::{BANDS, Band, Dimension, Facets};
-pub use fingerprint::Fingerprint;
 pub use index::{Found, Page, Place, SearchError, SearchIndex, Writer};
 pub use query::{Sort, Wanted};
+pub use schemas::search::Fingerprint;
 pub use vehicle::Vehicle;

@@ -96,7 +96,14 @@ struct RawProduct {
     barcode: Option<String>,
     #[serde(default)]
     tags: Vec<String>,
+    #[serde(default = "sold")]
+    active: bool,
     stock: u32,
+}
+
+/// A product is sold unless the file says otherwise.
+const fn sold() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -218,7 +225,7 @@ impl RawProduct {
             gst_basis_points: self.gst_basis_points,
             price: Money::inr(self.price_paise),
             weight_grams: self.weight_grams,
-            active: true,
+            active: self.active,
             fitment: self.fitment.into_iter().map(RawFitment::understood).collect(),
             terms,
             labels: Labels { cross_references: self.cross_references, barcode: self.barcode, tags: self.tags },
@@ -322,6 +329,7 @@ mod tests {
             product["barcode"] = "4047024123456".into();
             product["tags"] = serde_json::json!(["stopping"]);
             product["fitment"][0]["variant"] = "VXi".into();
+            product["active"] = false.into();
         }))
         .unwrap();
         let product = &file.products[2].0;
@@ -331,6 +339,7 @@ mod tests {
             tags: vec!["stopping".to_owned()],
         };
         assert_eq!((&product.labels, product.fitment[0].variant.as_deref()), (&labels, Some("VXi")));
+        assert!(!product.active && file.products[1].0.active);
         assert_eq!(complaint(&changed(|product| product["barcode"] = "12".into())).0, "products[2].barcode");
     }
 

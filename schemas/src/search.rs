@@ -1,8 +1,45 @@
-//! Whether two collections hold the same products at the same revisions.
+//! What the processes that keep a search index and the tool that has it made anew tell each other, in the collection
+//! [`SearchReport::COLLECTION`].
 
 use std::fmt;
 
-use schemas::ids::ProductId;
+use serde::{Deserialize, Serialize};
+
+use crate::{ids::ProductId, types::Timestamp};
+
+/// What a process says of its search index; under its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchReport {
+    /// The order to make it anew that it was made by.
+    pub generation: i64,
+    /// Its products, as a [`Fingerprint`] shows them.
+    pub products: String,
+    /// When this was true.
+    pub at: Timestamp,
+}
+
+/// The last order to make all indexes anew, in the document [`SearchOrder::ID`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchOrder {
+    /// Counts the orders. An index of a smaller generation is made anew.
+    pub generation: i64,
+}
+
+impl SearchReport {
+    /// Where reports and orders are.
+    pub const COLLECTION: &'static str = "search_indexes";
+    /// What the ids of reports begin with.
+    pub const PREFIX: &'static str = "of-";
+    /// How often a process reports.
+    pub const EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+    /// Whoever has not reported for so long is gone.
+    pub const GONE_AFTER: std::time::Duration = std::time::Duration::from_secs(20);
+}
+
+impl SearchOrder {
+    /// The document's id.
+    pub const ID: &'static str = "order";
+}
 
 /// The number of some products, and a sum over them and their revisions that does not depend on their order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

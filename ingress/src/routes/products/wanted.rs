@@ -1,0 +1,209 @@
+//! The query of `GET /products`: a plain list comes from the record, everything else from the search index.
+
+use catalog_search::{Sort, Vehicle, Wanted as Search, phrase::Phrase};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    problem::{Problem, VALIDATION_FAILED},
+    read_models::ProductFilter,
+};
+
+/// No value of a product is longer.
+const LONGEST: usize = 160;
+
+/// Which products, and which page of them.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// 1 to 100; 20 if not given.
+    pub limit: Option<i64>,
+    /// The last page's `next_cursor`, with the same words, filters and order.
+    pub cursor: Option<String>,
+    /// Words, all of which the product has, typos forgiven; or a part number, in any spelling or a fragment of it.
+    q: Option<String>,
+    /// Exactly this category.
+    category: Option<String>,
+    /// Exactly this brand.
+    brand: Option<String>,
+    /// Exactly this SKU.
+    sku: Option<String>,
+    /// Fits this vehicle: `make/model/year/variant`, of which the last parts may be missing. Instead of the next four.
+    vehicle: Option<String>,
+    /// Fits a vehicle of this maker.
+    make: Option<String>,
+    /// Fits this model; give `make` with it.
+    model: Option<String>,
+    /// Fits this model year; give `model` with it.
+    year: Option<i32>,
+    /// Fits this variant; give `year` with it.
+    variant: Option<String>,
+    /// Costs as much or more, in paise.
+    min_price_minor: Option<i64>,
+    /// Costs as much or less, in paise.
+    max_price_minor: Option<i64>,
+    /// `relevance` unless given.
+    #[param(inline)]
+    sort: Option<SortName>,
+    /// Whether facets are counted.
+    pub facets: Option<bool>,
+}
+
+/// The order.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SortName {
+    /// The best match first.
+    Relevance,
+    /// The cheapest first.
+    Price,
+    /// The dearest first.
+    PriceDesc,
+    /// The one that was listed last first.
+    Newest,
+    /// By name.
+    Name,
+}
+
+/// Who answers what was asked.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The record.
+    List(ProductFilter),
+    /// The search index.
+    Search(Search),
+}
+
+impl Wanted {
+    /// Who answers this.
+    ///
+    /// # Errors
+    /// A problem that names the parameter.
+    pub fn understood(self) -> Result<Asked, Problem> {
+        self.check_lengths()?;
+        let text = self.q.clone().filter(|text| !text.trim().is_empty());
+        text.as_deref().map(Phrase::read).transpose().map_err(|long| invalid("q", &long.to_string()))?;
+        let plain = text.is_none() && self.vehicle.is_none() && self.year.is_none() && self.sort.is_none();
+        let priced = self.min_price_minor.is_some() || self.max_price_minor.is_some();
+        let vehicle = self.vehicle()?;
+        let Self { category, brand, sku, make, model, .. } = self;
+        if plain && !priced && self.facets != Some(true) {
+            return Ok(Asked::List(ProductFilter { category, brand, sku, make, model }));
+        }
+        let (least_price, most_price) = (self.min_price_minor, self.max_price_minor);
+        let sort = self.sort.map_or(Sort::Relevance, Sort::from);
+        Ok(Asked::Search(Search { text, category, brand, sku, vehicle, least_price, most_price, sort }))
+    }
+
+    fn check_lengths(&self) -> Result<(), Problem> {
+        let all = [
+            ("category", &self.category),
+            ("brand", &self.brand),
+            ("sku", &self.sku),
+            ("vehicle", &self.vehicle),
+            ("make", &self.make),
+            ("model", &self.model),
+            ("variant", &self.variant),
+        ];
+        let is_long = |value: &Option<String>| value.as_ref().is_some_and(|value| value.chars().count() > LONGEST);
+        match all.iter().find(|(_, value)| is_long(value)) {
+            Some((field, _)) => Err(invalid(field, &format!("must have at most {LONGEST} characters"))),
+            None => Ok(()),
+        }
+    }
+
+    fn vehicle(&self) -> Result<Option<Vehicle>, Problem> {
+        if self.model.is_some() && self.make.is_none() {
+            return Err(invalid("model", "needs make"));
+        }
+        if self.year.is_some() && self.model.is_none() {
+            return Err(invalid("year", "needs model"));
+        }
+        if self.variant.is_some() && self.year.is_none() {
+            return Err(invalid("variant", "needs year"));
+        }
+        let apart = self.make.clone().map(|make| Vehicle {
+            make,
+            model: self.model.clone(),
+            year: self.year,
+            variant: self.variant.clone(),
+        });
+        match (&self.vehicle, apart) {
+            (None, apart) => Ok(apart),
+            (Some(_), Some(_)) => Err(invalid("vehicle", "says the same as make: give one of them")),
+            (Some(text), None) => Vehicle::read(text)
+                .map(Some)
+                .ok_or_else(|| invalid("vehicle", "must be make/model/year/variant; the last parts may be missing")),
+        }
+    }
+}
+
+fn invalid(field: &str, message: &str) -> Problem {
+    Problem::field(VALIDATION_FAILED, field, message)
+}
+
+impl From<SortName> for Sort {
+    fn from(name: SortName) -> Self {
+        match name {
+            SortName::Relevance => Self::Relevance,
+            SortName::Price => Self::Price,
+            SortName::PriceDesc => Self::PriceDescending,
+            SortName::Newest => Self::Newest,
+            SortName::Name => Self::Name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(query: &str) -> Result<Asked, Problem> {
+        let uri: axum::http::Uri = format!("/?{query}").parse().unwrap();
+        axum::extract::Query::<Wanted>::try_from_uri(&uri).unwrap().0.understood()
+    }
+
+    fn searched(query: &str) -> Search {
+        match asked(query).unwrap() {
+            Asked::Search(search) => search,
+            Asked::List(_) => panic!("{query} is answered by the record"),
+        }
+    }
+
+    #[test]
+    fn a_plain_list_does_not_need_the_index() {
+        for plain in ["", "category=Brakes&brand=Bosch", "make=Hyundai&model=i20&limit=5", "q=%20", "facets=false"] {
+            assert!(matches!(asked(plain), Ok(Asked::List(_))), "{plain}");
+        }
+        for other in
+            ["q=brake", "sort=price", "facets=true", "vehicle=Hyundai", "min_price_minor=1", "max_price_minor=1"]
+        {
+            searched(other);
+        }
+    }
+
+    #[test]
+    fn a_vehicle_is_the_same_in_one_parameter_or_in_four() {
+        let one = searched("vehicle=Hyundai/i20/2019/Asta").vehicle;
+        assert_eq!(searched("make=Hyundai&model=i20&year=2019&variant=Asta").vehicle, one);
+        assert!(one.is_some());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_its_name() {
+        let long = "x".repeat(201);
+        for (query, field) in [
+            ("model=i20".to_owned(), "model"),
+            ("make=Hyundai&year=2019".to_owned(), "year"),
+            ("make=Hyundai&model=i20&variant=Asta".to_owned(), "variant"),
+            ("vehicle=Hyundai&make=Hyundai".to_owned(), "vehicle"),
+            ("vehicle=Hyundai//2019".to_owned(), "vehicle"),
+            (format!("q={long}"), "q"),
+            (format!("brand={long}"), "brand"),
+        ] {
+            let problem = asked(&query).unwrap_err();
+            assert!(format!("{problem:?}").contains(&format!("field: \"{field}\"")), "{query}: {problem:?}");
+        }
+    }
+}
