@@ -106,9 +106,11 @@ pub fn learn(disputes: &mut Vec<Dispute>, news: Dispute) {
 pub fn set_aside(mut payment: Payment) -> Payment {
     let disputes = std::mem::take(&mut payment.disputes);
     for (holding, _) in payment.holdings_mut() {
-        let own: Vec<&Dispute> = disputes.iter().filter(|dispute| dispute.is_about(holding)).collect();
-        holding.disputed_minor = own.iter().map(|dispute| dispute.held_back()).sum();
-        holding.lost_minor = own.iter().map(|dispute| dispute.lost()).sum();
+        let of_own = |part: fn(&Dispute) -> i64| {
+            let own = disputes.iter().filter(|dispute| dispute.is_about(holding));
+            own.fold(0_i64, |sum, dispute| sum.saturating_add(part(dispute))).min(holding.captured_minor)
+        };
+        (holding.disputed_minor, holding.lost_minor) = (of_own(Dispute::held_back), of_own(Dispute::lost));
     }
     payment.disputes = disputes;
     payment

@@ -122,7 +122,14 @@ fn stripe() -> Vec<Vec<u8>> {
     let mut failed = paid.clone();
     failed["type"] = json!("payment_intent.payment_failed");
     failed["data"]["object"]["last_payment_error"] = json!({ "code": "card_declined" });
-    [paid, other, failed].iter().map(|event| post("/webhooks/stripe", "stripe-signature: {stripe}\n", event)).collect()
+    let disputed = json!({ "id": "evt_3", "type": "charge.dispute.created", "created": 1_700_000_000, "data": { "object": {
+        "id": "dp_1", "amount": 100, "currency": "inr", "status": "needs_response", "reason": "fraudulent",
+        "payment_intent": "pi_1", "evidence_details": { "due_by": 1_700_000_000 },
+        "balance_transactions": [{ "amount": -100, "fee": 15 }, { "amount": 100, "fee": -15 }] } } });
+    [paid, other, failed, disputed]
+        .iter()
+        .map(|event| post("/webhooks/stripe", "stripe-signature: {stripe}\n", event))
+        .collect()
 }
 
 fn razorpay() -> Vec<Vec<u8>> {
@@ -131,8 +138,13 @@ fn razorpay() -> Vec<Vec<u8>> {
     let captured = json!({ "event": "payment.captured", "payload": { "payment": { "entity": entity } } });
     let mut without_notes = captured.clone();
     without_notes["payload"]["payment"]["entity"]["notes"] = json!([]);
+    let mut disputed = captured.clone();
+    disputed["event"] = json!("payment.dispute.created");
+    disputed["payload"]["dispute"] = json!({ "entity": {
+        "id": "disp_1", "amount": 100, "currency": "INR", "amount_deducted": 100, "reason_code": "fraud",
+        "respond_by": 1_700_000_000, "status": "open", "phase": "chargeback" } });
     let headers = "x-razorpay-signature: {razorpay}\nx-razorpay-event-id: ev_1\n";
-    [captured, without_notes].iter().map(|event| post("/webhooks/razorpay", headers, event)).collect()
+    [captured, without_notes, disputed].iter().map(|event| post("/webhooks/razorpay", headers, event)).collect()
 }
 
 fn carrier() -> Vec<Vec<u8>> {

@@ -120,6 +120,18 @@ fn a_promise_that_a_dispute_overtakes_is_taken_back() {
 }
 
 #[test]
+fn an_amount_beyond_all_measure_holds_what_was_captured_and_no_more() {
+    let mut bench = Bench::captured();
+    for name in ["dp_1", "dp_2"] {
+        let (dispute_id, amount_minor) = (name.to_owned(), i64::MAX);
+        report(&mut bench, GatewayDispute { dispute_id, amount_minor, ..chargeback(DisputeState::NeedsResponse, 1) });
+    }
+    refund(&mut bench, "r1", 1);
+    assert_eq!(bench.told.last(), Some(&refused(&bench, "r1")));
+    assert_eq!((bench.state().main.disputed_minor, bench.calls.len()), (AMOUNT, 2));
+}
+
+#[test]
 fn an_inquiry_is_answered_by_a_refund() {
     let mut bench = Bench::captured();
     let asked = GatewayDispute {

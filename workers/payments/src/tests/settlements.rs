@@ -125,7 +125,7 @@ fn messages(bench: &Bench, life: &Life) -> Vec<PaymentsMessage> {
     for (number, minor) in life.refunds.iter().enumerate() {
         refunded_minor += minor;
         let seen = GatewayPayment { refunded_minor, ..bench.seen(GatewayState::Captured) };
-        all.push(reported(seen).into());
+        all.push(reported(GatewayName::Stripe, seen).into());
         all.push(line(bench, &format!("refund {number}"), SettledKind::Refund, -minor, (0, 0)).into());
     }
     let Some((minor, fee, won)) = life.dispute else { return all };
