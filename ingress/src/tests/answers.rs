@@ -46,7 +46,7 @@ async fn queries_and_paths_are_checked() {
     for (path, expected) in [
         ("/products?limit=101", (422, "validation_failed")),
         ("/products?limit=many", (422, "invalid_query")),
-        ("/products?sort=price", (422, "invalid_query")),
+        ("/products?order=price", (422, "invalid_query")),
         ("/products?cursor=zz", (422, "validation_failed")),
         ("/products?model=Swift", (422, "validation_failed")),
         ("/products/%ff", (400, "invalid_path")),

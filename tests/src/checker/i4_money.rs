@@ -49,7 +49,8 @@ fn check_order(order: &Order, payments: &[&GatewayPayment], report: &mut Report)
         _ if !order.is_paid_online() => (back(&amounts), "no money kept".to_owned()),
         OrderStatus::Delivered => {
             let given = order.given_back;
-            (counts_once(&amounts, (total, given)), format!("one capture of {total}, of which {given} went back"))
+            let back = if given == 0 { String::new() } else { format!(", of which {given} went back") };
+            (counts_once(&amounts, (total, given)), format!("one capture of {total}{back}"))
         }
         _ if order.was(OrderStatus::Paid) => {
             (counts_once(&amounts, (total, total)), format!("one capture of {total}, refunded"))
