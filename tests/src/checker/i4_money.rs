@@ -50,10 +50,10 @@ fn check_order(order: &Order, payments: &[&GatewayPayment], report: &mut Report)
         OrderStatus::Delivered => {
             let given = order.given_back;
             let back = if given == 0 { String::new() } else { format!(", of which {given} went back") };
-            (counts_once(&amounts, (total, given)), format!("one capture of {total}{back}"))
+            (counts_once(&amounts, (total, given), order), format!("one capture of {total}{back}"))
         }
         _ if order.was(OrderStatus::Paid) => {
-            (counts_once(&amounts, (total, total)), format!("one capture of {total}, refunded"))
+            (counts_once(&amounts, (total, total), order), format!("one capture of {total}, refunded"))
         }
         // Captures that came too late.
         _ => (late(&amounts, order), "no money kept".to_owned()),
@@ -71,10 +71,10 @@ fn back(amounts: &[(i64, i64)]) -> bool {
 }
 
 /// Whether one payment stands so, and of the others, which were earlier attempts, nothing is kept.
-fn counts_once(amounts: &[(i64, i64)], one: (i64, i64)) -> bool {
+fn counts_once(amounts: &[(i64, i64)], one: (i64, i64), order: &Order) -> bool {
     let Some(place) = amounts.iter().position(|amount| *amount == one) else { return false };
     let others: Vec<_> = amounts.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, a)| *a).collect();
-    back(&others)
+    back(&others) && amounts.len() <= order.attempts.max(1)
 }
 
 /// Whether no more was captured than once for each attempt, and all of it went back.

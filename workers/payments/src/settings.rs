@@ -14,6 +14,8 @@ use crate::{
     deadline::Patience,
     gateway::{
         Gateways,
+        breaker::Limits,
+        circuits::Circuits,
         razorpay::{KeyPair, Razorpay},
         stripe::Stripe,
     },
@@ -71,6 +73,16 @@ pub struct Settings {
     /// The longest of these waits.
     #[serde(default = "longest_wait_seconds")]
     pub longest_wait_seconds: u64,
+    /// After so many calls in a row without an answer (nobody there, time-outs, 5xx; refusals are answers) a gateway is left
+    /// alone for a while.
+    #[serde(default = "circuit_failures")]
+    pub circuit_failures: u32,
+    /// How long, before single calls try whether it answers again.
+    #[serde(default = "circuit_open_seconds")]
+    pub circuit_open_seconds: u64,
+    /// After so many answers in a row it is called as usual.
+    #[serde(default = "circuit_probes")]
+    pub circuit_probes: u32,
     /// When our books are compared with the gateways'.
     #[serde(default)]
     pub reconciliation: reconciliation::Settings,
@@ -108,6 +120,18 @@ const fn longest_wait_seconds() -> u64 {
     900
 }
 
+const fn circuit_failures() -> u32 {
+    10
+}
+
+const fn circuit_open_seconds() -> u64 {
+    10
+}
+
+const fn circuit_probes() -> u32 {
+    3
+}
+
 impl Settings {
     /// Refuses what cannot work, and test keys where real customers pay.
     ///
@@ -131,6 +155,9 @@ impl Settings {
             ("call_recheck_seconds", self.call_recheck_seconds),
             ("retry_seconds", self.retry_seconds),
             ("longest_wait_seconds", self.longest_wait_seconds),
+            ("circuit_failures", self.circuit_failures.into()),
+            ("circuit_open_seconds", self.circuit_open_seconds),
+            ("circuit_probes", self.circuit_probes.into()),
         ];
         match waits.iter().chain(&self.reconciliation.waits()).find(|(_, seconds)| *seconds == 0) {
             Some((key, _)) => Err(wrong(key, "must be at least 1")),
@@ -160,7 +187,9 @@ impl Settings {
         let razorpay = Razorpay::new(&self.razorpay_url, id, secret, timeout, self.razorpay_hold_minutes);
         let failed = |error| format!("the HTTPS client cannot be set up: {error}; install ca-certificates");
         let unchecked = |error: ConfigError| error.to_string();
+        let circuits = Circuits::new(self.circuit());
         Ok(Gateways {
+            circuits,
             stripe: stripe.map_err(failed)?.with_previous(self.stripe_previous().map_err(unchecked)?),
             razorpay: razorpay.map_err(failed)?.with_previous(self.razorpay_previous().map_err(unchecked)?),
         })
@@ -181,6 +210,14 @@ impl Settings {
         };
         let until = ("razorpay_previous_valid_until", self.razorpay_previous_valid_until);
         Previous::read(("razorpay_previous_key_id", pair), until).map_err(|(key, why)| wrong(key, &why))
+    }
+
+    const fn circuit(&self) -> Limits {
+        Limits {
+            failures: self.circuit_failures,
+            open: Duration::from_secs(self.circuit_open_seconds),
+            probes: self.circuit_probes,
+        }
     }
 }
 
@@ -247,6 +284,7 @@ mod tests {
         let cases = [
             ("payments.stripe_secret_key is empty", settings(" ", "rzp_test_1")),
             ("payments.retry_seconds must be at least 1", Settings { retry_seconds: 0, ..usual() }),
+            ("payments.circuit_failures must be at least 1", Settings { circuit_failures: 0, ..usual() }),
             ("payments.razorpay_hold_minutes must be", Settings { razorpay_hold_minutes: 5, ..usual() }),
             ("payments.razorpay_url is not an address", Settings { razorpay_url: "razorpay".to_owned(), ..usual() }),
         ];

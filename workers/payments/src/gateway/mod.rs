@@ -3,7 +3,9 @@
 //! A new gateway is a file here that is a [`Gateway`] and a [`listing::Listing`], a line in [`Gateways`], a reader of its
 //! webhooks in the ingress, and a name in `schemas`; see ARCHITECTURE.md.
 
+pub mod breaker;
 mod call;
+pub mod circuits;
 mod http;
 mod keys;
 pub mod listing;
@@ -24,9 +26,9 @@ use shared::{
     id::MessageId,
 };
 
-use self::{razorpay::Razorpay, stripe::Stripe};
+use self::{circuits::Circuits, razorpay::Razorpay, stripe::Stripe};
 use crate::{
-    effect::{GatewayEffect, Target},
+    effect::{Ask, GatewayEffect, Target},
     handler::Payments,
 };
 
@@ -89,15 +91,22 @@ pub struct Gateways {
     pub stripe: Stripe,
     /// `razorpay`
     pub razorpay: Razorpay,
+    /// Which of them are left alone for a while.
+    pub circuits: Circuits,
 }
+
+/// What a creation is answered with that was not sent, since its gateway does not answer at present.
+pub const GATEWAY_UNAVAILABLE: &str = "gateway_unavailable";
 
 impl Caller<Payments> for Gateways {
     async fn call(&self, _order: &str, pending: &PendingEffect<GatewayEffect>) -> Result<PaymentsMessage, Unanswered> {
         let effect = &pending.effect;
+        let Some(permit) = self.circuits.admit(effect.gateway) else { return not_sent(effect) };
         let answer = match effect.gateway {
             GatewayName::Stripe => call::make(&self.stripe, pending.id, effect).await,
             GatewayName::Razorpay => call::make(&self.razorpay, pending.id, effect).await,
         };
+        self.circuits.note(effect.gateway, permit, &answer);
         match answer {
             Ok(payment) => Ok(answered(effect, CallOutcome::Done, Some(payment), "")),
             Err(GatewayError::Refused { code, .. }) => Ok(answered(effect, CallOutcome::Refused, None, &code)),
@@ -115,6 +124,18 @@ impl Caller<Payments> for Gateways {
     }
 }
 
+/// While the circuit is open. Nobody waits for a creation that was not made: it is made again at the payment's deadline, and
+/// the customer may turn to another gateway. Any other call may already have been made before; it stays open until its
+/// gateway can be asked, and is no failure.
+fn not_sent(effect: &GatewayEffect) -> Result<PaymentsMessage, Unanswered> {
+    match effect.ask {
+        Ask::Create { .. } => Ok(answered(effect, CallOutcome::Unknown, None, GATEWAY_UNAVAILABLE)),
+        Ask::Capture { .. } | Ask::Void { .. } | Ask::Refund { .. } | Ask::Query { .. } => {
+            Err(Unanswered(GATEWAY_UNAVAILABLE.to_owned()))
+        }
+    }
+}
+
 fn answered(
     effect: &GatewayEffect,
     outcome: CallOutcome,
@@ -124,4 +145,62 @@ fn answered(
     let (order_id, call) = (effect.order_id, effect.ask.call());
     let (error_code, gateway) = (error_code.to_owned(), Some(effect.gateway));
     GatewayAnswered { order_id, call, outcome, payment, error_code, gateway }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use secrecy::SecretString;
+
+    use super::{
+        breaker::Limits,
+        testing::{AMOUNT, Fake, Reply, TIMEOUT, target},
+        *,
+    };
+
+    /// Stripe at this address, to be left alone after two calls without an answer.
+    fn gateways(url: &str) -> Gateways {
+        let secret = || SecretString::from("secret");
+        Gateways {
+            stripe: Stripe::new(url, secret(), TIMEOUT).unwrap(),
+            razorpay: Razorpay::new(url, "rzp_test_1".to_owned(), secret(), TIMEOUT, 60).unwrap(),
+            circuits: Circuits::new(Limits { failures: 2, open: Duration::from_secs(60), probes: 1 }),
+        }
+    }
+
+    async fn call(gateways: &Gateways, ask: Ask) -> Result<PaymentsMessage, Unanswered> {
+        let effect = GatewayEffect { order_id: OrderId::generate(), gateway: GatewayName::Stripe, ask };
+        let (id, cause) = (MessageId::generate(), MessageId::generate());
+        gateways.call("", &PendingEffect { id, cause, effect }).await
+    }
+
+    fn query() -> Ask {
+        Ask::Query { target: target("pi_1", "pi_1") }
+    }
+
+    #[tokio::test]
+    async fn a_gateway_that_does_not_answer_is_left_alone_and_nothing_counts_as_refused() {
+        let fake = Fake::start([Reply::Text(500, "down"), Reply::Text(503, "down")]).await;
+        let gateways = gateways(&fake.url);
+        for _ in 0..2 {
+            assert!(call(&gateways, query()).await.is_err());
+        }
+        let created = call(&gateways, Ask::Create { amount: AMOUNT, attempt: 1 }).await.unwrap();
+        let PaymentsMessage::GatewayAnswered(answer) = created else { panic!("{created:?}") };
+        assert_eq!((answer.outcome, answer.error_code.as_str()), (CallOutcome::Unknown, GATEWAY_UNAVAILABLE));
+        assert_eq!(call(&gateways, query()).await.unwrap_err().0, GATEWAY_UNAVAILABLE, "asked again later");
+        assert_eq!(fake.lines().len(), 2, "nothing more was sent");
+    }
+
+    #[tokio::test]
+    async fn refusals_are_answers_and_leave_the_circuit_closed() {
+        let refusal = || Reply::Json(404, serde_json::json!({"error": {"type": "invalid_request_error"}}));
+        let fake = Fake::start([refusal(), refusal(), refusal()]).await;
+        let gateways = gateways(&fake.url);
+        for _ in 0..3 {
+            assert!(call(&gateways, query()).await.is_ok());
+        }
+        assert_eq!(fake.lines().len(), 3);
+    }
 }
