@@ -37,6 +37,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
         mongo: context.mongo.clone(),
         cache: Arc::new(cache.clone()),
         broker: Arc::new(broker::Reporting::new(publisher.clone(), context.health.clone())),
+        messenger: settings.messenger()?,
         shutdown: context.shutdown.clone(),
     };
     let (listen, drain) = (settings.listen.clone(), Duration::from_secs(settings.limits.drain_seconds));

@@ -9,6 +9,7 @@ mod accounts;
 mod admins;
 mod audit;
 mod catalog;
+mod codes;
 mod dead_letters;
 mod idempotency;
 mod ledger;
