@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     admission::Admission,
     audit::AuditLog,
-    auth::{Accounts, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens},
+    auth::{Accounts, Codes, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens, WeakSecret},
     inbox::{Append, Inbox},
+    messages::{Messenger, Outbox},
     problem::Problem,
     read_models::{
         Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
@@ -43,6 +44,10 @@ pub struct App {
     pub profiles: Profiles,
     /// Failed logins.
     pub attempts: LoginAttempts,
+    /// One-time codes.
+    pub codes: Codes,
+    /// Messages on their way to people.
+    pub outbox: Outbox,
     /// Who is logged in, on which device.
     pub sessions: Sessions,
     /// Access tokens that are refused though they are good yet.
@@ -103,6 +108,8 @@ pub struct Parts {
     pub cache: Arc<dyn StatusCache>,
     /// The broker.
     pub broker: Arc<dyn Append>,
+    /// Who takes messages to people.
+    pub messenger: Arc<dyn Messenger>,
     /// Cancelled when the process is to stop.
     pub shutdown: CancellationToken,
 }
@@ -118,13 +125,15 @@ impl App {
         let (products, limits) = (Products::new(&parts.mongo), settings.limits);
         let admission = Arc::new(Admission::new(&settings.admission));
         Ok(Arc::new(Self {
-            tokens: Tokens::new(&settings.jwt_secret).map_err(weak)?,
+            tokens: tokens(&settings).map_err(weak)?,
             passwords: Passwords::new(limits.hashes, limits.hashes_waiting)?,
             accounts: Accounts::new(&parts.mongo),
             staff: Staff::new(&parts.mongo),
             audit: AuditLog::new(&parts.mongo),
             profiles: Profiles::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
+            codes: Codes::new(&parts.mongo, &settings.jwt_secret),
+            outbox: Outbox::new(parts.messenger),
             sessions: Sessions::new(&parts.mongo),
             revocations: Revocations::new(&parts.mongo),
             search: Arc::new(Search::new(limits.searches, limits.searches_waiting)),
@@ -164,8 +173,17 @@ impl App {
         self.staff.create_indexes().await?;
         self.audit.create_indexes().await?;
         self.attempts.create_indexes().await?;
+        self.codes.create_indexes().await?;
         self.sessions.create_indexes().await?;
         self.revocations.create_indexes().await?;
         self.requests.create_indexes().await
+    }
+}
+
+fn tokens(settings: &Settings) -> Result<Tokens, WeakSecret> {
+    let tokens = Tokens::new(&settings.jwt_secret)?;
+    match (&settings.jwt_previous_secret, settings.jwt_previous_valid_until) {
+        (Some(previous), Some(until)) => tokens.with_previous(previous, until),
+        _ => Ok(tokens),
     }
 }

@@ -51,6 +51,8 @@ pub enum SecurityEvent {
     RefreshTokenReused,
     /// Its owner changed the password.
     PasswordChanged,
+    /// Whoever has its mailbox set a new password.
+    PasswordReset,
     /// Its owner ended all sessions.
     LoggedOutEverywhere,
 }
@@ -85,6 +87,7 @@ impl SecurityEvent {
             Self::LoginLocked => "login_locked",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordReset => "password_reset",
             Self::LoggedOutEverywhere => "logged_out_everywhere",
         }
     }

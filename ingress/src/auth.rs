@@ -2,6 +2,7 @@
 
 mod accounts;
 mod attempts;
+mod codes;
 mod ending;
 mod lock;
 mod operator;
@@ -19,6 +20,7 @@ mod visitor;
 
 pub use accounts::{Account, Accounts, Creation, Role, Standing};
 pub use attempts::{Attempt, LoginAttempts};
+pub use codes::{CODE_SECONDS, Codes, Purpose};
 pub use ending::{end_all_sessions, end_session};
 pub use lock::count_attempt;
 pub use operator::{Admin, Operator};

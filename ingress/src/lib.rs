@@ -20,6 +20,7 @@ mod docs;
 mod extract;
 pub mod inbox;
 mod invoice;
+pub mod messages;
 mod middleware;
 mod paging;
 pub mod problem;

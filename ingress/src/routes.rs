@@ -51,6 +51,8 @@ pub mod auth {
     //! Accounts, sessions and their tokens.
     pub mod login;
     pub mod logout;
+    pub mod otp;
+    pub mod password;
     pub mod refresh;
     pub mod register;
     pub mod session;
@@ -85,6 +87,7 @@ pub mod users {
     pub mod addresses;
     pub mod me;
     pub mod password;
+    pub mod phone;
     pub mod sessions;
 }
 pub mod webhooks {

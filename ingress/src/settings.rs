@@ -1,6 +1,6 @@
 //! The section `[ingress]` of the configuration.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::http::HeaderValue;
 use schemas::{
@@ -18,7 +18,10 @@ use shared::{
     time::Timestamp,
 };
 
-use crate::admission::{Limit, Load};
+use crate::{
+    admission::{Limit, Load},
+    messages::{HttpMessenger, Messenger, Nobody},
+};
 
 /// How the ingress works.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +32,16 @@ pub struct Settings {
     pub listen: String,
     /// Signs access tokens; at least 32 bytes.
     pub jwt_secret: SecretString,
+    /// What signed access tokens before the last exchange of that secret.
+    #[serde(default)]
+    pub jwt_previous_secret: Option<SecretString>,
+    /// Until when it is believed, such as `2026-04-01T00:00:00+05:30`: a quarter of an hour after the last process has the
+    /// new one, when no token of the old one is good any more. Goes with it.
+    #[serde(default, deserialize_with = "moment")]
+    pub jwt_previous_valid_until: Option<Timestamp>,
+    /// Who takes codes to customers; without it nobody does.
+    #[serde(default)]
+    pub messages: Option<MessagesSettings>,
     /// The origins whose pages may call the API, for example `https://shop.example`; none by default.
     #[serde(default)]
     pub cors_origins: Vec<String>,
@@ -88,6 +101,16 @@ pub struct Settings {
     /// What is taken when there is too much to do.
     #[serde(default)]
     pub admission: AdmissionSettings,
+}
+
+/// A provider of SMS and e-mail; see [`crate::messages::HttpMessenger`] for what it is sent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessagesSettings {
+    /// Where messages are posted.
+    pub url: String,
+    /// The shop's token there.
+    pub token: SecretString,
 }
 
 /// How much at once, and how long.
@@ -238,6 +261,10 @@ impl Settings {
         for previous in self.previous() {
             previous?;
         }
+        if self.jwt_previous_secret.is_some() != self.jwt_previous_valid_until.is_some() {
+            return refuse("jwt_previous_valid_until", "goes with jwt_previous_secret: give both or neither");
+        }
+        self.messenger()?;
         if gst_states::state_name(&self.seller_state_code).is_none() {
             return refuse("seller_state_code", "is not the two-digit GST code of a state");
         }
@@ -265,6 +292,18 @@ impl Settings {
             }
             ChargesTax::Own { sac, .. } if sac.is_empty() => refuse("charges_tax.own.sac", "is empty"),
             ChargesTax::Own { .. } | ChargesTax::Untaxed | ChargesTax::AsGoods => Ok(()),
+        }
+    }
+
+    /// Who takes messages to people.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a provider that makes no sense.
+    pub fn messenger(&self) -> Result<Arc<dyn Messenger>, ConfigError> {
+        let Some(MessagesSettings { url, token }) = &self.messages else { return Ok(Arc::new(Nobody)) };
+        match HttpMessenger::new(url, token) {
+            Ok(messenger) => Ok(Arc::new(messenger)),
+            Err(why) => refuse("messages", &format!("makes no sense: {why}")),
         }
     }
 
@@ -365,6 +404,8 @@ impl Settings {
     fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
         [
             ("jwt_secret", Some(&self.jwt_secret)),
+            ("jwt_previous_secret", self.jwt_previous_secret.as_ref()),
+            ("messages.token", self.messages.as_ref().map(|messages| &messages.token)),
             ("docs_password", self.docs_password.as_ref()),
             ("stripe_webhook_secret", Some(&self.stripe_webhook_secret)),
             ("stripe_previous_webhook_secret", self.stripe_previous_webhook_secret.as_ref()),
@@ -460,6 +501,27 @@ mod tests {
         assert_eq!(read(r#"{"until": "1970-01-01T00:00:01Z"}"#).unwrap(), Option::Some(Timestamp::from_millis(1_000)));
         assert_eq!(read("{}").unwrap(), None);
         assert!(read(r#"{"until": "soon"}"#).is_err());
+    }
+
+    #[test]
+    fn a_previous_signing_secret_has_an_end() {
+        let alone = refusal(Environment::Development, |settings| {
+            settings.jwt_previous_secret = Some(SecretString::from("k".repeat(32)));
+        });
+        assert!(alone.contains("SPAREPARTS_INGRESS__JWT_PREVIOUS_VALID_UNTIL"), "{alone}");
+        let both = refusal(Environment::Development, |settings| {
+            settings.jwt_previous_secret = Some(SecretString::from("k".repeat(32)));
+            settings.jwt_previous_valid_until = Some(Timestamp::from_millis(0));
+        });
+        assert_eq!(both, "accepted");
+    }
+
+    #[test]
+    fn a_provider_of_messages_has_an_address() {
+        let refused = refusal(Environment::Development, |settings| {
+            settings.messages = Some(MessagesSettings { url: "nowhere".to_owned(), token: SecretString::from("t") });
+        });
+        assert!(refused.contains("SPAREPARTS_INGRESS__MESSAGES"), "{refused}");
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
         mongo: context.mongo.clone(),
         cache: Arc::new(cache.clone()),
         broker: Arc::new(broker::Reporting::new(publisher.clone(), context.health.clone())),
+        messenger: settings.messenger()?,
         shutdown: context.shutdown.clone(),
     };
     let shelf = Shelf(settings.search_directory.clone());

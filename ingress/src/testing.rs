@@ -43,6 +43,7 @@ use ingress::{
     app::{App, Parts},
     auth::{Account, Bearer, Role, SessionId},
     inbox::{Append, Unacknowledged},
+    messages::{Message, Messenger, NotSent},
     read_models::StatusCache,
     settings::{AdmissionSettings, Limits, Settings},
 };
@@ -52,6 +53,9 @@ pub fn settings() -> Settings {
     Settings {
         listen: "127.0.0.1:0".to_owned(),
         jwt_secret: SecretString::from("development-only-secret-of-32-bytes!"),
+        jwt_previous_secret: None,
+        jwt_previous_valid_until: None,
+        messages: None,
         cors_origins: Vec::new(),
         docs_password: None,
         stripe_webhook_secret: SecretString::from("whsec_demo"),
@@ -122,6 +126,17 @@ impl Resend for Broker {
     }
 }
 
+/// Remembers what was to be sent to people.
+#[derive(Default)]
+pub struct Mailbag(pub Mutex<Vec<Message>>);
+
+impl Messenger for Mailbag {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<(), NotSent>> {
+        self.0.lock().unwrap().push(message.clone());
+        Box::pin(async { Ok(()) })
+    }
+}
+
 /// A cache that holds what the test put in and, unless it is full, what the app puts back.
 #[derive(Default)]
 pub struct Cache {
@@ -169,6 +184,8 @@ pub struct Bench {
     pub broker: Arc<Broker>,
     /// Its cache.
     pub cache: Arc<Cache>,
+    /// What it sent to people.
+    pub mailbag: Arc<Mailbag>,
     /// Its database.
     pub mongo: Database,
     router: Router,
@@ -208,15 +225,17 @@ impl Bench {
 
     fn on(mongo: Database, settings: Settings, environment: Environment) -> Self {
         let (broker, cache) = (Arc::new(Broker::default()), Arc::new(Cache::default()));
+        let mailbag = Arc::new(Mailbag::default());
         let parts = Parts {
             mongo: mongo.clone(),
             cache: cache.clone(),
             broker: broker.clone(),
+            messenger: mailbag.clone(),
             shutdown: CancellationToken::new(),
         };
         let app = App::new(settings, environment, parts).unwrap();
         let router = ingress::router(&app).unwrap();
-        Self { app, broker, cache, mongo, router }
+        Self { app, broker, cache, mailbag, mongo, router }
     }
 
     /// A request's raw answer.

@@ -146,6 +146,15 @@ async fn ask_about_sessions(customer: &Customer) {
         ravi.get(path).await.expect(200);
     }
     Answer::of(ravi.request(Method::DELETE, &format!("/users/me/sessions/{}", Uuid::now_v7()))).await.expect(404);
+    for (path, body) in [
+        ("/auth/otp/send", json!({ "phone": "+919812345678" })),
+        ("/auth/otp/send", json!({ "email": account["email"] })),
+        ("/auth/password/forgot", json!({ "email": account["email"] })),
+    ] {
+        Answer::of(post(path, &body)).await.expect(202);
+    }
+    let wrong = json!({ "email": account["email"], "code": "000000" });
+    Answer::of(post("/auth/otp/verify", &wrong)).await.expect(401);
     Answer::of(ravi.request(Method::POST, "/auth/logout-all")).await.expect(204);
     Answer::of(post("/auth/refresh", &renewal)).await.expect(401);
 }

@@ -134,6 +134,9 @@ impl Accounts {
     pub async fn create_indexes(&self) -> Result<(), mongodb::error::Error> {
         let unique = IndexOptions::builder().unique(true).build();
         self.all.create_index(IndexModel::builder().keys(doc! { "email": 1 }).options(unique).build()).await?;
+        let partial = doc! { "verified_phone": { "$exists": true } };
+        let unique = IndexOptions::builder().unique(true).partial_filter_expression(partial).build();
+        self.all.create_index(IndexModel::builder().keys(doc! { "verified_phone": 1 }).options(unique).build()).await?;
         self.unique.store(true, Ordering::Release);
         Ok(())
     }
@@ -232,6 +235,14 @@ impl Accounts {
             .projection(doc! { "role": 1, "epoch": 1 })
             .return_document(ReturnDocument::After);
         Ok(changed.await?)
+    }
+
+    /// The account whose owner has shown that this telephone is theirs.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn by_verified_phone(&self, phone: &str) -> Result<Option<Account>, Problem> {
+        Ok(self.all.find_one(doc! { "verified_phone": phone }).await?)
     }
 
     /// The account of this user.

@@ -35,6 +35,9 @@ pub struct Profile {
     pub name: String,
     /// Their telephone; empty if not given.
     pub phone: String,
+    /// The telephone that they have shown to be theirs.
+    #[serde(default)]
+    pub verified_phone: Option<String>,
     /// What they may do.
     #[serde(default)]
     pub role: Role,
@@ -106,6 +109,18 @@ impl Profiles {
         Ok(changed.return_document(ReturnDocument::After).await?)
     }
 
+    /// Makes a telephone this account's, and nobody else's. Returns the profile as it is then.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer, or when two take it at the same moment: one of them again.
+    pub async fn take_phone(&self, user: UserId, phone: &str) -> Result<Option<Profile>, Problem> {
+        let others = doc! { "verified_phone": phone, "_id": { "$ne": user.to_string() } };
+        self.0.update_one(others, doc! { "$unset": { "verified_phone": 1 } }).await?;
+        let change = doc! { "$set": { "phone": phone, "verified_phone": phone } };
+        let changed = self.0.find_one_and_update(of(user), change).projection(fields());
+        Ok(changed.return_document(ReturnDocument::After).await?)
+    }
+
     /// Keeps an address, once under its id, as long as there is room: one update that tests both.
     ///
     /// # Errors
@@ -153,5 +168,5 @@ fn of(user: UserId) -> Document {
 
 /// What is not named here is not read, above all the password's hash.
 fn fields() -> Document {
-    doc! { "email": 1, "name": 1, "phone": 1, "role": 1, "created_at": 1, "addresses": 1 }
+    doc! { "email": 1, "name": 1, "phone": 1, "verified_phone": 1, "role": 1, "created_at": 1, "addresses": 1 }
 }

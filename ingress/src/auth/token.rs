@@ -61,6 +61,8 @@ pub struct WeakSecret;
 pub struct Tokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
+    /// What the secret was before, and until when it is believed.
+    previous: Option<(DecodingKey, Timestamp)>,
     validation: Validation,
 }
 
@@ -75,7 +77,15 @@ impl Tokens {
             return Err(WeakSecret);
         }
         let (encoding, decoding) = (EncodingKey::from_secret(secret), DecodingKey::from_secret(secret));
-        Ok(Self { encoding, decoding, validation: validation() })
+        Ok(Self { encoding, decoding, previous: None, validation: validation() })
+    }
+
+    /// Believes tokens under another secret, too, until then: so the secret is exchanged while people stay logged in.
+    ///
+    /// # Errors
+    /// [`WeakSecret`].
+    pub fn with_previous(self, secret: &SecretString, valid_until: Timestamp) -> Result<Self, WeakSecret> {
+        Ok(Self { previous: Some((Self::new(secret)?.decoding, valid_until)), ..self })
     }
 
     /// A token for this bearer from `now` on; `None` never happens with a key that was accepted.
@@ -104,7 +114,9 @@ impl Tokens {
         if token.len() > LONGEST_TOKEN || !is_our_header(&decode_header(token).ok()?) {
             return None;
         }
-        let claims = decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
+        let under = |key| decode::<Claims>(token, key, &self.validation).ok();
+        let previous = || self.previous.as_ref().filter(|(_, until)| now < *until).and_then(|(key, _)| under(key));
+        let claims = under(&self.decoding).or_else(previous)?.claims;
         let bearer = Bearer { user: claims.sub, role: claims.role, session: claims.sid, epoch: claims.epoch };
         (claims.typ == ACCESS && claims.are_good_at(now)).then_some(bearer)
     }
@@ -240,6 +252,22 @@ mod tests {
         let unsigned = signed(&json!({"alg": "none", "typ": "JWT"}), &claims(), SECRET);
         let (message, _) = unsigned.rsplit_once('.').unwrap();
         assert!(tokens().verify(&format!("{message}."), Timestamp::now()).is_none());
+    }
+
+    #[test]
+    fn a_previous_secret_is_believed_until_its_time_and_signs_nothing() {
+        let (now, new) = (Timestamp::now(), SecretString::from("another-secret-another-secret-32"));
+        let until = now.plus(std::time::Duration::from_secs(60));
+        let bearer =
+            Bearer { user: UserId::generate(), role: Role::Customer, session: SessionId::generate(), epoch: 0 };
+        let old = tokens().issue(bearer, now).unwrap();
+        let exchanged = Tokens::new(&new).unwrap().with_previous(&SecretString::from(SECRET), until).unwrap();
+        let before = Timestamp::from_millis(until.as_millis() - 1);
+        assert_eq!(exchanged.verify(&old, before), Some(bearer));
+        assert_eq!(exchanged.verify(&old, until), None);
+        let fresh = exchanged.issue(bearer, now).unwrap();
+        assert_eq!((exchanged.verify(&fresh, until), tokens().verify(&fresh, now)), (Some(bearer), None));
+        assert!(Tokens::new(&new).unwrap().with_previous(&SecretString::from("short"), until).is_err());
     }
 
     #[test]

@@ -23,6 +23,7 @@ kinds! {
     MALFORMED_EVENT = BAD_REQUEST "malformed_event" "The webhook's event cannot be understood";
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "A valid access token is needed";
     INVALID_CREDENTIALS = UNAUTHORIZED "invalid_credentials" "E-mail address or password is wrong";
+    INVALID_CODE = UNAUTHORIZED "invalid_code" "The code is wrong, used or too old";
     INVALID_REFRESH_TOKEN = UNAUTHORIZED "invalid_refresh_token" "The refresh token is not good, or not any more";
     DOCS_PASSWORD = UNAUTHORIZED "docs_password" "The documentation is behind a password here";
     FORBIDDEN = FORBIDDEN "forbidden" "The account may not do this";

@@ -131,7 +131,7 @@ fn any_bytes_on_any_route_get_a_4xx_before_a_store_is_asked() {
     let bench = runtime.block_on(Bench::new());
     let bearer = format!("Bearer {}", bench.token(UserId::generate()));
     proptest!(ProptestConfig::with_cases(64), |(body in proptest::collection::vec(any::<u8>(), 0..200), token in "[ -~]{0,40}")| {
-        for path in ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout", "/orders", "/webhooks/stripe", "/webhooks/razorpay", "/webhooks/carriers/x"] {
+        for path in ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout", "/auth/otp/send", "/auth/otp/verify", "/auth/password/forgot", "/auth/password/reset", "/orders", "/webhooks/stripe", "/webhooks/razorpay", "/webhooks/carriers/x"] {
             for authorization in [&bearer, &token] {
                 let headers = [JSON, ("authorization", authorization.as_str()), ("stripe-signature", &token)];
                 let (status, _) = runtime.block_on(bench.code(request("POST", path, &headers, body.clone())));

@@ -9,6 +9,7 @@ mod accounts;
 mod admins;
 mod audit;
 mod catalog;
+mod codes;
 mod coupons;
 mod dead_letters;
 mod disputes;

@@ -40,7 +40,11 @@ async fn customers_see_and_change_their_own_accounts_and_nothing_that_is_the_sho
     assert_eq!((status, &me["email"], &me["role"]), (200, &json!("asha@example.in"), &json!("customer")));
     let mut fields: Vec<_> = me.as_object().unwrap().keys().map(String::as_str).collect();
     fields.sort_unstable();
-    assert_eq!(fields, ["created_at", "email", "name", "phone", "role", "user_id"], "no hash, no epoch");
+    assert_eq!(
+        fields,
+        ["created_at", "email", "name", "phone", "phone_verified", "role", "user_id"],
+        "no hash, no epoch"
+    );
     let changes = json!({"name": " Asha Rao ", "phone": "98765-43210"});
     let (status, me) = with(&bench, &asha, "PATCH", "/users/me", "", &changes).await;
     assert_eq!((status, &me["name"], &me["phone"]), (200, &json!("Asha Rao"), &json!("+919876543210")));

@@ -46,7 +46,7 @@ targets! {
     any_order_form_gets_an_answer: "order-form",
     any_registration_gets_an_answer: "register",
     any_login_gets_an_answer: "login",
-    any_refresh_token_gets_an_answer: "refresh-token",
+    any_token_or_code_gets_an_answer: "tokens-and-codes",
     any_change_of_an_account_gets_an_answer: "account",
     any_query_gets_an_answer: "query",
     any_stripe_event_gets_an_answer: "stripe",

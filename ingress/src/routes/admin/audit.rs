@@ -45,7 +45,8 @@ pub struct AuditView {
     at: Timestamp,
     /// Who: a user's id, or `make-admin`; null where nobody knows.
     actor: Option<String>,
-    /// Method and route, or `login_locked`, `refresh_token_reused`, `password_changed`, `logged_out_everywhere`.
+    /// Method and route, or `login_locked`, `refresh_token_reused`, `password_changed`, `password_reset`,
+    /// `logged_out_everywhere`.
     action: String,
     /// On what: ids.
     subject: Option<String>,

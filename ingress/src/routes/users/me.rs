@@ -29,6 +29,8 @@ pub struct AccountView {
     name: String,
     /// `+91` and ten digits; empty if not given.
     phone: String,
+    /// Whether the customer has shown that it is theirs, and may log in with it.
+    phone_verified: bool,
     /// `customer`, `wholesale`, `staff` or `admin`.
     #[schema(value_type = String)]
     role: Role,
@@ -86,7 +88,8 @@ pub(super) fn nobody() -> Problem {
 
 impl From<Profile> for AccountView {
     fn from(profile: Profile) -> Self {
-        let Profile { user_id, email, name, phone, role, created_at, .. } = profile;
-        Self { user_id, email, name, phone, role, created_at }
+        let Profile { user_id, email, name, phone, verified_phone, role, created_at, .. } = profile;
+        let phone_verified = verified_phone.is_some_and(|verified| verified == phone);
+        Self { user_id, email, name, phone, phone_verified, role, created_at }
     }
 }

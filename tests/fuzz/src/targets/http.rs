@@ -28,7 +28,7 @@ pub(super) fn targets() -> Vec<Target> {
         ("order-form", order_forms),
         ("register", registrations),
         ("login", logins),
-        ("refresh-token", refresh_tokens),
+        ("tokens-and-codes", tokens_and_codes),
         ("account", accounts),
         ("query", queries),
         ("stripe", stripe),
@@ -91,10 +91,20 @@ fn accounts() -> Vec<Vec<u8>> {
     ]
 }
 
-fn refresh_tokens() -> Vec<Vec<u8>> {
+fn tokens_and_codes() -> Vec<Vec<u8>> {
     let token = RefreshToken::first(ORDER.parse().unwrap()).unwrap().to_text();
     let body = json!({ "refresh_token": token });
-    vec![post("/auth/refresh", "user-agent: SpareParts/3\n", &body), post("/auth/logout", "", &body)]
+    let code = json!({ "email": "asha@example.in", "code": "123456" });
+    let reset = json!({ "email": "asha@example.in", "code": "123456", "new_password": "correct horse battery" });
+    let codes = [
+        post("/auth/otp/send", "", &json!({ "phone": "+919812345678" })),
+        post("/auth/otp/verify", "", &code),
+        post("/auth/password/forgot", "", &json!({ "email": "asha@example.in" })),
+        post("/auth/password/reset", "", &reset),
+    ];
+    let mut all = codes.to_vec();
+    all.extend([post("/auth/refresh", "user-agent: SpareParts/3\n", &body), post("/auth/logout", "", &body)]);
+    all
 }
 
 fn queries() -> Vec<Vec<u8>> {
