@@ -17,7 +17,6 @@ use std::{
 };
 
 use catalog_search::{Page, Place, SearchIndex, Wanted, Writer};
-use hdrhistogram::Histogram;
 
 use self::{catalog::Catalog, searches::Kind};
 
@@ -104,9 +103,11 @@ fn search(index: &SearchIndex, catalog: &Catalog, rate: u64, lasting: Duration) 
             scope.spawn(|| {
                 loop {
                     let Ok(Ok((since, kind, wanted, page))) = asked.lock().map(|asked| asked.recv()) else { return };
-                    let total = index.search(&wanted, &page).map(|found| found.total);
-                    if let Ok(mut all) = all.lock() {
-                        all.push((kind, since.elapsed(), total.unwrap_or_default()));
+                    let begun = Instant::now();
+                    let found = index.search(&wanted, &page);
+                    let times = [since.elapsed(), begun.elapsed()];
+                    if let (Ok(mut all), Ok(found)) = (all.lock(), found) {
+                        all.push((kind, times, found.total));
                     }
                 }
             });
@@ -123,23 +124,27 @@ fn search(index: &SearchIndex, catalog: &Catalog, rate: u64, lasting: Duration) 
     report(&all.into_inner().unwrap_or_default());
 }
 
-fn report(all: &[(Kind, Duration, u64)]) {
-    say(&format!("{:<22} {:>8} {:>9} {:>8} {:>8} {:>8}", "searches", "count", "hits", "p50 ms", "p99 ms", "max ms"));
+/// For each kind how long an answer took from the moment that it was due, and the search alone.
+fn report(all: &[(Kind, [Duration; 2], u64)]) {
+    say("searches                  count      hits   p50 ms   p99 ms   max ms   alone: p50   p99   max");
     for kind in [None].into_iter().chain(Kind::ALL.map(Some)) {
-        let of_kind = all.iter().filter(|(found, ..)| kind.is_none_or(|kind| kind == *found));
-        let (mut times, mut count, mut hits) = (Histogram::<u64>::new(3).ok(), 0u64, 0);
-        for (_, time, total) in of_kind {
-            count += 1;
-            hits += total;
-            if let Some(times) = &mut times {
-                times.saturating_record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
-            }
-        }
-        let at = |quantile| times.as_ref().map_or(0.0, |times| times.value_at_quantile(quantile) as f64 / 1_000.0);
+        let of_kind: Vec<_> = all.iter().filter(|(found, ..)| kind.is_none_or(|kind| kind == *found)).collect();
+        let hits = of_kind.iter().map(|(.., total)| total).sum::<u64>() / (of_kind.len() as u64).max(1);
         let name = kind.map_or("all".to_owned(), |kind| format!("{kind:?}"));
-        let hits = hits / count.max(1);
-        say(&format!("{name:<22} {count:>8} {hits:>9} {:>8.2} {:>8.2} {:>8.2}", at(0.5), at(0.99), at(1.0)));
+        let [due, alone] = [0, 1].map(|which| quantiles(of_kind.iter().map(|(_, times, _)| times[which])));
+        say(&format!("{name:<22} {:>8} {hits:>9} {due}       {alone}", of_kind.len()));
     }
+}
+
+/// The median, the 99th percentile and the maximum, in milliseconds.
+fn quantiles(times: impl Iterator<Item = Duration>) -> String {
+    let mut sorted: Vec<Duration> = times.collect();
+    sorted.sort_unstable();
+    let at = |per_cent: usize| {
+        let index = (sorted.len() * per_cent / 100).min(sorted.len().saturating_sub(1));
+        sorted.get(index).map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
+    };
+    format!("{:>8.2} {:>8.2} {:>8.2}", at(50), at(99), at(100))
 }
 
 fn size(folder: &Path) -> Outcome<u64> {
