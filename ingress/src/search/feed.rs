@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use catalog_search::Fingerprint;
 use metrics::gauge;
 use schemas::{catalog::CatalogEvent, documents::Product, ids::ProductId, search::SearchReport};
 use shared::{
@@ -40,6 +39,8 @@ const COMMIT_EVERY: Duration = Duration::from_millis(500);
 const LISTEN: Duration = Duration::from_millis(200);
 /// How often it is looked how far behind the index is.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// A database that does not answer keeps no process from ending.
+const WITHDRAW_WITHIN: Duration = Duration::from_secs(1);
 /// After what went wrong.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 /// The record may answer from before the change that was just announced, while the database has a new primary.
@@ -87,7 +88,7 @@ impl Feed {
             }
         };
         shutdown.run_until_cancelled(feeding).await;
-        let _ = self.record.withdraw(&self.name).await;
+        let _ = tokio::time::timeout(WITHDRAW_WITHIN, self.record.withdraw(&self.name)).await;
     }
 
     async fn run(&self) -> Result<Infallible, FeedError> {
@@ -245,9 +246,8 @@ impl Feed {
     }
 
     /// Tells what the index holds, and hears of the last order to make it anew.
-    async fn report(&self, volume: &Volume) -> Result<i64, FeedError> {
-        let index = volume.index.clone();
-        let held: Fingerprint = tokio::task::spawn_blocking(move || index.fingerprint()).await??;
+    async fn report(&self, volume: &mut Volume) -> Result<i64, FeedError> {
+        let held = volume.fingerprint().await?;
         gauge!("search_products").set(held.products as f64);
         let generation = volume.mark.generation;
         let report = SearchReport { generation, products: held.to_string(), at: Timestamp::now() };

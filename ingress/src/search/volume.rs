@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use catalog_search::{SearchError, SearchIndex, Writer};
+use catalog_search::{Fingerprint, SearchError, SearchIndex, Writer};
 use metrics::gauge;
 use schemas::documents::Product;
 use shared::time::Timestamp;
@@ -44,6 +44,8 @@ pub struct Volume {
     pub taken: Option<Timestamp>,
     /// When the newest one came that can be found.
     found: Option<Timestamp>,
+    /// What was made findable last, once somebody asked.
+    held: Option<Fingerprint>,
 }
 
 impl Volume {
@@ -51,7 +53,7 @@ impl Volume {
     pub fn new(writer: Writer, mark: Mark) -> Self {
         let (index, committed) = (writer.index(), Instant::now());
         let writer = Arc::new(Mutex::new(writer));
-        Self { writer, index, mark, dirty: false, committed, found: None, taken: None }
+        Self { writer, index, mark, dirty: false, committed, found: None, taken: None, held: None }
     }
 
     /// Takes products; found after the next commit.
@@ -63,8 +65,19 @@ impl Volume {
     /// Makes what was taken findable, with this note.
     pub async fn commit(&mut self, note: String) -> Result<(), FeedError> {
         self.write(move |writer| writer.commit(&note)).await?;
-        (self.dirty, self.committed, self.found) = (false, Instant::now(), self.taken);
+        (self.dirty, self.committed, self.found, self.held) = (false, Instant::now(), self.taken, None);
         Ok(())
+    }
+
+    /// Which products at which revisions can be found.
+    pub async fn fingerprint(&mut self) -> Result<Fingerprint, FeedError> {
+        if let Some(held) = self.held {
+            return Ok(held);
+        }
+        let index = self.index.clone();
+        let held = tokio::task::spawn_blocking(move || index.fingerprint()).await??;
+        self.held = Some(held);
+        Ok(held)
     }
 
     /// Leaves its folder empty, so that nobody goes on from it.
