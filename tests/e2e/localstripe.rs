@@ -14,7 +14,7 @@ use e2e::run;
 use ingress::webhooks::{GatewayEvent, Reading, signature, stripe as events};
 use payments::{
     effect::{Ask, GatewayEffect, Target},
-    gateway::{Gateways, razorpay::Razorpay, stripe::Stripe},
+    gateway::{Gateways, breaker::Limits, circuits::Circuits, razorpay::Razorpay, stripe::Stripe},
 };
 use schemas::{
     ids::OrderId,
@@ -47,7 +47,8 @@ impl Shop {
         let nowhere = "http://127.0.0.1:1/";
         let stripe = Stripe::new(&url, SECRET_KEY.into(), timeout).unwrap();
         let razorpay = Razorpay::new(nowhere, "rzp_test_1".to_owned(), "unused".into(), timeout, 60).unwrap();
-        let gateways = Gateways { stripe, razorpay };
+        let circuits = Circuits::new(Limits { failures: 5, open: timeout, probes: 1 });
+        let gateways = Gateways { stripe, razorpay, circuits };
         Self { gateways, browser: Browser::new(&server.url), order_id: OrderId::generate() }
     }
 

@@ -116,7 +116,7 @@ impl Reconciliation {
         for file in files {
             run.read(file).await?;
         }
-        let Gateways { stripe, razorpay } = &self.gateways; // all of them: one more does not compile until it is asked
+        let Gateways { stripe, razorpay, circuits: _ } = &self.gateways; // all of them: one more does not compile until it is asked
         run.ask(stripe).await?;
         run.ask(razorpay).await?;
         run.await_healing().await?;
@@ -288,7 +288,7 @@ impl Run<'_> {
                 return Ok(());
             }
             tokio::time::sleep(LOOKS_EVERY).await;
-            let Gateways { stripe, razorpay } = &self.parts.gateways;
+            let Gateways { stripe, razorpay, circuits: _ } = &self.parts.gateways;
             self.look_after(stripe).await?;
             self.look_after(razorpay).await?;
         }
