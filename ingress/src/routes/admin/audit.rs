@@ -27,6 +27,7 @@ pub struct AuditFilter {
     /// What was done on this: the id of a user, an order, a dead letter.
     subject: Option<String>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// The last page's `next_cursor`.
     cursor: Option<String>,

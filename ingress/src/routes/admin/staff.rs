@@ -75,6 +75,7 @@ pub struct StaffList {
 #[into_params(parameter_in = Query)]
 pub struct StaffPage {
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// The last page's `next_cursor`.
     cursor: Option<String>,

@@ -32,6 +32,7 @@ pub struct Filter {
     /// How long after its deadline; 300 if not given.
     grace_seconds: Option<i64>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
 }
 

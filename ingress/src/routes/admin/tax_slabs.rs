@@ -75,7 +75,7 @@ pub async fn list(State(app): State<Arc<App>>, _: permit::CatalogRead) -> Result
 /// Gives an HSN code its GST slabs; 2, 4 or 6 digits are the group of all codes that begin so. Orders of the next few seconds
 /// may still be priced by what was before; orders that are placed keep their price.
 #[utoipa::path(put, path = "/admin/tax-slabs/{hsn}", tag = "admin", request_body = SlabsForm,
-    params(("hsn" = String, Path)), security(("bearer" = ["catalog_write"])),
+    params(("hsn" = String, Path, pattern = "^([0-9]{2}){1,4}$")), security(("bearer" = ["catalog_write"])),
     responses(
         (status = 200, body = HsnSlabsView),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
@@ -100,7 +100,7 @@ pub async fn put(
 }
 
 /// Takes an HSN code its GST slabs: then those of its group count, or the products' own rates.
-#[utoipa::path(delete, path = "/admin/tax-slabs/{hsn}", tag = "admin", params(("hsn" = String, Path)),
+#[utoipa::path(delete, path = "/admin/tax-slabs/{hsn}", tag = "admin", params(("hsn" = String, Path, pattern = "^([0-9]{2}){1,4}$")),
     security(("bearer" = ["catalog_write"])),
     responses(
         (status = 204),

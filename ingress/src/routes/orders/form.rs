@@ -27,11 +27,12 @@ const MOST_UNITS: i64 = 1_000;
 #[serde(deny_unknown_fields)]
 pub struct OrderForm {
     /// 1 to 50, each product once.
+    #[schema(min_items = 1, max_items = 50)]
     items: Vec<ItemForm>,
     /// Where it goes.
     address: AddressForm,
     /// `stripe`, `razorpay` or `cod`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^(stripe|razorpay|cod)$")]
     payment_method: PaymentMethod,
     /// The buyer's GSTIN, for an invoice by which a registered buyer claims input tax credit; of the address' state.
     #[serde(default)]

@@ -23,6 +23,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// The last page's `next_cursor`.
     cursor: Option<String>,

@@ -34,6 +34,7 @@ pub struct Wait {
     /// Answer once the order is in this status or past it, or can never come to it any more.
     wait_for: Option<String>,
     /// Answer with the status as it is after so many seconds, 1 to 30; 20 if not given.
+    #[param(minimum = 1, maximum = 30)]
     timeout: Option<i64>,
 }
 

@@ -18,6 +18,7 @@ const LONGEST: usize = 160;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
     /// The last page's `next_cursor`, with the same words, filters and order.
     pub cursor: Option<String>,

@@ -32,6 +32,7 @@ pub struct Filter {
     /// The aggregate: an order's id, a SKU.
     key: Option<String>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// The last page's `next_cursor`.
     cursor: Option<String>,

@@ -42,6 +42,7 @@ pub struct Wanted {
     #[param(value_type = Option<String>)]
     kind: Option<FindingKind>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// The last page's `next_cursor`.
     cursor: Option<String>,

@@ -24,6 +24,7 @@ pub struct Wanted {
     /// Only those that are open, or only the others; all if not given.
     open: Option<bool>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
     /// The last page's `next_cursor`.
     cursor: Option<String>,
