@@ -32,7 +32,8 @@ async fn every_journey_through_a_good_shop_ends_as_planned() {
         assert!(shown.contains(line), "{line} is not in {shown}");
     }
     let invoices: Vec<_> = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(invoices.len(), 3, "{invoices:?}");
+    // Everybody gets one but those who are rejected or leave; the declined card is tried again.
+    assert_eq!(invoices.len(), 4, "{invoices:?}");
     assert!(std::fs::read(&invoices[0]).unwrap().starts_with(b"%PDF-"));
     std::fs::remove_dir_all(dir).unwrap();
 }
