@@ -2,13 +2,13 @@
 
 use schemas::{
     coupons::{RedeemCoupon, ReleaseCoupon},
-    documents::{CouponState, Order, OrderCoupon},
+    documents::{CouponState, Order, OrderCoupon, OrderPayment},
     orders::{AppliedCoupon, CouponRefused},
     types::OrderStatus as S,
 };
 use shared::engine::Refusal;
 
-use crate::{draft::Draft, reserve};
+use crate::{draft::Draft, pay, reserve};
 
 /// What an order that is placed has of its coupon.
 pub(crate) fn asked(applied: &AppliedCoupon) -> OrderCoupon {
@@ -86,11 +86,11 @@ pub(crate) fn give_back(draft: &mut Draft<'_>) {
     }
 }
 
-/// The customer keeps the goods and has all of their money back: nothing is sold, though the order stands.
+/// The customer keeps the goods and has all of their money back: nothing is sold, though the order stands. What a gateway
+/// gave back of an earlier attempt says nothing of a sale for cash.
 pub(crate) fn give_back_if_refunded(draft: &mut Draft<'_>) {
-    let all_back =
-        |payment: &schemas::documents::OrderPayment| payment.captured.minor > 0 && payment.captured == payment.refunded;
-    if draft.order.payment.as_ref().is_some_and(all_back) {
+    let all_back = |payment: &OrderPayment| payment.captured.minor > 0 && payment.captured == payment.refunded;
+    if !pay::is_cash(draft) && draft.order.payment.as_ref().is_some_and(all_back) {
         give_back(draft);
     }
 }
