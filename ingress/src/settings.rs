@@ -1,6 +1,9 @@
 //! The section `[ingress]` of the configuration.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+mod admission;
+mod limits;
+
+use std::{path::PathBuf, sync::Arc};
 
 use axum::http::HeaderValue;
 use schemas::{
@@ -18,10 +21,8 @@ use shared::{
     time::Timestamp,
 };
 
-use crate::{
-    admission::{Limit, Load},
-    messages::{HttpMessenger, Messenger, Nobody},
-};
+pub use self::{admission::AdmissionSettings, limits::Limits};
+use crate::messages::{HttpMessenger, Messenger, Nobody};
 
 /// How the ingress works.
 #[derive(Debug, Clone, Deserialize)]
@@ -111,132 +112,6 @@ pub struct MessagesSettings {
     pub url: String,
     /// The shop's token there.
     pub token: SecretString,
-}
-
-/// How much at once, and how long.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// Requests being worked on at once; more are answered 503.
-    pub in_flight: usize,
-    /// Webhooks being worked on at once, counted apart so that customers cannot keep the gateways out.
-    pub webhooks_in_flight: usize,
-    /// Clients waiting for a status (`wait_for` and event streams) at once.
-    pub waiters: usize,
-    /// Statuses being read from the record at once, when the cache does not know them; more are answered 503.
-    pub status_reads: usize,
-    /// Passwords being hashed at once; each takes a core and 19 MiB.
-    pub hashes: usize,
-    /// Passwords waiting to be hashed.
-    pub hashes_waiting: usize,
-    /// Invoices being printed at once; each takes a core.
-    pub prints: usize,
-    /// Searches at once; each takes a core for a moment.
-    pub searches: usize,
-    /// Searches waiting for their turn.
-    pub searches_waiting: usize,
-    /// The longest a request may take, in seconds. Longer than the broker may take to acknowledge (10).
-    pub request_seconds: u64,
-    /// The longest an event stream lasts, in seconds, before the client connects again with a fresh token.
-    pub stream_seconds: u64,
-    /// How long requests may take to finish at shutdown, in seconds.
-    pub drain_seconds: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            in_flight: 2_048,
-            webhooks_in_flight: 1_024,
-            waiters: 10_000,
-            status_reads: 256,
-            hashes: 2,
-            hashes_waiting: 64,
-            prints: 2,
-            searches: 2,
-            searches_waiting: 256,
-            request_seconds: 15,
-            stream_seconds: 900,
-            drain_seconds: 20,
-        }
-    }
-}
-
-/// When new orders are refused, so that those which are taken keep their latency. Up to half of a bound nothing is, from
-/// there on more and more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AdmissionSettings {
-    /// The longest that an order may have to wait in the workers' inboxes, in seconds: beyond it none is taken, and on
-    /// average three tenths of it are aimed at.
-    pub longest_wait_seconds: u64,
-    /// The most orders being taken at once: a bound of memory. Fewer are, as soon as they take longer than `order_ms`.
-    pub orders_in_flight: usize,
-    /// How long orders may take to be taken, on average, in milliseconds.
-    pub order_ms: u64,
-    /// How long one of them may take, in milliseconds: from half of it on some others are refused, beyond it all.
-    pub oldest_order_ms: u64,
-    /// Records that the broker has not acknowledged.
-    pub appends: usize,
-    /// Their payloads, in bytes.
-    pub append_bytes: usize,
-    /// How long the broker may take to acknowledge, in milliseconds.
-    pub append_ms: u64,
-}
-
-impl Default for AdmissionSettings {
-    fn default() -> Self {
-        Self {
-            longest_wait_seconds: 6,
-            orders_in_flight: 512,
-            order_ms: 100,
-            oldest_order_ms: 1_500,
-            appends: 2_048,
-            append_bytes: 16 * 1024 * 1024,
-            append_ms: 3_000,
-        }
-    }
-}
-
-impl AdmissionSettings {
-    /// The bound of the producer's queue.
-    #[must_use]
-    pub const fn appending(&self) -> Load {
-        Load { count: self.appends, bytes: self.append_bytes, oldest: Duration::from_millis(self.append_ms) }
-    }
-
-    /// The bound of the orders that are being taken.
-    #[must_use]
-    pub fn limit(&self) -> Limit {
-        Limit::new(self.orders_in_flight, Duration::from_millis(self.order_ms))
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        if !(1..=3_600).contains(&self.longest_wait_seconds) {
-            return refuse("admission.longest_wait_seconds", "must be 1 to 3600");
-        }
-        if self.orders_in_flight == 0 || self.appends == 0 || self.append_bytes == 0 {
-            return refuse("admission", "has a bound of 0: nothing would ever be taken");
-        }
-        if !(100..=10_000).contains(&self.append_ms) {
-            return refuse("admission.append_ms", "must be 100 to 10000, when an append is given up");
-        }
-        if !(10..=10_000).contains(&self.order_ms) {
-            return refuse("admission.order_ms", "must be 10 to 10000");
-        }
-        if !(100..=10_000).contains(&self.oldest_order_ms) {
-            return refuse("admission.oldest_order_ms", "must be 100 to 10000");
-        }
-        Ok(())
-    }
-}
-
-impl Limits {
-    /// The longest a request may take.
-    #[must_use]
-    pub const fn request(&self) -> Duration {
-        Duration::from_secs(self.request_seconds)
-    }
 }
 
 /// 18 %, the rate of goods that no schedule names.

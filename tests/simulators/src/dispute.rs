@@ -140,7 +140,7 @@ impl Dispute {
         self.opened_ms / 1_000 + TIME_FOR_EVIDENCE
     }
 
-    /// Whether the money is the bank's for now, or for good.
+    /// Whether the bank has the money: until it decides, or because it decided so.
     pub fn holds_money(&self) -> bool {
         !self.is_inquiry && self.standing != Standing::Won
     }

@@ -19,6 +19,14 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     }
 }
 
+/// What opening or deciding a dispute came to: its name, or why it is none.
+pub fn dispute_answer(dispute: Result<String, String>) -> Response {
+    match dispute {
+        Ok(id) => json(StatusCode::OK, &serde_json::json!({ "dispute": id })),
+        Err(error) => json(StatusCode::UNPROCESSABLE_ENTITY, &serde_json::json!({ "error": error })),
+    }
+}
+
 /// A JSON answer already written.
 pub fn json_bytes(status: StatusCode, body: Vec<u8>) -> Response {
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()

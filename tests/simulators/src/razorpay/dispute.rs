@@ -5,10 +5,9 @@ use super::event::{Kind, RazorpayEvent};
 use crate::clock::unix_millis;
 use crate::dispute::{Dispute, Standing, Verdict, Wish};
 use crate::ids::fresh;
-use crate::web::json;
+use crate::web::dispute_answer;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
@@ -51,7 +50,7 @@ impl<'a> DisputeEntity<'a> {
 /// `POST /_sim/disputes`
 pub(super) async fn open(State(razorpay): State<Arc<Razorpay>>, body: Bytes) -> Response {
     let wish = serde_json::from_slice::<Wish>(&body).map_err(|error| error.to_string());
-    answer(wish.and_then(|wish| razorpay.dispute(wish)))
+    dispute_answer(wish.and_then(|wish| razorpay.dispute(wish)))
 }
 
 /// `POST /_sim/disputes/{id}/{verdict}`
@@ -59,14 +58,7 @@ pub(super) async fn decide(
     State(razorpay): State<Arc<Razorpay>>,
     Path((id, verdict)): Path<(String, Verdict)>,
 ) -> Response {
-    answer(razorpay.decide(&id, verdict))
-}
-
-fn answer(dispute: Result<String, String>) -> Response {
-    match dispute {
-        Ok(id) => json(StatusCode::OK, &serde_json::json!({ "dispute": id })),
-        Err(error) => json(StatusCode::UNPROCESSABLE_ENTITY, &serde_json::json!({ "error": error })),
-    }
+    dispute_answer(razorpay.decide(&id, verdict))
 }
 
 impl Razorpay {

@@ -7,10 +7,9 @@ use super::intent::Intent;
 use crate::clock::unix_millis;
 use crate::dispute::{Dispute, Move, Standing, Verdict, Wish};
 use crate::ids::fresh;
-use crate::web::json;
+use crate::web::dispute_answer;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
@@ -125,7 +124,7 @@ const fn status(dispute: &Dispute) -> &'static str {
 /// `POST /_sim/disputes`
 pub(super) async fn open(State(stripe): State<Arc<Stripe>>, body: Bytes) -> Response {
     let wish = serde_json::from_slice::<Wish>(&body).map_err(|error| error.to_string());
-    answer(wish.and_then(|wish| stripe.dispute(wish)))
+    dispute_answer(wish.and_then(|wish| stripe.dispute(wish)))
 }
 
 /// `POST /_sim/disputes/{id}/{verdict}`
@@ -133,14 +132,7 @@ pub(super) async fn decide(
     State(stripe): State<Arc<Stripe>>,
     Path((id, verdict)): Path<(String, Verdict)>,
 ) -> Response {
-    answer(stripe.decide(&id, verdict))
-}
-
-fn answer(dispute: Result<String, String>) -> Response {
-    match dispute {
-        Ok(id) => json(StatusCode::OK, &serde_json::json!({ "dispute": id })),
-        Err(error) => json(StatusCode::UNPROCESSABLE_ENTITY, &serde_json::json!({ "error": error })),
-    }
+    dispute_answer(stripe.decide(&id, verdict))
 }
 
 impl Stripe {

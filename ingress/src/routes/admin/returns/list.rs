@@ -45,11 +45,8 @@ pub async fn list(
     let limit = paging::limit(wanted.limit)?;
     let (begin, end) = ListedReturn::places(wanted.open);
     let after = wanted.cursor.as_deref().map(read_cursor).transpose()?.unwrap_or_default();
-    let mut found = app.returns.page(begin.max(&after), end, limit + 1).await?;
-    let size = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = found.len() > size;
-    found.truncate(size);
-    let next_cursor = found.last().filter(|_| more).map(|last| hex::encode(&last.place));
+    let found = app.returns.page(begin.max(&after), end, limit + 1).await?;
+    let (found, next_cursor) = paging::cut_by_text(found, limit, |listed| &listed.place);
     Ok(Answer(AllReturns { items: found.into_iter().map(ListedReturnView::from).collect(), next_cursor }))
 }
 
