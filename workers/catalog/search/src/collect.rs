@@ -28,6 +28,13 @@ pub struct Gather {
     pub facets: Vec<Dimension>,
 }
 
+impl Gather {
+    /// No hits, the counts of these alone.
+    pub fn counts(facets: Vec<Dimension>) -> Self {
+        Self { sort: Sort::default(), after: None, keep: 0, facets }
+    }
+}
+
 /// What was collected.
 #[derive(Debug, Default)]
 pub struct Gathered {
@@ -39,6 +46,16 @@ pub struct Gathered {
     pub values: HashMap<Dimension, HashMap<String, u64>>,
     /// How many there are in each band of prices.
     pub prices: [u64; BANDS.len()],
+}
+
+impl Gathered {
+    /// Takes the counts of one facet from another pass.
+    pub fn copy(&mut self, dimension: Dimension, other: &Self) {
+        match dimension {
+            Dimension::Price => self.prices = other.prices,
+            _ => self.values.extend(other.values.get(&dimension).map(|counts| (dimension, counts.clone()))),
+        }
+    }
 }
 
 /// A place in one segment's order: texts stand for their number in the segment's dictionary.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use schemas::documents::Product;
+use schemas::{documents::Product, ids::ProductId};
 use tantivy::{
-    TantivyDocument,
+    TantivyDocument, Term,
     schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
     tokenizer::{PreTokenizedString, Token},
 };
@@ -101,6 +101,11 @@ impl Fields {
             id_low: schema.add_u64_field(column::ID_LOW, FAST),
         };
         (schema.build(), fields)
+    }
+
+    /// What finds a product by its id.
+    pub fn id_term(&self, id: ProductId) -> Term {
+        Term::from_field_bytes(self.id, id.as_uuid().as_bytes())
     }
 
     /// A product's document. One that is not sold leaves its revision alone, so that nothing older comes back.

@@ -13,6 +13,11 @@ pub enum Dimension {
     Price,
 }
 
+impl Dimension {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Category, Self::Brand, Self::Make, Self::Price];
+}
+
 /// A range of prices, in paise: from the first, below the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Band {

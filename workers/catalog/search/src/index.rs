@@ -1,24 +1,24 @@
 //! The index: opened in memory or in a directory, written by one writer, read by many.
 
-use std::{collections::HashMap, fs, io, path::PathBuf};
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use schemas::{documents::Product, ids::ProductId};
-use shared::id::Uuid;
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term,
-    collector::DocSetCollector,
+    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError,
     directory::MmapDirectory,
     indexer::{IndexWriterOptions, LogMergePolicy},
-    query::TermQuery,
-    schema::IndexRecordOption,
 };
 
 use crate::{
-    Cursor, Dimension, Facets, Fingerprint, Wanted,
-    collect::{Gather, Gathered},
-    document::{Fields, VERSION, column},
-    facets::ranked,
+    Cursor, Facets, Fingerprint, Wanted,
+    document::{Fields, VERSION},
     phrase::TooLong,
+    snapshot::Snapshot,
 };
 
 /// What the writer holds in memory before it writes a segment: the least that the library allows is 15 MB.
@@ -55,8 +55,7 @@ pub enum SearchError {
 /// Answers searches from what was committed last. Cheap to clone.
 #[derive(Clone)]
 pub struct SearchIndex {
-    reader: IndexReader,
-    fields: Fields,
+    current: Arc<RwLock<Arc<Snapshot>>>,
 }
 
 /// Which page of what is found.
@@ -86,6 +85,8 @@ pub struct Found {
 /// Takes products. What it took is found after the next commit.
 pub struct Writer {
     writer: IndexWriter,
+    reader: IndexReader,
+    fields: Fields,
     index: SearchIndex,
     /// The revisions that were taken since the last commit.
     taken: HashMap<ProductId, i64>,
@@ -128,8 +129,10 @@ impl Writer {
         merging.set_min_num_segments(SEGMENTS_OF_A_SIZE);
         writer.set_merge_policy(Box::new(merging));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let index = SearchIndex { reader, fields: Fields::schema().1 };
-        Ok(Self { writer, index, taken: HashMap::new() })
+        let fields = Fields::schema().1;
+        let index =
+            SearchIndex { current: Arc::new(RwLock::new(Arc::new(Snapshot::take(reader.searcher(), fields)?))) };
+        Ok(Self { writer, reader, fields, index, taken: HashMap::new() })
     }
 
     /// What answers from what this writes.
@@ -146,13 +149,13 @@ impl Writer {
         let id = product.product_id;
         let known = match self.taken.get(&id) {
             Some(revision) => Some(*revision),
-            None => self.index.revision(id)?,
+            None => self.index.snapshot().revision(id)?,
         };
         if known.is_some_and(|known| known >= product.revision) {
             return Ok(false);
         }
-        self.writer.delete_term(self.index.id_term(id));
-        self.writer.add_document(self.index.fields.document(product))?;
+        self.writer.delete_term(self.fields.id_term(id));
+        self.writer.add_document(self.fields.document(product))?;
         self.taken.insert(id, product.revision);
         Ok(true)
     }
@@ -165,9 +168,7 @@ impl Writer {
         let mut prepared = self.writer.prepare_commit()?;
         prepared.set_payload(&format!("{VERSION} {note}"));
         prepared.commit()?;
-        self.index.reader.reload()?;
-        self.taken.clear();
-        Ok(())
+        self.publish()
     }
 
     /// The note of the last commit; none for a new index, and for one that was written by another version.
@@ -186,7 +187,14 @@ impl Writer {
     pub fn clear(&mut self) -> Result<(), SearchError> {
         self.writer.delete_all_documents()?;
         self.writer.commit()?;
-        self.index.reader.reload()?;
+        self.publish()
+    }
+
+    /// Searches answer from what was committed, from now on.
+    fn publish(&mut self) -> Result<(), SearchError> {
+        self.reader.reload()?;
+        let snapshot = Arc::new(Snapshot::take(self.reader.searcher(), self.fields)?);
+        *self.index.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         self.taken.clear();
         Ok(())
     }
@@ -198,27 +206,7 @@ impl SearchIndex {
     /// # Errors
     /// [`SearchError::TooLong`] for a text that cannot be searched for, others when the index cannot be read.
     pub fn search(&self, wanted: &Wanted, page: &Page) -> Result<Found, SearchError> {
-        const ALL: [Dimension; 4] = [Dimension::Category, Dimension::Brand, Dimension::Make, Dimension::Price];
-        let facets = ALL.into_iter().filter(|dimension| page.facets && !wanted.narrows(*dimension)).collect();
-        let gather = Gather { sort: wanted.sort, after: page.after.clone(), keep: page.limit + 1, facets };
-        let mut all = self.gather(wanted, &gather)?;
-        let mut hits = std::mem::take(&mut all.hits);
-        let more = hits.len() > page.limit;
-        hits.truncate(page.limit);
-        for narrowed in ALL.into_iter().filter(|dimension| page.facets && wanted.narrows(*dimension)) {
-            let count = Gather { after: None, keep: 0, facets: vec![narrowed], ..gather };
-            let wider = self.gather(&wanted.without(narrowed), &count)?;
-            all.values.extend(wider.values);
-            if narrowed == Dimension::Price {
-                all.prices = wider.prices;
-            }
-        }
-        Ok(Found {
-            ids: hits.iter().map(Cursor::product).collect(),
-            next: hits.pop().filter(|_| more),
-            total: all.total,
-            facets: page.facets.then(|| facets_of(all)),
-        })
+        self.snapshot().search(wanted, page)
     }
 
     /// Which products at which revisions it holds.
@@ -226,45 +214,10 @@ impl SearchIndex {
     /// # Errors
     /// [`SearchError`] when the index cannot be read.
     pub fn fingerprint(&self) -> Result<Fingerprint, SearchError> {
-        let mut fingerprint = Fingerprint::default();
-        for segment in self.reader.searcher().segment_readers() {
-            let columns = segment.fast_fields();
-            let (high, low) = (columns.u64(column::ID_HIGH)?, columns.u64(column::ID_LOW)?);
-            let revisions = columns.i64(column::REVISION)?;
-            for document in segment.doc_ids_alive() {
-                let half = |column: &tantivy::columnar::Column<u64>| column.first(document).unwrap_or_default();
-                let id = ProductId::from_uuid(Uuid::from_u64_pair(half(&high), half(&low)));
-                fingerprint.add(id, revisions.first(document).unwrap_or_default());
-            }
-        }
-        Ok(fingerprint)
+        self.snapshot().fingerprint()
     }
 
-    fn gather(&self, wanted: &Wanted, gather: &Gather) -> Result<Gathered, SearchError> {
-        let query = wanted.query(&self.fields)?;
-        Ok(self.reader.searcher().search(&*query, gather)?)
-    }
-
-    fn id_term(&self, id: ProductId) -> Term {
-        Term::from_field_bytes(self.fields.id, id.as_uuid().as_bytes())
-    }
-
-    /// The revision of a product that was committed.
-    fn revision(&self, id: ProductId) -> Result<Option<i64>, SearchError> {
-        let searcher = self.reader.searcher();
-        let query = TermQuery::new(self.id_term(id), IndexRecordOption::Basic);
-        let Some(found) = searcher.search(&query, &DocSetCollector)?.into_iter().next() else { return Ok(None) };
-        let revisions = searcher.segment_reader(found.segment_ord).fast_fields().i64(column::REVISION)?;
-        Ok(revisions.first(found.doc_id))
-    }
-}
-
-fn facets_of(mut all: Gathered) -> Facets {
-    let mut values = |dimension| ranked(all.values.remove(&dimension).unwrap_or_default());
-    Facets {
-        categories: values(Dimension::Category),
-        brands: values(Dimension::Brand),
-        makes: values(Dimension::Make),
-        prices: all.prices,
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -11,6 +11,7 @@ mod index;
 pub mod numbers;
 pub mod phrase;
 mod query;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 pub mod vehicle;

@@ -80,6 +80,11 @@ impl Wanted {
         hasher.finish()
     }
 
+    /// Whether it is all that is sold, in whatever order.
+    pub(crate) fn is_everything(&self) -> bool {
+        *self == Self { sort: self.sort, ..Self::default() }
+    }
+
     /// Whether a facet is narrowed already.
     pub(crate) const fn narrows(&self, dimension: Dimension) -> bool {
         match dimension {
