@@ -12,12 +12,13 @@ use crate::{
     admission::Admission,
     audit::AuditLog,
     auth::{Accounts, Codes, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens, WeakSecret},
+    cart::Carts,
     inbox::{Append, Inbox},
     messages::{Messenger, Outbox},
     problem::Problem,
     read_models::{
         Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
-        References, Returns, StatusCache, Statuses, Stuck, TaxSlabs,
+        References, Returns, StatusCache, Statuses, StockLevels, Stuck, TaxSlabs,
     },
     search::Search,
     settings::Settings,
@@ -58,6 +59,10 @@ pub struct App {
     pub search: Arc<Search>,
     /// What orders are priced from.
     pub counter: Counter,
+    /// What people mean to order.
+    pub carts: Carts,
+    /// How many of a part can be had.
+    pub stock: StockLevels,
     /// The coupons.
     pub coupons: Coupons,
     /// By which GST rates.
@@ -138,6 +143,8 @@ impl App {
             revocations: Revocations::new(&parts.mongo),
             search: Arc::new(Search::new(limits.searches, limits.searches_waiting)),
             counter: Counter::new(products.clone()),
+            carts: Carts::new(&parts.mongo, requests.clone(), orders.clone()),
+            stock: StockLevels::new(&parts.mongo),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),
             policy: settings.policy(),
@@ -176,6 +183,7 @@ impl App {
         self.codes.create_indexes().await?;
         self.sessions.create_indexes().await?;
         self.revocations.create_indexes().await?;
+        self.carts.create_indexes().await?;
         self.requests.create_indexes().await
     }
 }

@@ -9,7 +9,7 @@ mod operator;
 mod password;
 mod permissions;
 mod profiles;
-mod random;
+pub mod random;
 mod refresh_token;
 mod revocations;
 mod sessions;
@@ -18,7 +18,7 @@ mod token;
 mod user;
 mod visitor;
 
-pub use accounts::{Account, Accounts, Creation, Role, Standing};
+pub use accounts::{Account, Accounts, Creation, Role, Standing, is_duplicate};
 pub use attempts::{Attempt, LoginAttempts};
 pub use codes::{CODE_SECONDS, Codes, Purpose};
 pub use ending::{end_all_sessions, end_session};

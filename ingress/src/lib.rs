@@ -14,6 +14,7 @@ pub mod app;
 pub mod audit;
 pub mod auth;
 mod broker;
+pub mod cart;
 pub mod commands;
 pub mod dead_letters;
 mod docs;

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 use shared::engine::OperationFailed;
 
 pub use kinds::*;
@@ -57,6 +58,7 @@ struct Parts {
     internal: Option<String>,
     retry_after: Option<u64>,
     challenge: Option<&'static str>,
+    members: Map<String, Value>,
 }
 
 impl Problem {
@@ -70,6 +72,7 @@ impl Problem {
             internal: None,
             retry_after: None,
             challenge: None,
+            members: Map::new(),
         }))
     }
 
@@ -116,6 +119,14 @@ impl Problem {
     #[must_use]
     pub fn challenge(mut self, scheme: &'static str) -> Self {
         self.0.challenge = Some(scheme);
+        self
+    }
+
+    /// A member of its own (RFC 9457, section 3.2) that helps the client to go on.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.0.members.insert(name.to_owned(), value);
         self
     }
 

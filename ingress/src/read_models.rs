@@ -16,6 +16,7 @@ mod returns;
 mod shown;
 mod snapshot;
 mod statuses;
+mod stock;
 mod stuck;
 mod tax_slabs;
 
@@ -33,5 +34,6 @@ pub use requests::{Acceptance, OrderRequest, OrderRequests, request_id};
 pub use returns::Returns;
 pub use snapshot::Snapshot;
 pub use statuses::{StatusCache, Statuses};
+pub use stock::StockLevels;
 pub use stuck::{Overdue, Stuck};
 pub use tax_slabs::{HsnSlabs, TaxSlabs};

@@ -15,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
+    cart::CART_TOKEN,
     docs,
     extract::IDEMPOTENCY_KEY,
     middleware::{
@@ -25,7 +26,7 @@ use crate::{
         request_id::X_REQUEST_ID,
     },
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
-    routes::{admin, auth, orders, products, users, webhooks},
+    routes::{admin, auth, cart, orders, products, users, webhooks},
 };
 
 /// The largest body that a client may send.
@@ -84,6 +85,11 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::sessions::end))
         .routes(routes!(products::list::list))
         .routes(routes!(products::show::show))
+        .routes(routes!(cart::show::show, cart::show::clear))
+        .routes(routes!(cart::items::add))
+        .routes(routes!(cart::items::change, cart::items::remove))
+        .routes(routes!(cart::coupon::put, cart::coupon::remove))
+        .routes(routes!(cart::merge::merge))
         .routes(routes!(orders::place::place, orders::list::list))
         .routes(routes!(orders::quote::quote))
         .routes(routes!(orders::show::show))
@@ -155,7 +161,7 @@ fn hooks(app: &App) -> OpenApiRouter<Arc<App>> {
 }
 
 fn cors(app: &App) -> Result<CorsLayer, ConfigError> {
-    let idempotency_key = HeaderName::from_static(IDEMPOTENCY_KEY);
+    let (idempotency_key, cart_token) = (HeaderName::from_static(IDEMPOTENCY_KEY), HeaderName::from_static(CART_TOKEN));
     Ok(CorsLayer::new()
         .allow_origin(app.settings.allowed_origins()?)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
@@ -164,8 +170,9 @@ fn cors(app: &App) -> Result<CorsLayer, ConfigError> {
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
             idempotency_key,
+            cart_token.clone(),
             X_REQUEST_ID,
         ])
-        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, X_REQUEST_ID])
+        .expose_headers([cart_token, header::ETAG, header::LOCATION, header::RETRY_AFTER, X_REQUEST_ID])
         .max_age(Duration::from_secs(3600)))
 }

@@ -57,10 +57,19 @@ pub mod auth {
     pub mod register;
     pub mod session;
 }
+pub mod cart {
+    //! Carts.
+    pub mod coupon;
+    pub mod items;
+    pub mod merge;
+    pub mod show;
+    mod view;
+}
 pub mod orders {
     //! Orders.
+    mod basket;
     pub mod cancel;
-    mod coupon;
+    pub mod coupon;
     pub mod credit_notes;
     pub mod events;
     pub mod form;

@@ -129,6 +129,7 @@ async fn ask_everything(shop: &Stack) {
     let login = json!({ "email": e2e::client::unused_email(), "password": "wrong horse" });
     Answer::of(customer.anonymous(Method::POST, "/auth/login").json(&login)).await.expect(401);
     ask_about_sessions(&customer).await;
+    fill_a_cart_and_order_it(shop).await;
     post_events_without_an_order(shop).await;
     work_through_findings(shop).await;
     ask_as_admin(shop).await;
@@ -157,6 +158,22 @@ async fn ask_about_sessions(customer: &Customer) {
     Answer::of(post("/auth/otp/verify", &wrong)).await.expect(401);
     Answer::of(ravi.request(Method::POST, "/auth/logout-all")).await.expect(204);
     Answer::of(post("/auth/refresh", &renewal)).await.expect(401);
+}
+
+/// A guest's cart, taken in and ordered.
+async fn fill_a_cart_and_order_it(shop: &Stack) {
+    let customer = shop.customer().await;
+    let item = json!({ "product_id": shop.catalog.product_id(PADS), "quantity": 1 });
+    let begun = Answer::of(customer.anonymous(Method::POST, "/cart/items").json(&item)).await;
+    let token = json!({ "cart_token": begun.expect(201).header("cart-token") });
+    let cart = Answer::of(customer.request(Method::POST, "/cart/merge").json(&token)).await.expect(200).json();
+    let mut body = Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("cod").body();
+    body.as_object_mut().expect("an object").remove("items");
+    body["cart_version"] = cart["version"].clone();
+    let quote = Answer::of(customer.request(Method::POST, "/checkout/quote").json(&body)).await.expect(200).json();
+    body["expected_total_minor"] = quote["totals"]["grand_total"]["minor"].clone();
+    customer.post_order(&Uuid::now_v7().to_string(), body.clone()).await.expect(202);
+    customer.post_order(&Uuid::now_v7().to_string(), body).await.expect_problem(409, "cart_changed");
 }
 
 /// What an admin asks about findings, of which a payment that nobody made is one.

@@ -19,6 +19,7 @@ kinds! {
     MALFORMED_JSON = BAD_REQUEST "malformed_json" "The body is not JSON";
     INVALID_PATH = BAD_REQUEST "invalid_path" "The path cannot be understood";
     INVALID_IDEMPOTENCY_KEY = BAD_REQUEST "invalid_idempotency_key" "The Idempotency-Key cannot be accepted";
+    INVALID_CART_TOKEN = BAD_REQUEST "invalid_cart_token" "The Cart-Token cannot be accepted";
     INVALID_SIGNATURE = BAD_REQUEST "invalid_signature" "The webhook's signature does not hold";
     MALFORMED_EVENT = BAD_REQUEST "malformed_event" "The webhook's event cannot be understood";
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated" "A valid access token is needed";
@@ -31,6 +32,8 @@ kinds! {
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
     ACCOUNT_NOT_FOUND = NOT_FOUND "account_not_found" "There is no such account";
+    CART_NOT_FOUND = NOT_FOUND "cart_not_found" "There is no such cart";
+    CART_ITEM_NOT_FOUND = NOT_FOUND "cart_item_not_found" "The product is not in the cart";
     PAYMENT_NOT_FOUND = NOT_FOUND "payment_not_found" "There is no such payment";
     CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
     COUPON_NOT_FOUND = NOT_FOUND "coupon_not_found" "There is no such coupon";
@@ -43,6 +46,10 @@ kinds! {
     RETURN_NOT_FOUND = NOT_FOUND "return_not_found" "The order has no such return";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
+    CART_CHANGED = CONFLICT "cart_changed" "The cart is not what the request says";
+    CART_ORDERED = CONFLICT "cart_ordered" "The cart was ordered before";
+    CART_FULL = CONFLICT "cart_full" "The cart holds as much as it may";
+    TOTAL_CHANGED = CONFLICT "total_changed" "The order comes to another total than expected";
     COUPON_CHANGED = CONFLICT "coupon_changed" "The coupon was changed meanwhile";
     TOO_MANY_ADDRESSES = CONFLICT "too_many_addresses" "The account has as many addresses as it may";
     IS_ADMIN = CONFLICT "is_admin" "An admin's account is changed on the command line alone";

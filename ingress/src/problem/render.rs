@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{FieldError, OVERLOADED, Problem, of_status};
 
@@ -24,6 +25,8 @@ struct Document<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    #[serde(flatten)]
+    members: &'a Map<String, Value>,
 }
 
 /// Gives every failed answer its problem document. `frank` adds the internal cause, which is for development alone.
@@ -51,6 +54,7 @@ fn document<'a>(problem: &'a Problem, detail: &'a str, request_id: &'a str) -> D
         detail,
         request_id,
         errors: &problem.0.errors,
+        members: &problem.0.members,
     }
 }
 

@@ -24,6 +24,7 @@ use super::{
     concerns::{settled, surely},
     grouped::{Grouped, Insertion},
 };
+use crate::cart::Spending;
 use crate::problem::{IDEMPOTENCY_KEY_REUSED, Problem, STORE_UNAVAILABLE};
 
 /// How long a key is remembered. An order is in the collection `orders` long before.
@@ -45,14 +46,17 @@ pub struct OrderRequest {
     pub place: PlaceOrder,
     /// When it may be forgotten.
     pub forget_at: DateTime,
+    /// The content of a cart that it is made of, if it is: no other order is made of the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spending: Option<Spending>,
 }
 
 /// What a request turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Acceptance {
-    /// The first of its key: it stands as given.
+    /// The first of its key, and of its cart: it stands as given.
     First,
-    /// A repetition: this is the first one.
+    /// A repetition, or another order of the same cart: this is the first one.
     Repetition(Box<OrderRequest>),
 }
 
@@ -68,7 +72,14 @@ impl OrderRequest {
             order_id: place.order_id,
             place,
             forget_at: DateTime::from_millis(forget_at),
+            spending: None,
         }
+    }
+
+    /// Whether both were made with one key.
+    #[must_use]
+    pub fn is_repeated_by(&self, other: &Self) -> bool {
+        self.id == other.id
     }
 
     /// Refuses a key that was given to another request.
@@ -76,11 +87,14 @@ impl OrderRequest {
     /// # Errors
     /// A problem if it was.
     pub fn must_ask_for(&self, body_hash: &str) -> Result<(), Problem> {
-        if self.body_hash == body_hash {
-            return Ok(());
-        }
+        if self.body_hash == body_hash { Ok(()) } else { Err(Self::key_reused()) }
+    }
+
+    /// Its key was given to another request.
+    #[must_use]
+    pub fn key_reused() -> Problem {
         let advice = "send a new Idempotency-Key with a new order, the same one only to repeat the same order";
-        Err(Problem::new(IDEMPOTENCY_KEY_REUSED).detail(advice))
+        Problem::new(IDEMPOTENCY_KEY_REUSED).detail(advice)
     }
 }
 
@@ -99,7 +113,7 @@ impl OrderRequests {
         Self { grouped: Grouped::new(Arc::new(all.clone())), all }
     }
 
-    /// Creates the indexes: by order, and the one that forgets.
+    /// Creates the indexes: by order, by cart, and the one that forgets.
     ///
     /// # Errors
     /// What the database says.
@@ -107,7 +121,7 @@ impl OrderRequests {
         let forget = IndexOptions::builder().expire_after(Duration::ZERO).build();
         let by_order = IndexModel::builder().keys(doc! { "order_id": 1 }).build();
         let forgetting = IndexModel::builder().keys(doc! { "forget_at": 1 }).options(forget).build();
-        self.all.create_indexes([by_order, forgetting]).await?;
+        self.all.create_indexes([by_order, forgetting, by_spending()]).await?;
         Ok(())
     }
 
@@ -121,8 +135,11 @@ impl OrderRequests {
             Insertion::Done => Ok(Acceptance::First),
             Insertion::Duplicate => {
                 let gone = || Problem::new(STORE_UNAVAILABLE).retry_after(1).because("forgotten while it was repeated");
-                let first = self.by_request_id(&request.id).await?.ok_or_else(gone)?;
-                Ok(Acceptance::Repetition(Box::new(first)))
+                let first = match (self.by_request_id(&request.id).await?, &request.spending) {
+                    (None, Some(spending)) => self.by_spending(spending).await?,
+                    (first, _) => first,
+                };
+                Ok(Acceptance::Repetition(Box::new(first.ok_or_else(gone)?)))
             }
         }
     }
@@ -143,10 +160,26 @@ impl OrderRequests {
         Ok(self.all.find_one(doc! { "order_id": order.to_string() }).await?)
     }
 
+    /// The request that was made of this content of a cart.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn by_spending(&self, spending: &Spending) -> Result<Option<OrderRequest>, Problem> {
+        let content = doc! { "spending.cart": spending.cart.as_str(), "spending.generation": spending.generation };
+        Ok(surely(self.all.find_one(content)).await?)
+    }
+
     /// Linearizable: a request that is seen is durable, so that no failover can forget what was answered from it.
     async fn by_request_id(&self, id: &str) -> Result<Option<OrderRequest>, Problem> {
         Ok(surely(self.all.find_one(doc! { "_id": id })).await?)
     }
+}
+
+/// At most one order of each content of a cart.
+fn by_spending() -> IndexModel {
+    let of_carts = doc! { "spending.cart": { "$exists": true } };
+    let unique = IndexOptions::builder().unique(true).partial_filter_expression(of_carts).build();
+    IndexModel::builder().keys(doc! { "spending.cart": 1, "spending.generation": 1 }).options(unique).build()
 }
 
 /// Under which id a request stands on record.

@@ -3,7 +3,7 @@
 use std::{fmt::Display, sync::Arc};
 
 use schemas::{
-    coupons::Coupon,
+    coupons::{Coupon, CouponCode},
     orders::AppliedCoupon,
     pricing::{
         Priced,
@@ -14,7 +14,6 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::form::Wish;
 use crate::{
     app::App,
     auth::Visitor,
@@ -26,7 +25,7 @@ use crate::{
 const LEAST_TO_PAY: Money = Money::inr(100);
 
 /// A coupon and what it takes off.
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = QuotedCoupon)]
 pub struct QuotedCoupon {
     /// Its code.
@@ -41,8 +40,13 @@ pub struct QuotedCoupon {
 ///
 /// # Errors
 /// A problem that says why it may not be used, or that a store does not answer.
-pub async fn wanted(app: &App, visitor: Visitor, wish: &Wish, at: Timestamp) -> Result<Option<Arc<Coupon>>, Problem> {
-    let Some(code) = &wish.coupon else { return Ok(None) };
+pub async fn wanted(
+    app: &App,
+    visitor: Visitor,
+    code: Option<&CouponCode>,
+    at: Timestamp,
+) -> Result<Option<Arc<Coupon>>, Problem> {
+    let Some(code) = code else { return Ok(None) };
     let coupon = app.coupons.lately(code).await?;
     let is_limited = coupon.terms.as_ref().is_some_and(|terms| terms.user_limit.is_some());
     let used_by_user = match visitor.0 {

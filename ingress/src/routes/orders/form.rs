@@ -13,22 +13,28 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::{
+    cart::{MOST_ITEMS, MOST_UNITS},
     problem::FieldError,
     validate::{self, Faults},
 };
-
-/// The most positions of an order.
-const MOST_ITEMS: usize = 50;
-/// The most units of one position.
-const MOST_UNITS: i64 = 1_000;
 
 /// What the client wants. No price, total, status or owner: those are the shop's to say, and naming one is an error.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderForm {
-    /// 1 to 50, each product once.
+    /// 1 to 50, each product once; or else give `cart_version`.
+    #[serde(default)]
     #[schema(min_items = 1, max_items = 50)]
     items: Vec<ItemForm>,
+    /// What is in the cart, as of the version that the customer saw. The order spends it.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    cart_version: Option<i64>,
+    /// What the customer expects to pay, in paise: an order that comes to something else is refused. An order of the cart must
+    /// have it.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    expected_total_minor: Option<i64>,
     /// Where it goes.
     address: AddressForm,
     /// `stripe`, `razorpay` or `cod`.
@@ -91,6 +97,12 @@ pub struct Wish {
     /// The coupon to use. (No part of the digest where there is none, as above.)
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coupon: Option<CouponCode>,
+    /// The version of the customer's cart that has the positions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cart_version: Option<i64>,
+    /// What the order must come to, in paise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_total_minor: Option<i64>,
 }
 
 impl OrderForm {
@@ -100,11 +112,36 @@ impl OrderForm {
     /// All faults.
     pub fn parse(self) -> Result<Wish, Vec<FieldError>> {
         let mut faults = Faults::default();
-        let items = parse_items(&self.items, &mut faults);
+        let items = self.parse_basket(&mut faults);
         let address = self.address.parse("address.", &mut faults);
         let buyer_gstin = parse_gstin(self.buyer_gstin.as_deref().unwrap_or_default(), &address, &mut faults);
         let coupon = parse_coupon(self.coupon.as_deref().unwrap_or_default(), &mut faults);
-        faults.none_in(Wish { items, address, payment_method: self.payment_method, buyer_gstin, coupon })
+        let Self { payment_method, cart_version, expected_total_minor, .. } = self;
+        faults.none_in(Wish { items, address, payment_method, buyer_gstin, coupon, cart_version, expected_total_minor })
+    }
+
+    /// Checks an order, which must say what it comes to if it is one of the cart.
+    ///
+    /// # Errors
+    /// All faults.
+    pub fn parse_order(self) -> Result<Wish, Vec<FieldError>> {
+        let wish = self.parse()?;
+        if wish.cart_version.is_some() && wish.expected_total_minor.is_none() {
+            let expected = "must be given with cart_version: what the quote came to";
+            return Err(vec![FieldError::new("expected_total_minor", expected)]);
+        }
+        Ok(wish)
+    }
+
+    fn parse_basket(&self, faults: &mut Faults) -> Vec<(ProductId, u32)> {
+        match self.cart_version {
+            None => parse_items(&self.items, faults),
+            Some(_) if self.items.is_empty() => Vec::new(),
+            Some(_) => {
+                faults.add("cart_version", "give either items or cart_version");
+                Vec::new()
+            }
+        }
     }
 }
 
@@ -127,12 +164,19 @@ fn parse_items(items: &[ItemForm], faults: &mut Faults) -> Vec<(ProductId, u32)>
         if !known.insert(item.product_id) {
             faults.add(format!("items[{index}].product_id"), "is the product of an earlier item; add the quantities");
         }
-        match u32::try_from(item.quantity).ok().filter(|_| (1..=MOST_UNITS).contains(&item.quantity)) {
-            Some(quantity) => parsed.push((item.product_id, quantity)),
-            None => faults.add(format!("items[{index}].quantity"), format!("must be 1 to {MOST_UNITS}")),
-        }
+        let quantity = faults.check(format!("items[{index}].quantity"), units(item.quantity));
+        parsed.push((item.product_id, quantity));
     }
     parsed
+}
+
+/// So many of one product.
+///
+/// # Errors
+/// What is expected.
+pub fn units(quantity: i64) -> Result<u32, String> {
+    let fits = |units: &u32| (1..=MOST_UNITS).contains(units);
+    u32::try_from(quantity).ok().filter(fits).ok_or_else(|| format!("must be 1 to {MOST_UNITS}"))
 }
 
 impl AddressForm {

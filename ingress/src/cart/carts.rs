@@ -1,0 +1,144 @@
+//! The carts on record, in the collection `carts`: one document each, every change a compare-and-set on its version.
+
+use std::time::Duration;
+
+use mongodb::{
+    Collection, Database, IndexModel,
+    bson::{DateTime, doc},
+    error::Error,
+    options::IndexOptions,
+};
+use schemas::types::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Cart, CartId, Spending};
+use crate::{
+    auth::is_duplicate,
+    problem::{OVERLOADED, Problem},
+    read_models::{OrderRequest, OrderRequests, Orders, settled},
+};
+
+/// How long a cart is kept after its last change.
+const KEPT_DAYS: i64 = 90;
+/// A cart is changed by one person: more tries than this are no accident.
+const TRIES: usize = 8;
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    cart: Cart,
+    forget_at: DateTime,
+}
+
+/// All carts.
+pub struct Carts {
+    kept: Collection<Kept>,
+    requests: OrderRequests,
+    orders: Orders,
+}
+
+impl Carts {
+    /// The carts in this database.
+    #[must_use]
+    pub fn new(database: &Database, requests: OrderRequests, orders: Orders) -> Self {
+        Self { kept: database.collection_with_options("carts", settled()), requests, orders }
+    }
+
+    /// Creates the index that forgets.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn create_indexes(&self) -> Result<(), Error> {
+        let forget = IndexOptions::builder().expire_after(Duration::ZERO).build();
+        self.kept.create_index(IndexModel::builder().keys(doc! { "forget_at": 1 }).options(forget).build()).await?;
+        Ok(())
+    }
+
+    /// The cart as it is, without what is ordered; none if nothing was ever put in.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn get(&self, id: &CartId) -> Result<Option<Cart>, Problem> {
+        let Some(cart) = self.read(id).await? else { return Ok(None) };
+        match self.order_of(&cart).await? {
+            Some(order) => self.spend(&cart.spending(), &order).await.map(Some),
+            None => Ok(Some(cart)),
+        }
+    }
+
+    /// Changes a cart, which is empty if there is none. Returns it as it is then; a change that changes nothing is not
+    /// written.
+    ///
+    /// # Errors
+    /// What the change says, or a problem when the store does not answer or others change the cart all the time.
+    pub async fn change<T>(
+        &self,
+        id: &CartId,
+        change: impl Fn(&mut Cart) -> Result<T, Problem>,
+    ) -> Result<(Cart, T), Problem> {
+        for _ in 0..TRIES {
+            let before = self.get(id).await?;
+            let mut cart = before.clone().unwrap_or_else(|| Cart::empty(id.clone()));
+            let done = change(&mut cart)?;
+            if before.as_ref() == Some(&cart) || self.replace(before.as_ref(), &mut cart).await? {
+                return Ok((cart, done));
+            }
+        }
+        Err(Problem::new(OVERLOADED).retry_after(1).because("the cart is changed all the time"))
+    }
+
+    /// Notes that an order of this content may be on record from now on. `false` if it was spent meanwhile.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn begin_order(&self, spending: &Spending) -> Result<bool, Problem> {
+        let content = doc! { "_id": spending.cart.as_str(), "generation": spending.generation };
+        Ok(self.kept.update_one(content, doc! { "$set": { "ordering": true } }).await?.matched_count == 1)
+    }
+
+    /// Takes out what was ordered, once. What else was done meanwhile stays.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn spend(&self, spending: &Spending, order: &OrderRequest) -> Result<Cart, Problem> {
+        for _ in 0..TRIES {
+            let before = self.read(&spending.cart).await?;
+            let mut cart = before.clone().unwrap_or_else(|| Cart::empty(spending.cart.clone()));
+            cart.spend(spending.generation, &order.place.lines);
+            if before.as_ref().is_none_or(|before| *before == cart) || self.replace(before.as_ref(), &mut cart).await? {
+                return Ok(cart);
+            }
+        }
+        Err(Problem::new(OVERLOADED).retry_after(1).because("the cart is changed all the time"))
+    }
+
+    /// The order that was made of this content, where the cart had no time to learn of it. One that never reached the
+    /// orders worker is no order yet: its customer was told so, and has the cart until they try again.
+    async fn order_of(&self, cart: &Cart) -> Result<Option<OrderRequest>, Problem> {
+        if !cart.ordering {
+            return Ok(None);
+        }
+        let Some(request) = self.requests.by_spending(&cart.spending()).await? else { return Ok(None) };
+        Ok(self.orders.by_id(request.order_id).await?.map(|_| request))
+    }
+
+    async fn read(&self, id: &CartId) -> Result<Option<Cart>, Problem> {
+        Ok(self.kept.find_one(doc! { "_id": id.as_str() }).await?.map(|kept| kept.cart))
+    }
+
+    /// Puts a cart in the place of what it was; `false` if it is not that any more.
+    async fn replace(&self, before: Option<&Cart>, cart: &mut Cart) -> Result<bool, Problem> {
+        cart.version = cart.version.saturating_add(1);
+        let forget_at = Timestamp::now().as_millis().saturating_add(KEPT_DAYS * 24 * 3_600_000);
+        let kept = Kept { cart: cart.clone(), forget_at: DateTime::from_millis(forget_at) };
+        let Some(before) = before else {
+            return match self.kept.insert_one(kept).await {
+                Err(error) if is_duplicate(&error) => Ok(false),
+                outcome => Ok(outcome.map(|_| true)?),
+            };
+        };
+        // An order may have begun since: its note is not a change, and must not be lost.
+        let same = doc! { "_id": before.id.as_str(), "version": before.version, "ordering": before.ordering };
+        Ok(self.kept.replace_one(same, kept).await?.matched_count == 1)
+    }
+}
