@@ -32,5 +32,5 @@ pub use revocations::Revocations;
 pub use sessions::{DeviceSession, REFRESH_LIFETIME, SessionId, Sessions, Why, Worth};
 pub use staff::{Appointment, Rights, Staff, StaffMember};
 pub use token::{Bearer, LIFETIME_SECONDS, Tokens, WeakSecret};
-pub use user::User;
+pub use user::{User, bearer};
 pub use visitor::Visitor;

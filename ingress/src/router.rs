@@ -22,6 +22,7 @@ use crate::{
         bounds::{Bounds, bounds},
         finish::finish,
         panics,
+        rated::rated,
         request_id::X_REQUEST_ID,
     },
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -54,7 +55,7 @@ pub fn router(app: &Arc<App>) -> Result<Router, ConfigError> {
 }
 
 /// The public API and its description.
-pub fn api(app: &App) -> (Router<Arc<App>>, OpenApi) {
+pub fn api(app: &Arc<App>) -> (Router<Arc<App>>, OpenApi) {
     let api = quick(app).merge(waiting()).merge(hooks(app));
     let (api, mut description) = OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts();
     docs::complete(&mut description);
@@ -62,7 +63,7 @@ pub fn api(app: &App) -> (Router<Arc<App>>, OpenApi) {
 }
 
 /// Routes that answer as soon as they can.
-fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
+fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     let limits = app.settings.limits;
     OpenApiRouter::new()
         .routes(routes!(auth::register::register))
@@ -98,6 +99,7 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::returns::withdraw::withdraw))
         .merge(admin(app))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn_with_state(Arc::clone(app), rated))
         .layer(from_fn_with_state(Bounds::new(limits.in_flight, limits.request()), bounds))
 }
 

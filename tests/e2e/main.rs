@@ -19,6 +19,7 @@ mod localstripe;
 mod operations;
 mod overload;
 mod own_redis;
+mod rates;
 mod rebuilds;
 mod reconciliation;
 mod refunds;

@@ -319,6 +319,20 @@ impl Stack {
         lock(&self.processes).insert(instance.to_owned(), process);
     }
 
+    /// Starts one more process that serves the API, under a name of its own. Returns where clients connect to it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn add_ingress(&self, instance: &str) -> String {
+        let (port, api) = (ports::free(), ports::free());
+        lock(&self.ports).insert(instance.to_owned(), port);
+        let mut command = self.daemon_command("ingress", port);
+        command.env("SPAREPARTS_INGRESS__LISTEN", format!("127.0.0.1:{api}"));
+        lock(&self.processes).insert(instance.to_owned(), Process::start(instance, command, &self.folder));
+        format!("http://127.0.0.1:{api}")
+    }
+
     /// Takes a process out that was added; it is killed if it has not ended.
     pub fn remove(&self, name: &str) {
         lock(&self.processes).remove(name);
