@@ -16,6 +16,7 @@ mod indexes;
 mod journeys;
 mod late_payment;
 mod localstripe;
+mod messages;
 mod operations;
 mod overload;
 mod own_redis;

@@ -25,6 +25,7 @@ use crate::{
     catalog::Catalog,
     client::{Customer, PASSWORD, unused_email},
     gateways::Gateways,
+    mailbox::Mailbox,
     proxy::Proxy,
     store::Store,
     webhook::unix_millis,
@@ -167,6 +168,12 @@ impl Stack {
     pub fn gateways(&self) -> Gateways {
         let [stripe, razorpay, carrier] = ["stripe-sim", "razorpay-sim", "carrier-sim"].map(|name| self.url(name));
         Gateways { http: self.http.clone(), stripe, razorpay, carrier }
+    }
+
+    /// What people were sent by SMS and e-mail.
+    #[must_use]
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::new(self.http.clone(), self.url("messages-sim"))
     }
 
     /// The proxy on a link; only what [`Setup::through_proxies`] named has one.
