@@ -62,8 +62,10 @@ impl Class {
         Some(match route {
             "/auth/login" | "/users/me/password" => Self::Login,
             "/auth/register" => Self::Register,
-            "/auth/otp/send" | "/auth/password/forgot" | "/users/me/phone/send" => Self::CodeSend,
-            "/auth/otp/verify" | "/auth/password/reset" | "/users/me/phone/verify" => Self::CodeVerify,
+            "/auth/otp/send" | "/auth/password/forgot" => Self::CodeSend,
+            "/users/me/email/send" | "/users/me/phone/send" => Self::CodeSend,
+            "/auth/otp/verify" | "/auth/password/reset" => Self::CodeVerify,
+            "/users/me/email/verify" | "/users/me/phone/verify" => Self::CodeVerify,
             "/auth/refresh" => Self::Refresh,
             _ => return None,
         })

@@ -77,6 +77,8 @@ fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(auth::logout::logout_all))
         .routes(routes!(users::me::show, users::me::change))
         .routes(routes!(users::password::change))
+        .routes(routes!(users::email::send))
+        .routes(routes!(users::email::verify))
         .routes(routes!(users::phone::send))
         .routes(routes!(users::phone::verify))
         .routes(routes!(users::addresses::list, users::addresses::add))
