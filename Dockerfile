@@ -22,7 +22,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked --bins -p simulators \
     && mkdir /out \
     && cd target/release \
-    && cp stripe-sim razorpay-sim carrier-sim /out/
+    && cp stripe-sim razorpay-sim carrier-sim messages-sim /out/
 
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update \

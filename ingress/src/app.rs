@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mongodb::Database;
 use schemas::pricing::Policy;
-use shared::{config::Environment, engine::DeadLetters};
+use shared::{config::Environment, engine::DeadLetters, rate_limit::RateLimiter};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +45,8 @@ pub struct App {
     pub profiles: Profiles,
     /// Failed logins.
     pub attempts: LoginAttempts,
+    /// How often who may do what.
+    pub rates: RateLimiter,
     /// One-time codes.
     pub codes: Codes,
     /// Messages on their way to people.
@@ -113,6 +115,8 @@ pub struct Parts {
     pub cache: Arc<dyn StatusCache>,
     /// The broker.
     pub broker: Arc<dyn Append>,
+    /// How often who may do what.
+    pub rates: RateLimiter,
     /// Who takes messages to people.
     pub messenger: Arc<dyn Messenger>,
     /// Cancelled when the process is to stop.
@@ -137,6 +141,7 @@ impl App {
             audit: AuditLog::new(&parts.mongo),
             profiles: Profiles::new(&parts.mongo),
             attempts: LoginAttempts::new(&parts.mongo),
+            rates: parts.rates,
             codes: Codes::new(&parts.mongo, &settings.jwt_secret),
             outbox: Outbox::new(parts.messenger),
             sessions: Sessions::new(&parts.mongo),

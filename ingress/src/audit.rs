@@ -53,6 +53,8 @@ pub enum SecurityEvent {
     PasswordChanged,
     /// Whoever has its mailbox set a new password.
     PasswordReset,
+    /// Whoever has its mailbox got it, without what opened it before.
+    HandedOver,
     /// Its owner ended all sessions.
     LoggedOutEverywhere,
 }
@@ -88,6 +90,7 @@ impl SecurityEvent {
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::PasswordChanged => "password_changed",
             Self::PasswordReset => "password_reset",
+            Self::HandedOver => "handed_over",
             Self::LoggedOutEverywhere => "logged_out_everywhere",
         }
     }

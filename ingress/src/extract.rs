@@ -1,6 +1,7 @@
 //! What handlers take from a request. axum's own extractors reject in plain text; these reject with a problem.
 
 mod admitted;
+mod client;
 mod client_key;
 mod device;
 mod json;
@@ -9,6 +10,7 @@ mod query;
 mod raw;
 
 pub use admitted::Admitted;
+pub use client::Client;
 pub use client_key::{IDEMPOTENCY_KEY, IdempotencyKey};
 pub use device::Device;
 pub use json::{Json, OptionalJson};

@@ -8,5 +8,6 @@ pub mod docs_password;
 pub mod finish;
 pub mod measure;
 pub mod panics;
+pub mod rated;
 pub mod request_id;
 pub mod security_headers;

@@ -23,6 +23,7 @@ use crate::{
         bounds::{Bounds, bounds},
         finish::finish,
         panics,
+        rated::rated,
         request_id::X_REQUEST_ID,
     },
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
@@ -55,7 +56,7 @@ pub fn router(app: &Arc<App>) -> Result<Router, ConfigError> {
 }
 
 /// The public API and its description.
-pub fn api(app: &App) -> (Router<Arc<App>>, OpenApi) {
+pub fn api(app: &Arc<App>) -> (Router<Arc<App>>, OpenApi) {
     let api = quick(app).merge(waiting()).merge(hooks(app));
     let (api, mut description) = OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts();
     docs::complete(&mut description);
@@ -63,7 +64,7 @@ pub fn api(app: &App) -> (Router<Arc<App>>, OpenApi) {
 }
 
 /// Routes that answer as soon as they can.
-fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
+fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     let limits = app.settings.limits;
     OpenApiRouter::new()
         .routes(routes!(auth::register::register))
@@ -77,6 +78,8 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(auth::logout::logout_all))
         .routes(routes!(users::me::show, users::me::change))
         .routes(routes!(users::password::change))
+        .routes(routes!(users::email::send))
+        .routes(routes!(users::email::verify))
         .routes(routes!(users::phone::send))
         .routes(routes!(users::phone::verify))
         .routes(routes!(users::addresses::list, users::addresses::add))
@@ -104,6 +107,7 @@ fn quick(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::returns::withdraw::withdraw))
         .merge(admin(app))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn_with_state(Arc::clone(app), rated))
         .layer(from_fn_with_state(Bounds::new(limits.in_flight, limits.request()), bounds))
 }
 

@@ -94,6 +94,7 @@ pub mod products {
 pub mod users {
     //! What customers see and change of their own accounts.
     pub mod addresses;
+    pub mod email;
     pub mod me;
     pub mod password;
     pub mod phone;

@@ -1,6 +1,6 @@
 //! Serving until told to stop, and an orderly end.
 
-use std::{future::IntoFuture, io, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,8 +18,8 @@ pub async fn run(
 ) -> io::Result<()> {
     let listener = listener.tap_io(answer_at_once);
     // A bare router would be copied, route by route, for every connection.
-    let serving =
-        axum::serve(listener, router.into_make_service()).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let too_long = async {
         shutdown.cancelled().await;
         tokio::time::sleep(drain).await;

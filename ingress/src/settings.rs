@@ -2,8 +2,11 @@
 
 mod admission;
 mod limits;
+mod messages;
+mod rates;
+mod secrets;
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use axum::http::HeaderValue;
 use schemas::{
@@ -13,16 +16,20 @@ use schemas::{
         carriage::{ChargesTax, ShippingRule, Tariff},
     },
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use shared::{
     config::{ConfigError, Environment},
-    rotation::{Previous, moment},
+    rotation::moment,
     time::Timestamp,
 };
 
-pub use self::{admission::AdmissionSettings, limits::Limits};
-use crate::messages::{HttpMessenger, Messenger, Nobody};
+pub use self::{
+    admission::AdmissionSettings,
+    limits::Limits,
+    messages::MessagesSettings,
+    rates::{RateSetting, RateSettings},
+};
 
 /// How the ingress works.
 #[derive(Debug, Clone, Deserialize)]
@@ -102,16 +109,9 @@ pub struct Settings {
     /// What is taken when there is too much to do.
     #[serde(default)]
     pub admission: AdmissionSettings,
-}
-
-/// A provider of SMS and e-mail; see [`crate::messages::HttpMessenger`] for what it is sent.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MessagesSettings {
-    /// Where messages are posted.
-    pub url: String,
-    /// The shop's token there.
-    pub token: SecretString,
+    /// How often who may do what.
+    #[serde(default)]
+    pub rates: RateSettings,
 }
 
 /// 18 %, the rate of goods that no schedule names.
@@ -123,9 +123,6 @@ fn default_listen() -> String {
     "127.0.0.1:8080".to_owned()
 }
 
-/// Words that no secret of production contains: those of the demo's.
-const DEMO_WORDS: [&str; 3] = ["demo", "development", "change-me"];
-
 impl Settings {
     /// Checks what types cannot: refuses to start rather than to run on a mistake.
     ///
@@ -133,12 +130,6 @@ impl Settings {
     /// [`ConfigError`] naming the key.
     pub fn check(&self, environment: Environment) -> Result<(), ConfigError> {
         self.check_secrets(environment)?;
-        for previous in self.previous() {
-            previous?;
-        }
-        if self.jwt_previous_secret.is_some() != self.jwt_previous_valid_until.is_some() {
-            return refuse("jwt_previous_valid_until", "goes with jwt_previous_secret: give both or neither");
-        }
         self.messenger()?;
         if gst_states::state_name(&self.seller_state_code).is_none() {
             return refuse("seller_state_code", "is not the two-digit GST code of a state");
@@ -153,6 +144,7 @@ impl Settings {
         if places.contains(&0) || self.limits.request_seconds == 0 {
             return refuse("limits", "must be at least 1 each");
         }
+        self.rates.check()?;
         self.admission.check()
     }
 
@@ -167,18 +159,6 @@ impl Settings {
             }
             ChargesTax::Own { sac, .. } if sac.is_empty() => refuse("charges_tax.own.sac", "is empty"),
             ChargesTax::Own { .. } | ChargesTax::Untaxed | ChargesTax::AsGoods => Ok(()),
-        }
-    }
-
-    /// Who takes messages to people.
-    ///
-    /// # Errors
-    /// [`ConfigError`] for a provider that makes no sense.
-    pub fn messenger(&self) -> Result<Arc<dyn Messenger>, ConfigError> {
-        let Some(MessagesSettings { url, token }) = &self.messages else { return Ok(Arc::new(Nobody)) };
-        match HttpMessenger::new(url, token) {
-            Ok(messenger) => Ok(Arc::new(messenger)),
-            Err(why) => refuse("messages", &format!("makes no sense: {why}")),
         }
     }
 
@@ -214,94 +194,6 @@ impl Settings {
             })
             .collect()
     }
-
-    /// The secrets that Stripe's webhooks may be signed with now.
-    #[must_use]
-    pub fn stripe_secrets(&self, now: Timestamp) -> Vec<&SecretString> {
-        let [stripe, _, _] = self.previous();
-        good_at(now, &self.stripe_webhook_secret, stripe)
-    }
-
-    /// The secrets that Razorpay's webhooks may be signed with now.
-    #[must_use]
-    pub fn razorpay_secrets(&self, now: Timestamp) -> Vec<&SecretString> {
-        let [_, razorpay, _] = self.previous();
-        good_at(now, &self.razorpay_webhook_secret, razorpay)
-    }
-
-    /// The secrets that the carriers' webhooks may be signed with now.
-    #[must_use]
-    pub fn carrier_secrets(&self, now: Timestamp) -> Vec<&SecretString> {
-        let [_, _, carrier] = self.previous();
-        good_at(now, &self.carrier_webhook_secret, carrier)
-    }
-
-    /// What was before the last exchanges, of each sender; an error names the key that is missing.
-    fn previous(&self) -> [Result<Option<Previous<&SecretString>>, ConfigError>; 3] {
-        let (stripe, razorpay, carrier) = (
-            self.stripe_previous_webhook_secret.as_ref(),
-            self.razorpay_previous_webhook_secret.as_ref(),
-            self.carrier_previous_webhook_secret.as_ref(),
-        );
-        [
-            (
-                ("stripe_previous_webhook_secret", stripe),
-                ("stripe_previous_valid_until", self.stripe_previous_valid_until),
-            ),
-            (
-                ("razorpay_previous_webhook_secret", razorpay),
-                ("razorpay_previous_valid_until", self.razorpay_previous_valid_until),
-            ),
-            (
-                ("carrier_previous_webhook_secret", carrier),
-                ("carrier_previous_valid_until", self.carrier_previous_valid_until),
-            ),
-        ]
-        .map(|(secret, until)| Previous::read(secret, until).or_else(|(key, why)| refuse(key, &why)))
-    }
-
-    fn check_secrets(&self, environment: Environment) -> Result<(), ConfigError> {
-        if self.jwt_secret.expose_secret().len() < 32 {
-            return refuse("jwt_secret", "has fewer than 32 bytes");
-        }
-        for (key, secret) in self.secrets() {
-            let text = secret.expose_secret().to_ascii_lowercase();
-            if text.is_empty() {
-                return refuse(key, "is empty");
-            }
-            if environment == Environment::Production && DEMO_WORDS.iter().any(|word| text.contains(word)) {
-                return refuse(key, "is a demo secret; production needs one of its own");
-            }
-        }
-        Ok(())
-    }
-
-    fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
-        [
-            ("jwt_secret", Some(&self.jwt_secret)),
-            ("jwt_previous_secret", self.jwt_previous_secret.as_ref()),
-            ("messages.token", self.messages.as_ref().map(|messages| &messages.token)),
-            ("docs_password", self.docs_password.as_ref()),
-            ("stripe_webhook_secret", Some(&self.stripe_webhook_secret)),
-            ("stripe_previous_webhook_secret", self.stripe_previous_webhook_secret.as_ref()),
-            ("razorpay_webhook_secret", Some(&self.razorpay_webhook_secret)),
-            ("razorpay_previous_webhook_secret", self.razorpay_previous_webhook_secret.as_ref()),
-            ("carrier_webhook_secret", Some(&self.carrier_webhook_secret)),
-            ("carrier_previous_webhook_secret", self.carrier_previous_webhook_secret.as_ref()),
-        ]
-        .into_iter()
-        .filter_map(|(key, secret)| Some((key, secret?)))
-    }
-}
-
-/// Settings that were not checked believe nothing but the current secret.
-fn good_at<'a>(
-    now: Timestamp,
-    current: &'a SecretString,
-    previous: Result<Option<Previous<&'a SecretString>>, ConfigError>,
-) -> Vec<&'a SecretString> {
-    let previous = previous.ok().flatten();
-    std::iter::once(current).chain(previous.and_then(|previous| previous.good_at(now).copied())).collect()
 }
 
 fn refuse<T>(key: &str, what: &str) -> Result<T, ConfigError> {
@@ -314,89 +206,10 @@ mod tests {
     use super::*;
     use crate::testing;
 
-    fn refusal(environment: Environment, change: impl FnOnce(&mut Settings)) -> String {
+    pub(super) fn refusal(environment: Environment, change: impl FnOnce(&mut Settings)) -> String {
         let mut settings = testing::settings();
         change(&mut settings);
         settings.check(environment).map_or_else(|error| error.to_string(), |()| "accepted".to_owned())
-    }
-
-    fn without_demo(settings: &mut Settings) {
-        settings.jwt_secret = SecretString::from("k".repeat(32));
-        settings.stripe_webhook_secret = SecretString::from("whsec_1");
-        settings.razorpay_webhook_secret = SecretString::from("whsec_2");
-        settings.carrier_webhook_secret = SecretString::from("whsec_3");
-    }
-
-    #[test]
-    fn demo_secrets_run_in_development_and_never_in_production() {
-        assert_eq!(refusal(Environment::Development, |_| {}), "accepted");
-        assert!(refusal(Environment::Production, |_| {}).contains("jwt_secret"));
-        assert_eq!(refusal(Environment::Production, without_demo), "accepted");
-        let refused = refusal(Environment::Production, |settings| {
-            without_demo(settings);
-            settings.carrier_webhook_secret = SecretString::from("carrier_whsec_demo");
-        });
-        assert!(refused.contains("SPAREPARTS_INGRESS__CARRIER_WEBHOOK_SECRET"), "{refused}");
-    }
-
-    #[test]
-    fn a_short_or_empty_secret_is_refused_everywhere() {
-        let short = refusal(Environment::Development, |settings| settings.jwt_secret = SecretString::from("short"));
-        assert!(short.contains("jwt_secret"), "{short}");
-        let empty =
-            refusal(Environment::Development, |settings| settings.stripe_webhook_secret = SecretString::from(""));
-        assert!(empty.contains("stripe_webhook_secret"), "{empty}");
-    }
-
-    #[test]
-    fn a_previous_secret_is_believed_until_its_end_and_has_one() {
-        let (old, until) = (|| Some(SecretString::from("whsec_old")), Timestamp::from_millis(1_000));
-        let endless = refusal(Environment::Development, |settings| settings.razorpay_previous_webhook_secret = old());
-        assert!(endless.contains("SPAREPARTS_INGRESS__RAZORPAY_PREVIOUS_VALID_UNTIL"), "{endless}");
-        assert!(!endless.contains('\n') && !endless.contains("whsec_old"), "{endless}");
-        let nothing = refusal(Environment::Development, |settings| settings.carrier_previous_valid_until = Some(until));
-        assert!(nothing.contains("SPAREPARTS_INGRESS__CARRIER_PREVIOUS_WEBHOOK_SECRET"), "{nothing}");
-        let mut settings = testing::settings();
-        settings.stripe_previous_webhook_secret = old();
-        settings.stripe_previous_valid_until = Some(until);
-        assert!(settings.check(Environment::Development).is_ok());
-        let believed = |now| settings.stripe_secrets(Timestamp::from_millis(now)).len();
-        assert_eq!((believed(999), believed(1_000)), (2, 1));
-        assert_eq!(settings.razorpay_secrets(Timestamp::from_millis(0)).len(), 1);
-    }
-
-    #[test]
-    fn the_end_of_a_previous_secret_is_read_as_a_moment() {
-        #[derive(Deserialize)]
-        struct Some {
-            #[serde(default, deserialize_with = "moment")]
-            until: Option<Timestamp>,
-        }
-        let read = |json: &str| serde_json::from_str::<Some>(json).map(|some| some.until);
-        assert_eq!(read(r#"{"until": "1970-01-01T00:00:01Z"}"#).unwrap(), Option::Some(Timestamp::from_millis(1_000)));
-        assert_eq!(read("{}").unwrap(), None);
-        assert!(read(r#"{"until": "soon"}"#).is_err());
-    }
-
-    #[test]
-    fn a_previous_signing_secret_has_an_end() {
-        let alone = refusal(Environment::Development, |settings| {
-            settings.jwt_previous_secret = Some(SecretString::from("k".repeat(32)));
-        });
-        assert!(alone.contains("SPAREPARTS_INGRESS__JWT_PREVIOUS_VALID_UNTIL"), "{alone}");
-        let both = refusal(Environment::Development, |settings| {
-            settings.jwt_previous_secret = Some(SecretString::from("k".repeat(32)));
-            settings.jwt_previous_valid_until = Some(Timestamp::from_millis(0));
-        });
-        assert_eq!(both, "accepted");
-    }
-
-    #[test]
-    fn a_provider_of_messages_has_an_address() {
-        let refused = refusal(Environment::Development, |settings| {
-            settings.messages = Some(MessagesSettings { url: "nowhere".to_owned(), token: SecretString::from("t") });
-        });
-        assert!(refused.contains("SPAREPARTS_INGRESS__MESSAGES"), "{refused}");
     }
 
     #[test]
@@ -425,6 +238,18 @@ mod tests {
         ] {
             let refused = refusal(Environment::Development, |settings| change(&mut settings.admission));
             assert!(refused.contains("SPAREPARTS_INGRESS__ADMISSION") && refused.contains(key), "{refused}");
+        }
+    }
+
+    #[test]
+    fn limits_under_which_nobody_could_do_anything_are_refused() {
+        for (change, key) in [
+            ((|rates| rates.login.burst = 0) as fn(&mut RateSettings), "RATES__LOGIN"),
+            (|rates| rates.account.per_minute = 0, "RATES__ACCOUNT"),
+            (|rates| rates.trusted_proxies = 11, "RATES__TRUSTED_PROXIES"),
+        ] {
+            let refused = refusal(Environment::Development, |settings| change(&mut settings.rates));
+            assert!(refused.contains(key), "{refused}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use shared::{
     daemon::{Context, StartError},
     ops::Health,
+    rate_limit::RateLimiter,
     retry::Patience,
     versioned_cache::VersionedCache,
 };
@@ -34,10 +35,13 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let publisher = context.publisher()?;
     let cache = VersionedCache::connect(&context.redis.url, &format!("{}status", context.kafka.topic_prefix))
         .map_err(|error| StartError::Other(format!("redis.url: {error}")))?;
+    let rates = RateLimiter::connect(&context.redis.url, &format!("{}rate", context.kafka.topic_prefix))
+        .map_err(|error| StartError::Other(format!("redis.url: {error}")))?;
     let parts = Parts {
         mongo: context.mongo.clone(),
         cache: Arc::new(cache.clone()),
         broker: Arc::new(broker::Reporting::new(publisher.clone(), context.health.clone())),
+        rates,
         messenger: settings.messenger()?,
         shutdown: context.shutdown.clone(),
     };

@@ -33,6 +33,7 @@ use shared::{
     config::Environment,
     engine::{DeadLetter, Resend},
     message::Outgoing,
+    rate_limit::RateLimiter,
     time::Timestamp,
     versioned_cache::{CacheEntry, CacheError, Cached, Ticket, VersionedCache},
 };
@@ -45,7 +46,7 @@ use ingress::{
     inbox::{Append, Unacknowledged},
     messages::{Message, Messenger, NotSent},
     read_models::StatusCache,
-    settings::{AdmissionSettings, Limits, Settings},
+    settings::{AdmissionSettings, Limits, RateSettings, Settings},
 };
 
 /// The demo's settings.
@@ -76,6 +77,7 @@ pub fn settings() -> Settings {
         search_directory: None,
         limits: Limits::default(),
         admission: AdmissionSettings::default(),
+        rates: RateSettings::wide(),
     }
 }
 
@@ -230,6 +232,7 @@ impl Bench {
             mongo: mongo.clone(),
             cache: cache.clone(),
             broker: broker.clone(),
+            rates: RateLimiter::of_this_process(),
             messenger: mailbag.clone(),
             shutdown: CancellationToken::new(),
         };

@@ -15,6 +15,7 @@ pub mod kafka;
 pub mod message;
 pub mod money;
 pub mod ops;
+pub mod rate_limit;
 pub mod retry;
 pub mod rotation;
 pub mod telemetry;

@@ -17,6 +17,7 @@ pub mod gateways;
 pub mod kafka;
 pub mod life;
 pub mod log;
+pub mod mailbox;
 pub mod own_redis;
 pub mod probes;
 pub mod proxy;

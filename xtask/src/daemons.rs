@@ -26,33 +26,48 @@ pub fn all() -> impl Iterator<Item = &'static str> {
     POOLS.into_iter().chain([INGRESS])
 }
 
-/// A simulator: a development tool that plays a gateway or carrier.
+/// A simulator: a development tool that plays a gateway, a carrier or who sends messages.
 struct Simulator {
     name: &'static str,
-    webhook: &'static str,
+    /// Where it posts webhooks, if it does.
+    webhook: Option<&'static str>,
     /// The demo's secrets, as `config/development.toml` has them.
     options: &'static [&'static str],
-    takes_payments: bool,
+    plays: Plays,
 }
 
-const SIMULATORS: [Simulator; 3] = [
+/// What a simulator plays.
+#[derive(Clone, Copy)]
+enum Plays {
+    Gateway,
+    Carrier,
+    Messages,
+}
+
+const SIMULATORS: [Simulator; 4] = [
     Simulator {
         name: "stripe-sim",
-        webhook: "stripe",
+        webhook: Some("stripe"),
         options: &["--webhook-secret", "whsec_demo"],
-        takes_payments: true,
+        plays: Plays::Gateway,
     },
     Simulator {
         name: "razorpay-sim",
-        webhook: "razorpay",
+        webhook: Some("razorpay"),
         options: &["--webhook-secret", "rzp_whsec_demo"],
-        takes_payments: true,
+        plays: Plays::Gateway,
     },
     Simulator {
         name: "carrier-sim",
-        webhook: "carriers/swift",
+        webhook: Some("carriers/swift"),
         options: &["--webhook-secret", "carrier_whsec_demo", "--token", "carrier_demo_token"],
-        takes_payments: false,
+        plays: Plays::Carrier,
+    },
+    Simulator {
+        name: "messages-sim",
+        webhook: None,
+        options: &["--token", "messages_demo_token"],
+        plays: Plays::Messages,
     },
 ];
 
@@ -119,6 +134,7 @@ impl Launch<'_> {
                 ("SPAREPARTS_PAYMENTS__RAZORPAY_URL", self.ports.url("razorpay-sim")),
             ],
             "shipping" => vec![("SPAREPARTS_SHIPPING__CARRIER_URL", self.ports.url("carrier-sim"))],
+            INGRESS => vec![("SPAREPARTS_INGRESS__MESSAGES__URL", messages(self.ports))],
             _ => Vec::new(),
         }
     }
@@ -129,20 +145,26 @@ impl Launch<'_> {
     /// One cannot be started.
     pub fn simulators(&self, pace: &Pace, fleet: &mut Fleet) -> Outcome {
         for simulator in &SIMULATORS {
-            let webhook = format!("{}/api/v1/webhooks/{}", self.ports.url("api"), simulator.webhook);
             let mut command = self.command(simulator.name);
-            command.args(["--listen", &self.ports.address(simulator.name), "--webhook-url", &webhook]);
-            command.args(simulator.options);
-            match (simulator.takes_payments, pace.auto_pay) {
-                (true, Some(delay)) => command.args(["--auto-pay-ms", &delay.as_millis().to_string()]),
-                (true, None) => &mut command,
-                (false, _) => command.args(["--step-delay-ms", &pace.parcel_step.as_millis().to_string()]),
+            command.args(["--listen", &self.ports.address(simulator.name)]).args(simulator.options);
+            if let Some(webhook) = simulator.webhook {
+                command.args(["--webhook-url", &format!("{}/api/v1/webhooks/{webhook}", self.ports.url("api"))]);
+            }
+            match (simulator.plays, pace.auto_pay) {
+                (Plays::Gateway, Some(delay)) => command.args(["--auto-pay-ms", &delay.as_millis().to_string()]),
+                (Plays::Carrier, _) => command.args(["--step-delay-ms", &pace.parcel_step.as_millis().to_string()]),
+                (Plays::Gateway, None) | (Plays::Messages, _) => &mut command,
             };
             let log = self.dir.log(simulator.name);
             fleet.push(Process::start(simulator.name, &command, Output::Log(&log))?);
         }
         Ok(())
     }
+}
+
+/// Where messages to people are posted.
+fn messages(ports: &Ports) -> String {
+    format!("{}/v1/messages", ports.url("messages-sim"))
 }
 
 /// Waits until every process of the fleet can work: a daemon says so on `/readyz`, a simulator by

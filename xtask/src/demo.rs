@@ -57,6 +57,7 @@ pub fn run(native: bool, once: bool) -> Outcome {
     }
     term::out(&format!("\n{}\n  {:<10} {}", stack::urls(&ports), "logs", dir.logs().display()));
     term::out(&format!("  {:<10} {}, password {}", "admin", ADMIN.0, ADMIN.1));
+    term::out(&format!("  {:<10} {}/_sim/messages, codes and all", "messages", ports.url("messages-sim")));
     stack::hold(&mut fleet, &mut parts)
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::failure::Outcome;
 
 /// Who listens where during development, all on 127.0.0.1.
-const DEVELOPMENT: [(&str, u16); 16] = [
+const DEVELOPMENT: [(&str, u16); 17] = [
     ("api", 8080),
     ("ingress", 9100),
     ("orders", 9101),
@@ -21,6 +21,7 @@ const DEVELOPMENT: [(&str, u16); 16] = [
     ("stripe-sim", 12111),
     ("razorpay-sim", 12112),
     ("carrier-sim", 12113),
+    ("messages-sim", 12114),
     ("kafka", 9092),
     ("kafka-controller", 9093),
     ("mongod", 27017),

@@ -1,5 +1,7 @@
 //! The accounts, in the collection `accounts`: the one thing besides requests that the ingress itself records.
 
+mod mailbox;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -33,8 +35,11 @@ pub struct Account {
     pub name: String,
     /// `+91` and ten digits; empty if not given.
     pub phone: String,
-    /// An argon2id PHC string.
+    /// An argon2id PHC string; empty where there is no password.
     pub password_hash: String,
+    /// Whether somebody has shown that the address is theirs. Until then whoever opened the account may be anybody.
+    #[serde(default)]
+    pub email_verified: bool,
     /// When it was registered.
     pub created_at: Timestamp,
     /// What its owner may do. An account from before there were roles is a customer's.
@@ -70,11 +75,18 @@ impl Account {
             name,
             phone,
             password_hash,
+            email_verified: false,
             created_at: Timestamp::now(),
             role: Role::Customer,
             permissions: Permissions::new(),
             epoch: 0,
         }
+    }
+
+    /// The hash of its password, if it has one.
+    #[must_use]
+    pub fn password(&self) -> Option<String> {
+        Some(self.password_hash.clone()).filter(|hash| !hash.is_empty())
     }
 
     /// What decides whether its sessions go on.

@@ -36,6 +36,8 @@ pub enum Purpose {
     NewPassword,
     /// To show that a telephone is one's own.
     Phone,
+    /// To show, logged in, that the account's address is one's own.
+    Email,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Self::Login => "login",
             Self::NewPassword => "new_password",
             Self::Phone => "phone",
+            Self::Email => "email",
         }
     }
 }

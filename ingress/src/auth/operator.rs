@@ -63,7 +63,7 @@ impl Needs {
 pub(super) async fn admit(parts: &mut Parts, app: &App, needs: Needs) -> Result<Operator, Problem> {
     let refusal =
         || Problem::new(FORBIDDEN).detail("this takes more than the account may; log in again after a change");
-    let bearer = user::bearer(parts, app)?;
+    let bearer = user::bearer(&parts.headers, app)?;
     if !matches!(bearer.role, Role::Staff | Role::Admin) {
         return Err(refusal());
     }

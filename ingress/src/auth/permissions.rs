@@ -61,6 +61,16 @@ permissions! {
     CatalogRead;
     /// Changes what the shop sells and by which rules it is priced.
     CatalogWrite;
+    /// Sees coupons and who changed them.
+    CouponsRead;
+    /// Makes coupons, changes them and takes them back.
+    CouponsWrite;
+    /// Sees what customers send back.
+    ReturnsRead;
+    /// Decides about returns and takes goods in, which gives money back.
+    ReturnsWrite;
+    /// Sees what customers dispute at their banks.
+    DisputesRead;
     /// Sees stock.
     StockRead;
     /// Changes stock.

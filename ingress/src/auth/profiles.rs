@@ -12,7 +12,7 @@ use schemas::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Role;
+use super::{Bearer, Role};
 use crate::{problem::Problem, read_models::settled};
 
 shared::id_type! {
@@ -31,6 +31,9 @@ pub struct Profile {
     pub user_id: UserId,
     /// The address they log in with.
     pub email: String,
+    /// Whether somebody has shown that it is theirs.
+    #[serde(default)]
+    pub email_verified: bool,
     /// Their name.
     pub name: String,
     /// Their telephone; empty if not given.
@@ -109,15 +112,20 @@ impl Profiles {
         Ok(changed.return_document(ReturnDocument::After).await?)
     }
 
-    /// Makes a telephone this account's, and nobody else's. Returns the profile as it is then.
+    /// Makes a telephone the account's of whoever is logged in, and nobody else's, unless their session has ended meanwhile: a
+    /// process may learn of that a moment late, and a telephone opens the account. Returns the profile as it is then.
     ///
     /// # Errors
     /// A problem when the store does not answer, or when two take it at the same moment: one of them again.
-    pub async fn take_phone(&self, user: UserId, phone: &str) -> Result<Option<Profile>, Problem> {
+    pub async fn take_phone(&self, bearer: Bearer, phone: &str) -> Result<Option<Profile>, Problem> {
+        let Bearer { user, epoch, .. } = bearer;
         let others = doc! { "verified_phone": phone, "_id": { "$ne": user.to_string() } };
         self.0.update_one(others, doc! { "$unset": { "verified_phone": 1 } }).await?;
         let change = doc! { "$set": { "phone": phone, "verified_phone": phone } };
-        let changed = self.0.find_one_and_update(of(user), change).projection(fields());
+        let mut own = of(user);
+        // An account from before there were epochs says none.
+        own.insert("$expr", doc! { "$eq": [{ "$ifNull": ["$epoch", 0_i64] }, epoch] });
+        let changed = self.0.find_one_and_update(own, change).projection(fields());
         Ok(changed.return_document(ReturnDocument::After).await?)
     }
 
@@ -168,5 +176,8 @@ fn of(user: UserId) -> Document {
 
 /// What is not named here is not read, above all the password's hash.
 fn fields() -> Document {
-    doc! { "email": 1, "name": 1, "phone": 1, "verified_phone": 1, "role": 1, "created_at": 1, "addresses": 1 }
+    doc! {
+        "email": 1, "email_verified": 1, "name": 1, "phone": 1, "verified_phone": 1, "role": 1, "created_at": 1,
+        "addresses": 1,
+    }
 }

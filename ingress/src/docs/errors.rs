@@ -17,6 +17,7 @@ struct Answer {
 /// A route, as far as it matters here.
 struct Route<'a> {
     path: &'a str,
+    method: &'static str,
     operation: &'a Operation,
 }
 
@@ -54,6 +55,11 @@ const ANSWERS: &[Answer] = &[
         is_possible: |route| route.has_body() || route.has(|it| it.parameter_in != ParameterIn::Header),
     },
     Answer {
+        status: StatusCode::TOO_MANY_REQUESTS,
+        tells: "The client or the account has done this too often: come back.",
+        is_possible: |route| route.method != "get" && !route.path.contains("/webhooks/"),
+    },
+    Answer {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         tells: "Something went wrong on our side; quote the request id.",
         is_possible: |_| true,
@@ -79,17 +85,18 @@ impl Route<'_> {
 /// Adds to every operation the errors that it does not tell itself.
 pub fn complete(description: &mut OpenApi) {
     for (path, item) in &mut description.paths.paths {
-        operations(item).for_each(|operation| complete_one(path, operation));
+        operations(item).for_each(|(method, operation)| complete_one(path, method, operation));
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
+    let all = [("get", get), ("put", put), ("post", post), ("delete", delete), ("patch", patch)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-fn complete_one(path: &str, operation: &mut Operation) {
-    let route = Route { path, operation };
+fn complete_one(path: &str, method: &'static str, operation: &mut Operation) {
+    let route = Route { path, method, operation };
     let possible: Vec<&Answer> = ANSWERS.iter().filter(|answer| (answer.is_possible)(&route)).collect();
     for Answer { status, tells, .. } in possible {
         let told = operation.responses.responses.entry(status.as_str().to_owned());
@@ -100,7 +107,7 @@ fn complete_one(path: &str, operation: &mut Operation) {
 fn problem(status: StatusCode, tells: &str) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let response = ResponseBuilder::new().description(tells).content("application/problem+json", content);
-    if status != StatusCode::SERVICE_UNAVAILABLE {
+    if !matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         return response.build();
     }
     let seconds = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer)).build();
@@ -126,11 +133,11 @@ mod tests {
     async fn a_route_tells_the_errors_of_what_it_takes() {
         let description = described().await;
         let place = statuses(&description, "/api/v1/orders", |item| &item.post);
-        for status in ["202", "400", "401", "413", "415", "422", "500", "503"] {
+        for status in ["202", "400", "401", "413", "415", "422", "429", "500", "503"] {
             assert!(place.contains(&status), "{status} of {place:?}");
         }
         let public = statuses(&description, "/api/v1/products", |item| &item.get);
-        assert!(!public.contains(&"401") && !public.contains(&"413"), "{public:?}");
+        assert!(!public.contains(&"401") && !public.contains(&"429") && !public.contains(&"413"), "{public:?}");
         let admin = statuses(&description, "/api/v1/admin/stuck", |item| &item.get);
         assert!(admin.contains(&"403") && admin.contains(&"422"), "{admin:?}");
     }
@@ -138,7 +145,7 @@ mod tests {
     #[tokio::test]
     async fn every_operation_tells_of_faults_of_ours_and_when_to_come_back() {
         for (path, mut item) in described().await.paths.paths {
-            for operation in operations(&mut item) {
+            for (_, operation) in operations(&mut item) {
                 let responses = &operation.responses.responses;
                 assert!(responses.contains_key("500") && responses.contains_key("503"), "{path}");
             }

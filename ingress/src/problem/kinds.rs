@@ -74,6 +74,7 @@ kinds! {
     UNPRICEABLE = UNPROCESSABLE_ENTITY "unpriceable" "The order comes to more than can be charged";
     REPORT_TOO_LONG = UNPROCESSABLE_ENTITY "report_too_long" "The report is too long for one answer";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency_key_reused" "The Idempotency-Key belongs to another request";
+    RATE_LIMITED = TOO_MANY_REQUESTS "rate_limited" "Too many requests; wait before the next";
     TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS "too_many_attempts" "Too many failed attempts; wait before the next";
     REQUEST_REFUSED = BAD_REQUEST "request_refused" "The request is refused";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";

@@ -35,6 +35,8 @@ async fn closed_routes_ask_for_a_token_of_ours() {
         ("GET", "/users/me".to_owned()),
         ("PATCH", "/users/me".to_owned()),
         ("POST", "/users/me/password".to_owned()),
+        ("POST", "/users/me/email/send".to_owned()),
+        ("POST", "/users/me/email/verify".to_owned()),
         ("POST", "/users/me/phone/send".to_owned()),
         ("POST", "/users/me/phone/verify".to_owned()),
         ("GET", "/users/me/addresses".to_owned()),

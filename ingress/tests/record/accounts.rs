@@ -48,6 +48,20 @@ async fn of_many_guesses_at_once_five_are_evaluated() {
 }
 
 #[tokio::test]
+async fn the_lock_of_an_account_holds_over_several_processes() {
+    let bench = Bench::on_record().await;
+    let elsewhere = bench.beside();
+    register(&bench).await;
+    for process in [&bench, &elsewhere, &bench, &elsewhere, &bench] {
+        assert_eq!(post(process, "/auth/login", asha("wrong")).await.0, 401);
+    }
+    for process in [&elsewhere, &bench] {
+        assert_eq!(post(process, "/auth/login", asha("correct horse")).await.0, 429);
+    }
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
 async fn a_login_forgives_the_failures_before_it() {
     let bench = Bench::on_record().await;
     register(&bench).await;

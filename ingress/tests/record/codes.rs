@@ -16,26 +16,26 @@ use crate::{
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
-const ASHA: &str = "asha@example.in";
-const PHONE: &str = "+919876543210";
+pub const ASHA: &str = "asha@example.in";
+pub const PHONE: &str = "+919876543210";
 
-async fn post(bench: &Bench, path: &str, body: Value) -> (u16, Value) {
+pub async fn post(bench: &Bench, path: &str, body: Value) -> (u16, Value) {
     let (status, json) = bench.ask(request("POST", path, &[JSON], body.to_string())).await;
     (status.as_u16(), json)
 }
 
-async fn registered(bench: &Bench, email: &str) -> Value {
+pub async fn registered(bench: &Bench, email: &str) -> Value {
     post(bench, "/auth/register", json!({"email": email, "password": "correct horse", "name": "Asha"})).await.1
 }
 
-async fn with(bench: &Bench, who: &Value, path: &str, body: Value) -> (u16, Value) {
+pub async fn with(bench: &Bench, who: &Value, path: &str, body: Value) -> (u16, Value) {
     let bearer = format!("Bearer {}", who["access_token"].as_str().unwrap());
     let (status, json) = bench.ask(request("POST", path, &[JSON, ("authorization", &bearer)], body.to_string())).await;
     (status.as_u16(), json)
 }
 
 /// The code in the last message to this address, as soon as it is there.
-async fn code_for(bench: &Bench, address: &str) -> String {
+pub async fn code_for(bench: &Bench, address: &str) -> String {
     for _ in 0..200 {
         let text =
             bench.mailbag.0.lock().unwrap().iter().rev().find(|message| message.to.address() == address).cloned();
@@ -49,7 +49,7 @@ async fn code_for(bench: &Bench, address: &str) -> String {
 }
 
 /// Another code than this.
-fn not(code: &str) -> String {
+pub fn not(code: &str) -> String {
     if code == "000000" { "000001".to_owned() } else { "000000".to_owned() }
 }
 

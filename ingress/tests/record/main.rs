@@ -15,6 +15,7 @@ mod dead_letters;
 mod disputes;
 mod idempotency;
 mod ledger;
+mod mailbox;
 mod me;
 mod payments;
 mod permissions;

@@ -42,7 +42,7 @@ async fn customers_see_and_change_their_own_accounts_and_nothing_that_is_the_sho
     fields.sort_unstable();
     assert_eq!(
         fields,
-        ["created_at", "email", "name", "phone", "phone_verified", "role", "user_id"],
+        ["created_at", "email", "email_verified", "name", "phone", "phone_verified", "role", "user_id"],
         "no hash, no epoch"
     );
     let changes = json!({"name": " Asha Rao ", "phone": "98765-43210"});

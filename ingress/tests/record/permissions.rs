@@ -95,6 +95,8 @@ async fn every_route_for_operators_is_open_to_whom_it_says_and_to_nobody_else() 
         assert_eq!(is_open(&whole_staff).await, route.needs != "admin", "{route:?}");
         assert_eq!(is_open(&mere_staff).await, route.needs == "staff", "{route:?}");
         if matches!(route.needs.as_str(), "admin" | "staff") {
+            let is_for_no_permission = matches!(route.template.split('/').nth(2), Some("staff" | "me"));
+            assert!(is_for_no_permission, "{route:?} names no permission");
             continue;
         }
         let needed = all.iter().find(|permission| name(permission) == route.needs);

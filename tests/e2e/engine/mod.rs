@@ -6,4 +6,5 @@ mod deadlines;
 mod fault_points;
 mod groups;
 mod projections;
+mod rate_limit;
 pub mod versioned_cache;

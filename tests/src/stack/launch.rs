@@ -30,6 +30,10 @@ pub const POOLS: [&str; 7] = ["catalog", "coupons", "inventory", "orders", "paym
 pub const DAEMONS: [&str; 8] =
     ["catalog", "coupons", "inventory", "orders", "payments", "invoicing", "shipping", "ingress"];
 
+/// Who sends SMS and e-mail.
+const MESSAGES: &str = "messages-sim";
+
+/// Those that post webhooks: where to, and under which secret.
 const SIMULATORS: [(&str, &str, &str); 3] = [
     ("stripe-sim", "webhooks/stripe", "whsec_demo"),
     ("razorpay-sim", "webhooks/razorpay", "rzp_whsec_demo"),
@@ -130,7 +134,7 @@ impl Setup {
             leftovers::sweep().await;
         }
         let mut stack = self.prepare().await;
-        for (simulator, _, _) in SIMULATORS {
+        for simulator in SIMULATORS.map(|(simulator, _, _)| simulator).into_iter().chain([MESSAGES]) {
             stack.claim_port(simulator);
         }
         stack.links = Links::start(&self.links, &stack).await;
@@ -183,6 +187,9 @@ impl Setup {
             }
             stack.spawn(name, command);
         }
+        let mut messages = Command::new(Environment::get().binaries.join(MESSAGES));
+        messages.args(["--listen", &format!("127.0.0.1:{}", stack.port(MESSAGES))]);
+        stack.spawn(MESSAGES, messages);
     }
 }
 
@@ -204,6 +211,7 @@ impl Stack {
         match daemon {
             "ingress" => {
                 command.env("SPAREPARTS_INGRESS__LISTEN", format!("127.0.0.1:{}", self.port("api")));
+                command.env("SPAREPARTS_INGRESS__MESSAGES__URL", format!("{}/v1/messages", self.url(MESSAGES)));
                 // A debug build beside other tests is no measure of how long an order may take to be taken.
                 if cfg!(debug_assertions) {
                     command.env("SPAREPARTS_INGRESS__ADMISSION__ORDER_MS", "1000");

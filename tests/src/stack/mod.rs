@@ -25,6 +25,7 @@ use crate::{
     catalog::Catalog,
     client::{Customer, PASSWORD, unused_email},
     gateways::Gateways,
+    mailbox::Mailbox,
     proxy::Proxy,
     store::Store,
     webhook::unix_millis,
@@ -167,6 +168,12 @@ impl Stack {
     pub fn gateways(&self) -> Gateways {
         let [stripe, razorpay, carrier] = ["stripe-sim", "razorpay-sim", "carrier-sim"].map(|name| self.url(name));
         Gateways { http: self.http.clone(), stripe, razorpay, carrier }
+    }
+
+    /// What people were sent by SMS and e-mail.
+    #[must_use]
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::new(self.http.clone(), self.url("messages-sim"))
     }
 
     /// The proxy on a link; only what [`Setup::through_proxies`] named has one.
@@ -317,6 +324,20 @@ impl Stack {
         lock(&self.ports).insert(instance.to_owned(), port);
         let process = Process::start(instance, self.daemon_command(pool, port), &self.folder);
         lock(&self.processes).insert(instance.to_owned(), process);
+    }
+
+    /// Starts one more process that serves the API, under a name of its own. Returns where clients connect to it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn add_ingress(&self, instance: &str) -> String {
+        let (port, api) = (ports::free(), ports::free());
+        lock(&self.ports).insert(instance.to_owned(), port);
+        let mut command = self.daemon_command("ingress", port);
+        command.env("SPAREPARTS_INGRESS__LISTEN", format!("127.0.0.1:{api}"));
+        lock(&self.processes).insert(instance.to_owned(), Process::start(instance, command, &self.folder));
+        format!("http://127.0.0.1:{api}")
     }
 
     /// Takes a process out that was added; it is killed if it has not ended.

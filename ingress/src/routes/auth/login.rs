@@ -53,7 +53,7 @@ pub async fn login(
 
 async fn authenticate(app: &App, email: &str, password: SecretString) -> Result<Option<Account>, Problem> {
     let account = app.accounts.by_email(email).await?;
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let hash = account.as_ref().and_then(Account::password);
     let right = app.passwords.verify(password, hash).await?;
     Ok(account.filter(|_| right))
 }

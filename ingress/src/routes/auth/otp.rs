@@ -10,9 +10,10 @@ use utoipa::ToSchema;
 use super::session::Session;
 use crate::{
     app::App,
-    auth::{Account, CODE_SECONDS, Purpose},
+    auth::{Account, CODE_SECONDS, Purpose, own_by_mailbox},
     extract::{Device, Json},
     messages::{Message, Recipient},
+    middleware::request_id::RequestId,
     problem::{INVALID_CODE, Problem, VALIDATION_FAILED},
     validate,
     views::ProblemDoc,
@@ -76,7 +77,8 @@ pub async fn send(
 }
 
 /// Opens a session for whoever brings the code. It is good once; five wrong ones, whatever codes are sent meanwhile, and
-/// none is for a quarter of an hour.
+/// none is for a quarter of an hour. Where nobody had shown before that the account's address is theirs, whatever opened
+/// the account before opens it no longer, its password included.
 #[utoipa::path(post, path = "/auth/otp/verify", tag = "auth", request_body = CodeLogin, responses(
     (status = 200, body = Session), (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
@@ -85,12 +87,17 @@ pub async fn send(
 pub async fn verify(
     State(app): State<Arc<App>>,
     device: Device,
+    request: RequestId,
     Json(login): Json<CodeLogin>,
 ) -> Result<Answer<Session>, Problem> {
     let to = recipient(login.email, login.phone)?;
     let account = account_of(&app, &to).await?;
     let is_right = app.codes.redeem(Purpose::Login, &to, &login.code, Timestamp::now()).await?;
     let account = account.filter(|_| is_right).ok_or_else(wrong_code)?;
+    let account = match to {
+        Recipient::Email(_) => own_by_mailbox(&app, account, &request).await?,
+        Recipient::Phone(_) => account,
+    };
     Ok(Answer(Session::open(&app, account.user_id, account.standing(), device).await?))
 }
 

@@ -12,7 +12,7 @@ use super::otp::{CodeSent, send_code, wrong_code};
 use crate::{
     app::App,
     audit::SecurityEvent,
-    auth::Purpose,
+    auth::{Purpose, own_by_mailbox},
     extract::Json,
     messages::Recipient,
     middleware::request_id::RequestId,
@@ -75,8 +75,9 @@ pub async fn reset(
     let is_right = app.codes.redeem(Purpose::NewPassword, &to, &code, Timestamp::now()).await?;
     let account = account.filter(|_| is_right).ok_or_else(wrong_code)?;
     let hash = app.passwords.hash(new_password).await?;
+    let account = own_by_mailbox(&app, account, &request).await?;
     let user = account.user_id;
-    // A password that was changed meanwhile stays as it is: the code was asked for before.
+    // A password that is changed meanwhile stays as it is: the code was asked for before.
     let standing = app.accounts.change_password(user, &account.password_hash, &hash).await?.ok_or_else(wrong_code)?;
     app.audit.note(SecurityEvent::PasswordReset, user, request.as_str()).await;
     app.revocations.revoke_account(user, standing.epoch).await?;

@@ -25,6 +25,8 @@ pub struct AccountView {
     user_id: UserId,
     /// In lower case.
     email: String,
+    /// Whether somebody has shown that it is theirs.
+    email_verified: bool,
     /// Their name.
     name: String,
     /// `+91` and ten digits; empty if not given.
@@ -88,8 +90,8 @@ pub(super) fn nobody() -> Problem {
 
 impl From<Profile> for AccountView {
     fn from(profile: Profile) -> Self {
-        let Profile { user_id, email, name, phone, verified_phone, role, created_at, .. } = profile;
+        let Profile { user_id, email, email_verified, name, phone, verified_phone, role, created_at, .. } = profile;
         let phone_verified = verified_phone.is_some_and(|verified| verified == phone);
-        Self { user_id, email, name, phone, phone_verified, role, created_at }
+        Self { user_id, email, email_verified, name, phone, phone_verified, role, created_at }
     }
 }

@@ -56,7 +56,7 @@ pub async fn change(
     }
     let account = app.accounts.by_id(user).await?.ok_or_else(nobody)?;
     count_attempt(&app, &account.email, &request).await?;
-    if !app.passwords.verify(current_password, Some(account.password_hash.clone())).await? {
+    if !app.passwords.verify(current_password, account.password()).await? {
         return Err(wrong());
     }
     let hash = app.passwords.hash(new_password).await?;

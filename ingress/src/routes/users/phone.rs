@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::me::{AccountView, nobody};
 use crate::{
     app::App,
-    auth::{Purpose, User},
+    auth::{Bearer, Purpose, User},
     extract::Json,
     messages::Recipient,
     problem::{Problem, VALIDATION_FAILED},
@@ -63,14 +63,14 @@ pub async fn send(
     ))]
 pub async fn verify(
     State(app): State<Arc<App>>,
-    User(user): User,
+    bearer: Bearer,
     Json(PhoneCode { phone, code }): Json<PhoneCode>,
 ) -> Result<Answer<AccountView>, Problem> {
     let to = telephone(&phone)?;
     if !app.codes.redeem(Purpose::Phone, &to, &code, Timestamp::now()).await? {
         return Err(wrong_code());
     }
-    let profile = app.profiles.take_phone(user, to.address()).await?.ok_or_else(nobody)?;
+    let profile = app.profiles.take_phone(bearer, to.address()).await?.ok_or_else(nobody)?;
     Ok(Answer(profile.into()))
 }
 

@@ -97,6 +97,8 @@ fn tokens_and_codes() -> Vec<Vec<u8>> {
     let code = json!({ "email": "asha@example.in", "code": "123456" });
     let reset = json!({ "email": "asha@example.in", "code": "123456", "new_password": "correct horse battery" });
     let codes = [
+        post("/users/me/email/send", "authorization: Bearer {token}\n", &json!({})),
+        post("/users/me/email/verify", "authorization: Bearer {token}\n", &json!({ "code": "123456" })),
         post("/auth/otp/send", "", &json!({ "phone": "+919812345678" })),
         post("/auth/otp/verify", "", &code),
         post("/auth/password/forgot", "", &json!({ "email": "asha@example.in" })),

@@ -17,7 +17,7 @@ use shared::id::{CorrelationId, MessageId};
 use super::{form::CouponForm, view::CouponView};
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::{Json, Path},
     inbox,
     problem::{COUPON_CHANGED, COUPON_NOT_FOUND, Problem, VALIDATION_FAILED},
@@ -32,7 +32,7 @@ use crate::{
 /// Orders that use the coupon go on using it, and keep their prices.
 #[utoipa::path(put, path = "/admin/coupons/{code}", tag = "admin", request_body = CouponForm,
     params(("code" = String, Path, description = "3 to 32 letters, digits and '-', in whatever case")),
-    security(("bearer" = [])),
+    security(("bearer" = ["coupons_write"])),
     responses(
         (status = 202, body = CouponView),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
@@ -43,7 +43,7 @@ use crate::{
     ))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    Admin(admin): Admin,
+    permit::CouponsWrite(admin): permit::CouponsWrite,
     Path(code): Path<String>,
     headers: HeaderMap,
     Json(form): Json<CouponForm>,
@@ -66,7 +66,7 @@ pub async fn put(
 
 /// Takes a coupon back: no further order may use it, until an admin makes it active again. Orders that use it keep it.
 #[utoipa::path(delete, path = "/admin/coupons/{code}", tag = "admin", params(("code" = String, Path)),
-    security(("bearer" = [])),
+    security(("bearer" = ["coupons_write"])),
     responses(
         (status = 202, description = "No further order may use it from now on"),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
@@ -76,7 +76,7 @@ pub async fn put(
     ))]
 pub async fn deactivate(
     State(app): State<Arc<App>>,
-    Admin(admin_id): Admin,
+    permit::CouponsWrite(admin_id): permit::CouponsWrite,
     Path(code): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {

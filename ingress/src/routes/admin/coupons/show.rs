@@ -7,7 +7,7 @@ use axum::{Json as Answer, extract::State};
 use super::view::{CouponInFull, CouponView};
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Path,
     problem::{COUPON_NOT_FOUND, Problem},
     validate,
@@ -19,7 +19,7 @@ const SHOWN: i64 = 20;
 
 /// Shows a coupon: what it is, how many orders use it, and who changed it when.
 #[utoipa::path(get, path = "/admin/coupons/{code}", tag = "admin", params(("code" = String, Path)),
-    security(("bearer" = [])), responses(
+    security(("bearer" = ["coupons_read"])), responses(
         (status = 200, body = CouponInFull),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -27,7 +27,7 @@ const SHOWN: i64 = 20;
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::CouponsRead,
     Path(code): Path<String>,
 ) -> Result<Answer<CouponInFull>, Problem> {
     let not_found = || Problem::new(COUPON_NOT_FOUND);

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::view::{DisputeList, DisputeView};
 use crate::{
-    app::App, auth::Admin, extract::Query, paging, problem::Problem, read_models::WhichDisputes, views::ProblemDoc,
+    app::App, auth::permit, extract::Query, paging, problem::Problem, read_models::WhichDisputes, views::ProblemDoc,
 };
 
 /// Which disputes.
@@ -39,7 +39,7 @@ pub enum Stage {
 
 /// Lists what customers dispute at their banks: the open ones first, by the time until which evidence may be handed in,
 /// then those that are decided, the youngest first.
-#[utoipa::path(get, path = "/admin/disputes", tag = "admin", params(Wanted), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/admin/disputes", tag = "admin", params(Wanted), security(("bearer" = ["disputes_read"])), responses(
     (status = 200, body = DisputeList),
     (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
@@ -48,7 +48,7 @@ pub enum Stage {
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::DisputesRead,
     Query(wanted): Query<Wanted>,
 ) -> Result<Answer<DisputeList>, Problem> {
     let limit = paging::limit(wanted.limit)?;

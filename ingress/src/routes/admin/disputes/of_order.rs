@@ -8,7 +8,7 @@ use schemas::ids::OrderId;
 use super::view::{DisputeList, DisputeView};
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Path,
     problem::{ORDER_NOT_FOUND, Problem},
     views::ProblemDoc,
@@ -16,7 +16,7 @@ use crate::{
 
 /// The disputes about an order's payment, with what they took and cost.
 #[utoipa::path(get, path = "/admin/orders/{id}/disputes", tag = "admin", params(("id" = String, Path)),
-    security(("bearer" = [])), responses(
+    security(("bearer" = ["disputes_read"])), responses(
         (status = 200, body = DisputeList),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -24,7 +24,7 @@ use crate::{
     ))]
 pub async fn of_order(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::DisputesRead,
     Path(id): Path<String>,
 ) -> Result<Answer<DisputeList>, Problem> {
     let order_id: OrderId = id.parse().map_err(|_| Problem::new(ORDER_NOT_FOUND))?;

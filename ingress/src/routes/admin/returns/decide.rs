@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{not_open, return_of, send};
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::{IdempotencyKey, Json, Path},
     problem::{Problem, VALIDATION_FAILED},
     validate,
@@ -38,7 +38,7 @@ pub struct DecisionForm {
 #[utoipa::path(post, path = "/admin/orders/{id}/returns/{return_id}/decision", tag = "admin",
     request_body = DecisionForm,
     params(("id" = String, Path), ("return_id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    security(("bearer" = [])),
+    security(("bearer" = ["returns_write"])),
     responses(
         (status = 202, body = ReturnAccepted),
         (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -49,7 +49,7 @@ pub struct DecisionForm {
     ))]
 pub async fn decide(
     State(app): State<Arc<App>>,
-    Admin(admin_id): Admin,
+    permit::ReturnsWrite(admin_id): permit::ReturnsWrite,
     Path((order, id)): Path<(String, String)>,
     IdempotencyKey(_key): IdempotencyKey,
     headers: HeaderMap,

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Query,
     paging,
     problem::{Problem, VALIDATION_FAILED},
@@ -31,7 +31,7 @@ pub struct Wanted {
 }
 
 /// Lists the returns of all orders: open ones first, the oldest of them at the head; then the others, the youngest first.
-#[utoipa::path(get, path = "/admin/returns", tag = "admin", params(Wanted), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/admin/returns", tag = "admin", params(Wanted), security(("bearer" = ["returns_read"])), responses(
     (status = 200, body = AllReturns),
     (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
     (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -39,7 +39,7 @@ pub struct Wanted {
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::ReturnsRead,
     Query(wanted): Query<Wanted>,
 ) -> Result<Answer<AllReturns>, Problem> {
     let limit = paging::limit(wanted.limit)?;

@@ -7,7 +7,7 @@ use schemas::ids::OrderId;
 
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::Path,
     problem::{ORDER_NOT_FOUND, Problem},
     views::{ProblemDoc, ReturnList},
@@ -15,7 +15,7 @@ use crate::{
 
 /// The returns of an order, the one that was asked for first at the head, with how far each one's refund has come.
 #[utoipa::path(get, path = "/admin/orders/{id}/returns", tag = "admin", params(("id" = String, Path)),
-    security(("bearer" = [])), responses(
+    security(("bearer" = ["returns_read"])), responses(
         (status = 200, body = ReturnList),
         (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
         (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -23,7 +23,7 @@ use crate::{
     ))]
 pub async fn order(
     State(app): State<Arc<App>>,
-    Admin(_admin): Admin,
+    _: permit::ReturnsRead,
     Path(id): Path<String>,
 ) -> Result<Answer<ReturnList>, Problem> {
     let none = || Problem::new(ORDER_NOT_FOUND);

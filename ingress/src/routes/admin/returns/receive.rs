@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::{not_open, return_of, send};
 use crate::{
     app::App,
-    auth::Admin,
+    auth::permit,
     extract::{IdempotencyKey, Json, Path},
     problem::{Problem, VALIDATION_FAILED},
     routes::orders::returns::problem,
@@ -60,7 +60,7 @@ pub struct ReceivedItemForm {
 #[utoipa::path(post, path = "/admin/orders/{id}/returns/{return_id}/receive", tag = "admin",
     request_body = ReceiptForm,
     params(("id" = String, Path), ("return_id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    security(("bearer" = [])),
+    security(("bearer" = ["returns_write"])),
     responses(
         (status = 202, body = ReturnAccepted),
         (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
@@ -71,7 +71,7 @@ pub struct ReceivedItemForm {
     ))]
 pub async fn receive(
     State(app): State<Arc<App>>,
-    Admin(admin_id): Admin,
+    permit::ReturnsWrite(admin_id): permit::ReturnsWrite,
     Path((order, id)): Path<(String, String)>,
     IdempotencyKey(key): IdempotencyKey,
     headers: HeaderMap,
