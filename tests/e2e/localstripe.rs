@@ -22,7 +22,7 @@ use schemas::{
     types::{GatewayName, Money, Timestamp},
 };
 use shared::{
-    engine::{Caller, PendingEffect},
+    engine::{Caller, PendingEffect, Tried},
     id::MessageId,
 };
 
@@ -56,7 +56,8 @@ impl Shop {
     async fn call(&self, ask: Ask) -> GatewayAnswered {
         let effect = GatewayEffect { order_id: self.order_id, gateway: GatewayName::Stripe, ask };
         let (id, cause) = (MessageId::generate(), MessageId::generate());
-        match self.gateways.call("an order", &PendingEffect { id, cause, effect }).await.unwrap() {
+        let pending = PendingEffect { id, cause, effect };
+        match self.gateways.call("an order", &pending, Tried::Never).await.unwrap() {
             PaymentsMessage::GatewayAnswered(answered) => answered,
             other => panic!("{other:?}"),
         }

@@ -17,7 +17,7 @@ use shared::{
     avro::{AvroError, Fingerprint},
     config::{EngineSettings, Environment, KafkaSettings, RedisSettings},
     daemon::Context,
-    engine::{Caller, Handler, NoRow, Outbox, PendingEffect, Projection, Refusal, State, Unanswered, Worker},
+    engine::{Caller, Handler, NoRow, Outbox, PendingEffect, Projection, Refusal, State, Tried, Unanswered, Worker},
     id::{CorrelationId, MessageId},
     kafka::{Publisher, Raw, ensure_topics},
     message::{Delivery, Envelope, Origin, Outgoing, Topic},
@@ -173,7 +173,7 @@ pub struct Outside {
 }
 
 impl Caller<Adder> for Outside {
-    async fn call(&self, _: &str, effect: &PendingEffect<i64>) -> Result<Toy, Unanswered> {
+    async fn call(&self, _: &str, effect: &PendingEffect<i64>, _: Tried) -> Result<Toy, Unanswered> {
         tokio::time::sleep(self.delay).await;
         let mut ledger = self.ledger.lock().expect("no panic while held");
         let asked = ledger.entry(effect.id).or_default();
@@ -207,7 +207,7 @@ impl Ledger {
 }
 
 impl Caller<Adder> for Ledger {
-    async fn call(&self, _: &str, effect: &PendingEffect<i64>) -> Result<Toy, Unanswered> {
+    async fn call(&self, _: &str, effect: &PendingEffect<i64>, _: Tried) -> Result<Toy, Unanswered> {
         let asked = doc! { "$inc": { "asked": 1 }, "$set": { "amount": effect.effect } };
         let noted = self.0.update_one(doc! { "_id": effect.id.to_string() }, asked).upsert(true).await;
         noted.map_err(|error| Unanswered(error.to_string()))?;

@@ -25,7 +25,8 @@ use crate::{
 
 /// Makes a worker's calls to the outside.
 pub trait Caller<H: Handler>: Send + Sync + 'static {
-    /// Makes one call. `effect.id` is the idempotency key: the same call may be made again after a crash.
+    /// Makes one call. `effect.id` is the idempotency key: the same call may be made again after a crash; `tried` tells
+    /// whether it may have been made before.
     ///
     /// Returns the message that tells the aggregate how it ended.
     ///
@@ -35,6 +36,7 @@ pub trait Caller<H: Handler>: Send + Sync + 'static {
         &self,
         aggregate_id: &str,
         effect: &PendingEffect<H::Effect>,
+        tried: Tried,
     ) -> impl Future<Output = Result<H::Message, Unanswered>> + Send;
 
     /// What the aggregate is told when patience has run out and the fate of the call is still unknown.
@@ -44,6 +46,16 @@ pub trait Caller<H: Handler>: Send + Sync + 'static {
     fn lane(&self, _effect: &H::Effect) -> &'static str {
         "outside"
     }
+}
+
+/// Whether a call may have been made before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// It was just recorded and this is the first try of whoever recorded it. (A process that has its partition by now, while
+    /// this one does not know yet, may make it as well.)
+    Never,
+    /// By this process, or by one that had it before: it may have taken effect.
+    Perhaps,
 }
 
 /// Nobody answered, or the answer does not tell whether the call took effect.
@@ -62,7 +74,7 @@ impl From<Fault> for Unanswered {
 pub struct NoCalls;
 
 impl<H: Handler<Effect = NoEffect>> Caller<H> for NoCalls {
-    async fn call(&self, _: &str, effect: &PendingEffect<NoEffect>) -> Result<H::Message, Unanswered> {
+    async fn call(&self, _: &str, effect: &PendingEffect<NoEffect>, _: Tried) -> Result<H::Message, Unanswered> {
         match effect.effect {}
     }
 
@@ -123,7 +135,7 @@ impl<H: Handler, C: Caller<H>> Calls<H, C> {
     pub(super) fn start(
         &self,
         aggregate_id: String,
-        effect: PendingEffect<H::Effect>,
+        (effect, tried): (PendingEffect<H::Effect>, Tried),
         cause: &Delivery<H::Message>,
         held: Held,
     ) {
@@ -134,7 +146,7 @@ impl<H: Handler, C: Caller<H>> Calls<H, C> {
         self.tasks.spawn(async move {
             let Some(Ok(_slot)) = shared.shutdown.run_until_cancelled(lane.acquire()).await else { return };
             gauge!("engine_calls_in_flight", "worker" => shared.worker).increment(1.0);
-            let outcome = shared.outcome::<H>(&aggregate_id, &effect).await;
+            let outcome = shared.outcome::<H>(&aggregate_id, &effect, tried).await;
             if let Some(message) = outcome {
                 let origin = Origin {
                     id: effect.id.derive("outcome"),
@@ -165,15 +177,21 @@ impl<H: Handler, C: Caller<H>> Calls<H, C> {
 
 impl<C> Shared<C> {
     /// The outcome of a call, or `None` when the daemon stops first.
-    async fn outcome<H: Handler>(&self, aggregate_id: &str, effect: &PendingEffect<H::Effect>) -> Option<H::Message>
+    async fn outcome<H: Handler>(
+        &self,
+        aggregate_id: &str,
+        effect: &PendingEffect<H::Effect>,
+        mut tried: Tried,
+    ) -> Option<H::Message>
     where
         C: Caller<H>,
     {
         let mut waits = self.patience.waits();
         loop {
             // A panic is a bug in a caller. Whether the call took effect is then as unknown as without an answer.
-            let answer =
-                AssertUnwindSafe(around(Step::Call, self.caller.call(aggregate_id, effect))).catch_unwind().await;
+            let call = self.caller.call(aggregate_id, effect, tried);
+            let answer = AssertUnwindSafe(around(Step::Call, call)).catch_unwind().await;
+            tried = Tried::Perhaps;
             let why = match answer.unwrap_or_else(|_| Err(Unanswered("the caller panicked".to_owned()))) {
                 Ok(message) => return Some(message),
                 Err(why) => why,

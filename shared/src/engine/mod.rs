@@ -35,7 +35,7 @@ mod store;
 mod sweeper;
 mod worker;
 
-pub use calls::{Caller, NoCalls, Unanswered};
+pub use calls::{Caller, NoCalls, Tried, Unanswered};
 pub(crate) use dead_letters::{ATTEMPTS, PLACE};
 pub use dead_letters::{
     DeadLetter, DeadLetters, Discarded, LetterState, OperationFailed, PARKED_BEHIND, Past, Replayed, Resend,

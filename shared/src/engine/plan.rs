@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     ById, Document, Entry, Handler, Outbox, PARKED_BEHIND, Parked, PendingEffect, Place, Refusal, Row, RowKey, State,
-    parking::Turn,
+    Tried, parking::Turn,
 };
 use crate::{
     id::MessageId,
@@ -74,6 +74,8 @@ pub struct Call<H: Handler> {
     pub effect: PendingEffect<H::Effect>,
     /// The message that asked for it, by its index in the batch.
     pub delivery: usize,
+    /// Whether it may have been made before.
+    pub tried: Tried,
 }
 
 /// A row to save.
@@ -268,6 +270,7 @@ impl<H: Handler> Planner<'_, H> {
             aggregate_id: document.id.clone(),
             effect: effect.clone(),
             delivery: index,
+            tried: Tried::Perhaps,
         }));
         self.plan.touched.insert(document.id.clone(), (version, document.state.clone()));
     }
@@ -346,7 +349,12 @@ impl<H: Handler> Planner<'_, H> {
         self.plan.rows.extend(rows);
         self.plan.messages.extend(emitted.messages.iter().map(|message| (id.clone(), message.clone())));
         let calls = emitted.effects.iter().cloned();
-        self.plan.calls.extend(calls.map(|effect| Call { aggregate_id: id.clone(), effect, delivery: index }));
+        self.plan.calls.extend(calls.map(|effect| Call {
+            aggregate_id: id.clone(),
+            effect,
+            delivery: index,
+            tried: Tried::Never,
+        }));
         document.journal.push(Entry::of::<H>(delivery, emitted, version, None));
     }
 

@@ -256,7 +256,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Running<H, C, P> {
         let done = (batch.len() - plan.dead.len()) as u64;
         for call in plan.calls {
             let cause = &batch[call.delivery];
-            self.calls.start(call.aggregate_id, call.effect, cause, held[kept[call.delivery]]);
+            self.calls.start(call.aggregate_id, (call.effect, call.tried), cause, held[kept[call.delivery]]);
         }
         counter!("engine_records_total", "worker" => self.name, "outcome" => "done").increment(done);
         Some(())

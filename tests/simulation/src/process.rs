@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use shared::{
-    engine::{ById, Call, Handler, Held, Known, Offsets, PendingEffect, Plan, plan},
+    engine::{ById, Call, Handler, Held, Known, Offsets, PendingEffect, Plan, Tried, plan},
     id::{CorrelationId, MessageId},
     message::{Delivery, Origin, Outgoing, Topic},
     trace::TraceContext,
@@ -66,6 +66,7 @@ struct OpenCall<E> {
     correlation: CorrelationId,
     trace: TraceContext,
     held: Held,
+    tried: Tried,
     attempts: u32,
 }
 
@@ -240,10 +241,10 @@ impl<H: Handler> Process<H> {
     }
 
     fn start_calls(&mut self) {
-        for Call { aggregate_id, effect, delivery } in std::mem::take(&mut self.planned().calls) {
+        for Call { aggregate_id, effect, delivery, tried } in std::mem::take(&mut self.planned().calls) {
             let held = self.offsets.hold(self.held[delivery]);
             let Delivery { correlation, trace, .. } = self.batch[delivery];
-            self.calls.push(OpenCall { aggregate_id, effect, correlation, trace, held, attempts: 0 });
+            self.calls.push(OpenCall { aggregate_id, effect, correlation, trace, held, tried, attempts: 0 });
         }
     }
 
@@ -269,13 +270,10 @@ impl<H: Handler> Process<H> {
         }
         let chosen = around.chance.pick(self.calls.len());
         let call = &mut self.calls[chosen];
+        let tried = std::mem::replace(&mut call.tried, Tried::Perhaps);
         call.attempts += 1;
         let request_lost = around.chance.fault(12);
-        let answer = if request_lost {
-            None
-        } else {
-            Some(caller.call(&call.effect, &mut around.outside, &mut around.chance, around.now))
-        };
+        let answer = if request_lost { None } else { caller.call(&call.effect, tried, around) };
         let answer_lost = around.chance.fault(12);
         around.tell(|| {
             let lost = if request_lost { ", which is lost" } else { "" };

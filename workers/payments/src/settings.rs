@@ -73,8 +73,8 @@ pub struct Settings {
     /// The longest of these waits.
     #[serde(default = "longest_wait_seconds")]
     pub longest_wait_seconds: u64,
-    /// After so many calls in a row without an answer (nobody there, time-outs, 5xx; refusals are answers) a gateway is left
-    /// alone for a while.
+    /// After so many calls in a row without an answer (nobody there, time-outs, 5xx), or that are too much for it (429), a
+    /// gateway is left alone for a while. Any other refusal is an answer.
     #[serde(default = "circuit_failures")]
     pub circuit_failures: u32,
     /// How long, before single calls try whether it answers again.

@@ -4,7 +4,7 @@ use schemas::{
     payments::CallOutcome,
     shipping::{CarrierAnswered, ShippingMessage},
 };
-use shared::engine::{Caller, PendingEffect, Unanswered};
+use shared::engine::{Caller, PendingEffect, Tried, Unanswered};
 
 use crate::{
     carrier::{Booking, CallError, Carriers},
@@ -39,7 +39,12 @@ impl CarrierCalls {
 }
 
 impl Caller<Shipping> for CarrierCalls {
-    async fn call(&self, _aggregate_id: &str, effect: &PendingEffect<Effect>) -> Result<ShippingMessage, Unanswered> {
+    async fn call(
+        &self,
+        _aggregate_id: &str,
+        effect: &PendingEffect<Effect>,
+        _: Tried,
+    ) -> Result<ShippingMessage, Unanswered> {
         let effect = &effect.effect;
         match self.make(effect).await {
             Ok(booking) => Ok(done(effect, booking).into()),

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     super::{
-        Document, Held, LetterState, Loaded, Offsets, Parked, PendingEffect, Plan, Row, Saved, known::Known, letter_id,
-        plan,
+        Document, Held, LetterState, Loaded, Offsets, Parked, PendingEffect, Plan, Row, Saved, Tried, known::Known,
+        letter_id, plan,
     },
     toy::{Adder, Noted, Tally, Toy},
     world::{Letter, World},
@@ -179,6 +179,8 @@ impl<const BY_OFFSET: bool> Process<BY_OFFSET> {
         }
         for call in self.plan.take().unwrap().calls {
             let held = self.offsets.hold(self.held[call.delivery]);
+            let first = call.tried == Tried::Perhaps || world.first_tries.insert(call.effect.id);
+            assert!(first, "two processes take a call for untried");
             self.calling.push((call.aggregate_id, call.effect, held));
         }
     }

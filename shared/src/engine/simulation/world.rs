@@ -21,6 +21,8 @@ pub(super) struct World<const BY_OFFSET: bool> {
     pub(super) rows: BTreeMap<RowKey, (i64, Noted)>,
     pub(super) published: Vec<MessageId>,
     pub(super) calls: BTreeMap<MessageId, u32>,
+    /// The calls that were made by a process that knew them to be untried.
+    pub(super) first_tries: BTreeSet<MessageId>,
     pub(super) dead: BTreeSet<MessageId>,
     /// Those that wait, or that others wait for, by id.
     pub(super) letters: BTreeMap<String, Letter>,
@@ -48,6 +50,7 @@ impl<const BY_OFFSET: bool> World<BY_OFFSET> {
             rows: BTreeMap::new(),
             published: Vec::new(),
             calls: BTreeMap::new(),
+            first_tries: BTreeSet::new(),
             dead: BTreeSet::new(),
             letters: BTreeMap::new(),
             parked: HashMap::new(),

@@ -9,7 +9,7 @@ use schemas::{
     types::Timestamp,
 };
 use shared::{
-    engine::PendingEffect,
+    engine::{PendingEffect, Tried},
     id::{CorrelationId, MessageId},
     message::{Origin, Outgoing},
 };
@@ -20,7 +20,10 @@ use shipping::{
 };
 
 use super::{Caller, Outside};
-use crate::{chance::Chance, world::a_trace};
+use crate::{
+    chance::Chance,
+    world::{Surroundings, a_trace},
+};
 
 /// The carrier.
 #[derive(Debug, Default)]
@@ -50,21 +53,15 @@ pub struct CarrierCalls;
 const UNREACHABLE: u32 = 40;
 
 impl Caller<Shipping> for CarrierCalls {
-    fn call(
-        self,
-        effect: &PendingEffect<Effect>,
-        outside: &mut Outside,
-        chance: &mut Chance,
-        now: Timestamp,
-    ) -> ShippingMessage {
+    fn call(self, effect: &PendingEffect<Effect>, _: Tried, around: &mut Surroundings) -> Option<ShippingMessage> {
         let effect = &effect.effect;
-        let carrier = &mut outside.carrier;
+        let Surroundings { chance, now, outside: Outside { carrier, .. }, .. } = around;
         let done = match &effect.ask {
             Ask::Book { .. } => carrier.book(effect, chance),
-            Ask::Cancel { shipment_ref } => carrier.cancel(shipment_ref, now),
+            Ask::Cancel { shipment_ref } => carrier.cancel(shipment_ref, *now),
         };
         let outcome = if done.is_some() { CallOutcome::Done } else { CallOutcome::Refused };
-        answered(effect, outcome, done.unwrap_or_default())
+        Some(answered(effect, outcome, done.unwrap_or_default()))
     }
 
     fn unanswered(self, effect: &Effect) -> ShippingMessage {

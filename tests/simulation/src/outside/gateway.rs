@@ -12,13 +12,13 @@ use schemas::{
     types::{GatewayName, Money, Timestamp},
 };
 use shared::{
-    engine::PendingEffect,
+    engine::{PendingEffect, Tried},
     id::{CorrelationId, MessageId},
     message::{Origin, Outgoing},
 };
 
-use super::{Caller, Outside};
-use crate::{chance::Chance, world::a_trace};
+use super::Caller;
+use crate::world::{Surroundings, a_trace};
 
 /// Both gateways.
 #[derive(Debug, Default)]
@@ -60,13 +60,12 @@ impl Caller<Payments> for GatewayCalls {
     fn call(
         self,
         effect: &PendingEffect<GatewayEffect>,
-        outside: &mut Outside,
-        _: &mut Chance,
-        now: Timestamp,
-    ) -> PaymentsMessage {
-        let payment = outside.gateway.execute(effect.id, &effect.effect, now);
+        _: Tried,
+        around: &mut Surroundings,
+    ) -> Option<PaymentsMessage> {
+        let payment = around.outside.gateway.execute(effect.id, &effect.effect, around.now);
         let outcome = if payment.is_some() { CallOutcome::Done } else { CallOutcome::Refused };
-        answered(&effect.effect, outcome, payment)
+        Some(answered(&effect.effect, outcome, payment))
     }
 
     fn unanswered(self, effect: &GatewayEffect) -> PaymentsMessage {

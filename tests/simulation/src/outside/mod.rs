@@ -6,12 +6,11 @@ pub mod gateway;
 use carrier::Carrier;
 use gateway::Gateway;
 use shared::{
-    engine::{Handler, NoEffect, PendingEffect},
+    engine::{Handler, NoEffect, PendingEffect, Tried},
     message::Outgoing,
-    time::Timestamp,
 };
 
-use crate::chance::Chance;
+use crate::world::Surroundings;
 
 /// Everything outside.
 #[derive(Debug, Default)]
@@ -33,14 +32,8 @@ impl Outside {
 
 /// Makes a worker's calls.
 pub trait Caller<H: Handler>: Copy {
-    /// What the other side does and answers.
-    fn call(
-        self,
-        effect: &PendingEffect<H::Effect>,
-        outside: &mut Outside,
-        chance: &mut Chance,
-        now: Timestamp,
-    ) -> H::Message;
+    /// What the other side does and answers; `None` if nobody does.
+    fn call(self, effect: &PendingEffect<H::Effect>, tried: Tried, around: &mut Surroundings) -> Option<H::Message>;
 
     /// What the aggregate is told when nobody ever answered.
     fn unanswered(self, effect: &H::Effect) -> H::Message;
@@ -51,7 +44,7 @@ pub trait Caller<H: Handler>: Copy {
 pub struct NoCalls;
 
 impl<H: Handler<Effect = NoEffect>> Caller<H> for NoCalls {
-    fn call(self, effect: &PendingEffect<NoEffect>, _: &mut Outside, _: &mut Chance, _: Timestamp) -> H::Message {
+    fn call(self, effect: &PendingEffect<NoEffect>, _: Tried, _: &mut Surroundings) -> Option<H::Message> {
         match effect.effect {}
     }
 

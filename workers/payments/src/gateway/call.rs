@@ -6,7 +6,7 @@ use metrics::{counter, histogram};
 use schemas::payments::{GatewayPayment, GatewayState};
 use shared::id::MessageId;
 
-use super::{Answer, Gateway, GatewayError};
+use super::{Answer, Gateway, GatewayError, Hindrance};
 use crate::effect::{Ask, GatewayEffect, Target};
 
 /// Makes the call under its key.
@@ -62,9 +62,15 @@ fn measure(effect: &GatewayEffect, start: Instant, answer: &Answer) {
         Err(GatewayError::Refused { .. }) => "refused",
         Err(GatewayError::Unanswered(_)) => "unanswered",
         Err(GatewayError::Spent(_)) => "unknown",
+        Err(GatewayError::UnderWay(_)) => "under_way",
+        Err(GatewayError::NotDone { why, .. }) => why.as_str(),
     };
-    if let Err(error) = answer {
-        tracing::warn!(order_id = %effect.order_id, gateway, call, %error, "the gateway did not do it");
+    match answer {
+        Ok(_) => {}
+        Err(GatewayError::NotDone { why: Hindrance::NotLetIn, detail }) => {
+            tracing::error!(order_id = %effect.order_id, gateway, call, detail, "the gateway does not take our key: exchange it");
+        }
+        Err(error) => tracing::warn!(order_id = %effect.order_id, gateway, call, %error, "the gateway did not do it"),
     }
     counter!("payments_gateway_calls_total", "gateway" => gateway, "call" => call, "outcome" => outcome).increment(1);
     histogram!("payments_gateway_call_seconds", "gateway" => gateway, "call" => call)

@@ -9,7 +9,7 @@ use metrics::{counter, gauge};
 use schemas::types::GatewayName;
 
 use super::{
-    Answer, GatewayError,
+    Answer, GatewayError, Hindrance,
     breaker::{Breaker, Circuit, Limits, Permit},
 };
 
@@ -36,10 +36,15 @@ impl Circuits {
         permit
     }
 
-    /// What came of a call. A refusal is an answer.
+    /// What came of a call.
     pub(super) fn note(&self, gateway: GatewayName, permit: Permit, answer: &Answer) {
-        let answered = !matches!(answer, Err(GatewayError::Unanswered(_) | GatewayError::Spent(_)));
-        self.with(gateway, |breaker| breaker.note(permit, answered, Instant::now()));
+        self.with(gateway, |breaker| breaker.note(permit, is_there(answer), Instant::now()));
+    }
+
+    /// Where a circuit stands.
+    #[cfg(test)]
+    pub(super) fn circuit(&self, gateway: GatewayName) -> Circuit {
+        self.with(gateway, |breaker| breaker.circuit())
     }
 
     fn with<T>(&self, gateway: GatewayName, act: impl FnOnce(&mut Breaker) -> T) -> T {
@@ -52,6 +57,18 @@ impl Circuits {
         let result = act(&mut breaker);
         show(gateway, before, breaker.circuit());
         result
+    }
+}
+
+/// Whether the gateway is there and has time for us. A refusal is an answer; so is that it does not let us in, or is at work
+/// on this very request: waiting would mend neither. That too much is asked of it says that it wants to be left alone, which
+/// is what an open circuit does (Stripe and Razorpay both ask for back-off then: <https://docs.stripe.com/rate-limits>,
+/// <https://razorpay.com/docs/api/basics>); one such answer is a burst, so many in a row are too much.
+const fn is_there(answer: &Answer) -> bool {
+    match answer {
+        Ok(_) | Err(GatewayError::Refused { .. } | GatewayError::UnderWay(_)) => true,
+        Err(GatewayError::NotDone { why, .. }) => matches!(why, Hindrance::NotLetIn),
+        Err(GatewayError::Unanswered(_) | GatewayError::Spent(_)) => false,
     }
 }
 

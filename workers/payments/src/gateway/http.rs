@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Client, StatusCode, redirect::Policy};
 
-use super::GatewayError;
+use super::{GatewayError, Hindrance};
 
 /// Longer than the time between two payments on a quiet day, shorter than what load balancers allow.
 const IDLE: Duration = Duration::from_secs(50);
@@ -32,27 +32,31 @@ pub(super) fn base(url: &str) -> String {
 /// A connection that failed or a time-out. The text never contains the request, which may hold a secret.
 pub(super) fn unreachable(error: reqwest::Error) -> GatewayError {
     let error = error.without_url();
-    let what = if error.is_timeout() {
-        "timed out"
-    } else if error.is_connect() {
-        "cannot connect"
-    } else {
-        "connection broken"
-    };
+    if error.is_connect() {
+        let detail = format!("cannot connect: {error}");
+        return GatewayError::NotDone { why: Hindrance::Unreachable, detail };
+    }
+    let what = if error.is_timeout() { "timed out" } else { "connection broken" };
     GatewayError::Unanswered(format!("{what}: {error}"))
 }
 
-/// Whether this status leaves open what became of the request, so that the same request may be sent again.
-/// A wrong key (401, 403) is ours to mend, not the customer's to suffer: the call waits for it.
-pub(super) fn is_transient(status: StatusCode) -> bool {
-    status.is_server_error()
-        || status.is_redirection()
-        || matches!(
-            status,
-            StatusCode::UNAUTHORIZED
-                | StatusCode::FORBIDDEN
-                | StatusCode::REQUEST_TIMEOUT
-                | StatusCode::CONFLICT
-                | StatusCode::TOO_MANY_REQUESTS
-        )
+/// What an answer of this status says that is no success.
+///
+/// - 401, 403: the key is wrong or may not do this. Keys are looked at before anything is done.
+/// - 429: too much at once. Limits are applied before anything is done, and before idempotency.
+/// - 409: a request of this key is being worked on, and may be repeated.
+/// - 5xx, 424 and what a gateway's API never says (redirections, 408): what became of the request is open.
+/// - Any other: it will not be done.
+///
+/// <https://docs.stripe.com/api/errors>, <https://docs.stripe.com/error-low-level#idempotency>,
+/// <https://razorpay.com/docs/api/basics>, <https://razorpay.com/docs/api/refunds/normal-refunds-idempotent>
+pub(super) fn error(status: StatusCode, code: String, detail: String) -> GatewayError {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => GatewayError::NotDone { why: Hindrance::NotLetIn, detail },
+        StatusCode::TOO_MANY_REQUESTS => GatewayError::NotDone { why: Hindrance::Throttled, detail },
+        StatusCode::CONFLICT => GatewayError::UnderWay(detail),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::FAILED_DEPENDENCY => GatewayError::Unanswered(detail),
+        status if status.is_server_error() || status.is_redirection() => GatewayError::Unanswered(detail),
+        _ => GatewayError::Refused { code, detail },
+    }
 }

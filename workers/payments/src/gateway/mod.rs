@@ -22,7 +22,7 @@ use schemas::{
     types::{GatewayName, Money},
 };
 use shared::{
-    engine::{Caller, PendingEffect, Unanswered},
+    engine::{Caller, PendingEffect, Tried, Unanswered},
     id::MessageId,
 };
 
@@ -83,6 +83,51 @@ pub enum GatewayError {
     /// payment stands and, if need be, call again under a new key.
     #[error("fate unknown and key used up: {0}")]
     Spent(String),
+    /// The gateway is at work on this very request. The same call with the same key will find out.
+    #[error("under way: {0}")]
+    UnderWay(String),
+    /// Nothing was done, for a reason that is not in the request: it may be made later, or elsewhere.
+    #[error("{why:?}, nothing was done: {detail}")]
+    NotDone {
+        /// The reason.
+        why: Hindrance,
+        /// The gateway's words, for the log.
+        detail: String,
+    },
+}
+
+/// Why a gateway certainly did nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hindrance {
+    /// No connection came about, so that nothing was sent.
+    Unreachable,
+    /// It does not know our key, or the key may not do this. That is ours to mend, not the customer's to suffer.
+    NotLetIn,
+    /// We ask too much of it at once.
+    Throttled,
+}
+
+impl Hindrance {
+    /// The name as answers and metrics spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::NotLetIn => "not_let_in",
+            Self::Throttled => "throttled",
+        }
+    }
+}
+
+impl GatewayError {
+    /// The same about something that was asked before: what was not done now says nothing about then.
+    #[must_use]
+    pub(super) fn about_earlier(self) -> Self {
+        match self {
+            Self::NotDone { .. } => Self::Unanswered(self.to_string()),
+            other => other,
+        }
+    }
 }
 
 /// All gateways.
@@ -99,7 +144,12 @@ pub struct Gateways {
 pub const GATEWAY_UNAVAILABLE: &str = "gateway_unavailable";
 
 impl Caller<Payments> for Gateways {
-    async fn call(&self, _order: &str, pending: &PendingEffect<GatewayEffect>) -> Result<PaymentsMessage, Unanswered> {
+    async fn call(
+        &self,
+        _order: &str,
+        pending: &PendingEffect<GatewayEffect>,
+        _: Tried,
+    ) -> Result<PaymentsMessage, Unanswered> {
         let effect = &pending.effect;
         let Some(permit) = self.circuits.admit(effect.gateway) else { return not_sent(effect) };
         let answer = match effect.gateway {
@@ -111,7 +161,8 @@ impl Caller<Payments> for Gateways {
             Ok(payment) => Ok(answered(effect, CallOutcome::Done, Some(payment), "")),
             Err(GatewayError::Refused { code, .. }) => Ok(answered(effect, CallOutcome::Refused, None, &code)),
             Err(GatewayError::Spent(why)) => Ok(answered(effect, CallOutcome::Unknown, None, &why)),
-            Err(GatewayError::Unanswered(why)) => Err(Unanswered(why)),
+            Err(GatewayError::Unanswered(why) | GatewayError::UnderWay(why)) => Err(Unanswered(why)),
+            Err(error @ GatewayError::NotDone { .. }) => Err(Unanswered(error.to_string())),
         }
     }
 
@@ -154,7 +205,7 @@ mod tests {
     use secrecy::SecretString;
 
     use super::{
-        breaker::Limits,
+        breaker::{Circuit, Limits},
         testing::{AMOUNT, Fake, Reply, TIMEOUT, target},
         *,
     };
@@ -172,7 +223,7 @@ mod tests {
     async fn call(gateways: &Gateways, ask: Ask) -> Result<PaymentsMessage, Unanswered> {
         let effect = GatewayEffect { order_id: OrderId::generate(), gateway: GatewayName::Stripe, ask };
         let (id, cause) = (MessageId::generate(), MessageId::generate());
-        gateways.call("", &PendingEffect { id, cause, effect }).await
+        gateways.call("", &PendingEffect { id, cause, effect }, Tried::Never).await
     }
 
     fn query() -> Ask {
@@ -191,6 +242,39 @@ mod tests {
         assert_eq!((answer.outcome, answer.error_code.as_str()), (CallOutcome::Unknown, GATEWAY_UNAVAILABLE));
         assert_eq!(call(&gateways, query()).await.unwrap_err().0, GATEWAY_UNAVAILABLE, "asked again later");
         assert_eq!(fake.lines().len(), 2, "nothing more was sent");
+    }
+
+    /// Where the circuit stands after the gateway has answered twice with this status.
+    async fn circuit_after(status: u16) -> Circuit {
+        let fake = Fake::start([Reply::Text(status, "{}"), Reply::Text(status, "{}")]).await;
+        let gateways = gateways(&fake.url);
+        for _ in 0..2 {
+            assert!(call(&gateways, query()).await.is_err(), "{status} is no answer to the question");
+        }
+        gateways.circuits.circuit(GatewayName::Stripe)
+    }
+
+    #[tokio::test]
+    async fn a_gateway_that_answers_is_there_though_it_lets_nobody_in_or_is_at_work_already() {
+        for status in [401, 403, 409] {
+            assert_eq!(circuit_after(status).await, Circuit::Closed, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_gateway_of_which_too_much_is_asked_is_left_alone_like_one_that_is_down() {
+        for status in [429, 500, 502, 503] {
+            assert_eq!(circuit_after(status).await, Circuit::Open, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_gateway_that_cannot_be_reached_is_left_alone() {
+        let gateways = gateways("http://127.0.0.1:1/");
+        for _ in 0..2 {
+            assert!(call(&gateways, query()).await.is_err());
+        }
+        assert_eq!(gateways.circuits.circuit(GatewayName::Stripe), Circuit::Open);
     }
 
     #[tokio::test]

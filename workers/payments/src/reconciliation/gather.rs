@@ -181,7 +181,7 @@ impl Gatherer {
         let mut waits = self.patience.waits();
         loop {
             match question().await {
-                Err(error @ (GatewayError::Unanswered(_) | GatewayError::Spent(_))) => match waits.next() {
+                Err(error) if !matches!(error, GatewayError::Refused { .. }) => match waits.next() {
                     Some(wait) => tokio::time::sleep(wait).await,
                     None => return Err(error),
                 },

@@ -141,9 +141,10 @@ impl Gateway for Razorpay {
             Ok(order) => Ok(order.describe()),
             // It may have been made. If the look fails too, a second order may be: nobody can pay an order nobody was
             // told of, so that it does no harm.
-            Err(GatewayError::Unanswered(why)) => match self.find_created(wish.receipt(), amount).await? {
-                Some(order) => Ok(order.describe()),
-                None => Err(GatewayError::Unanswered(why)),
+            Err(GatewayError::Unanswered(why)) => match self.find_created(wish.receipt(), amount).await {
+                Ok(Some(order)) => Ok(order.describe()),
+                Ok(None) => Err(GatewayError::Unanswered(why)),
+                Err(error) => Err(error.about_earlier()),
             },
             Err(error) => Err(error),
         }

@@ -284,5 +284,5 @@ pub(super) fn error(status: StatusCode, body: &[u8]) -> GatewayError {
     let fields = serde_json::from_slice::<ErrorBody>(body).unwrap_or_default().error;
     let code = fields.reason.filter(|reason| !reason.is_empty() && reason != "NA").or(fields.code).unwrap_or_default();
     let detail = format!("{status} {code}: {}", fields.description.unwrap_or_default());
-    if http::is_transient(status) { GatewayError::Unanswered(detail) } else { GatewayError::Refused { code, detail } }
+    http::error(status, code, detail)
 }

@@ -11,7 +11,7 @@ use super::{KeyPair, Razorpay};
 use crate::{
     effect::Ask,
     gateway::{
-        GatewayError,
+        GatewayError, Hindrance,
         testing::{AMOUNT, Fake, Reply, TIMEOUT, hangs_up, make, target},
     },
 };
@@ -256,9 +256,6 @@ async fn what_leaves_the_fate_open_is_never_a_refusal() {
     let order = OrderId::generate();
     let transient = [
         Reply::Json(500, json!({"error": {"code": "SERVER_ERROR"}})),
-        Reply::Json(409, json!({"error": {"code": "BAD_REQUEST_ERROR"}})),
-        Reply::Text(429, "slow down"),
-        Reply::Json(401, json!({"error": {"code": "BAD_REQUEST_ERROR", "description": "Authentication failed"}})),
         Reply::Json(200, json!({"unexpected": true})),
         Reply::Silence,
     ];
@@ -269,4 +266,34 @@ async fn what_leaves_the_fate_open_is_never_a_refusal() {
     }
     let answer = make(&client(&hangs_up().await), order, capture()).await.1;
     assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_was_certainly_not_done_or_is_being_done_is_told_apart() {
+    let order = OrderId::generate();
+    let failed = json!({"error": {"code": "BAD_REQUEST_ERROR", "description": "Authentication failed"}});
+    let create = || Ask::Create { amount: AMOUNT, attempt: 1 };
+    for (reply, expected) in
+        [(Reply::Json(401, failed), Hindrance::NotLetIn), (Reply::Text(429, "slow down"), Hindrance::Throttled)]
+    {
+        let (fake, razorpay) = account([reply]).await;
+        let answer = make(&razorpay, order, create()).await.1;
+        assert!(matches!(answer, Err(GatewayError::NotDone { why, .. }) if why == expected), "{answer:?}");
+        assert_eq!(fake.lines().len(), 1, "there is nothing to look for");
+    }
+    let (_fake, razorpay) = account([Reply::Json(409, json!({"error": {"code": "BAD_REQUEST_ERROR"}}))]).await;
+    let answer = make(&razorpay, order, capture()).await.1;
+    assert!(matches!(answer, Err(GatewayError::UnderWay(_))), "{answer:?}");
+    let answer = make(&client("http://127.0.0.1:1/"), order, create()).await.1;
+    assert!(matches!(answer, Err(GatewayError::NotDone { why: Hindrance::Unreachable, .. })), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_creation_that_may_have_been_made_stays_in_doubt_whatever_hinders_the_look() {
+    for hindrance in [401, 429] {
+        let (fake, razorpay) = account([Reply::Silence, Reply::Text(hindrance, "{}")]).await;
+        let answer = make(&razorpay, OrderId::generate(), Ask::Create { amount: AMOUNT, attempt: 1 }).await.1;
+        assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
+        assert_eq!(fake.lines().len(), 2);
+    }
 }

@@ -10,7 +10,7 @@ use super::Stripe;
 use crate::{
     effect::Ask,
     gateway::{
-        Answer, GatewayError,
+        Answer, GatewayError, Hindrance,
         testing::{AMOUNT, Fake, Reply, TIMEOUT, hangs_up, make, target},
     },
 };
@@ -178,9 +178,7 @@ async fn capture_answered(reply: Reply) -> Answer {
 #[tokio::test]
 async fn what_leaves_the_fate_open_is_never_a_refusal() {
     let transient = [
-        Reply::Json(409, refusal("idempotency_key_in_use")),
-        Reply::Json(429, refusal("rate_limit")),
-        Reply::Json(401, refusal("")),
+        Reply::Json(424, refusal("external_dependency_failed")),
         Reply::Text(502, "<html>Bad Gateway</html>"),
         Reply::Json(200, json!({"unexpected": true})),
         Reply::Silence,
@@ -192,6 +190,22 @@ async fn what_leaves_the_fate_open_is_never_a_refusal() {
     let stripe = Stripe::new(&hangs_up().await, "sk_test_demo".into(), TIMEOUT).unwrap();
     let answer = make(&stripe, OrderId::generate(), capture()).await.1;
     assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_was_certainly_not_done_or_is_being_done_is_told_apart() {
+    let expected =
+        [(401, "", Hindrance::NotLetIn), (403, "", Hindrance::NotLetIn), (429, "rate_limit", Hindrance::Throttled)];
+    for (status, code, expected) in expected {
+        let answer = capture_answered(Reply::Json(status, refusal(code))).await;
+        assert!(matches!(answer, Err(GatewayError::NotDone { why, .. }) if why == expected), "{status}: {answer:?}");
+    }
+    let answer = capture_answered(Reply::Json(409, refusal("idempotency_key_in_use"))).await;
+    assert!(matches!(answer, Err(GatewayError::UnderWay(_))), "{answer:?}");
+    let stripe = Stripe::new("http://127.0.0.1:1/", "sk_test_demo".into(), TIMEOUT).unwrap();
+    let answer = make(&stripe, OrderId::generate(), capture()).await.1;
+    let nobody = Hindrance::Unreachable;
+    assert!(matches!(answer, Err(GatewayError::NotDone { why, .. }) if why == nobody), "{answer:?}");
 }
 
 /// While keys are exchanged, and after.
@@ -221,10 +235,10 @@ async fn neither_a_known_key_nor_one_whose_predecessor_has_ended_is_followed_by_
     let paid = Reply::Json(200, intent(OrderId::generate(), "succeeded", AMOUNT.minor));
     assert_eq!(exchanged(later, [paid]).await.0.seen().len(), 1);
     let (fake, answer, _) = exchanged(Timestamp::now(), [Reply::Json(401, refusal(""))]).await;
-    assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
+    assert!(matches!(answer, Err(GatewayError::NotDone { .. })), "{answer:?}");
     assert_eq!(fake.seen().len(), 1);
     let (fake, answer, _) = exchanged(later, [Reply::Json(401, refusal("")), Reply::Json(401, refusal(""))]).await;
-    assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
+    assert!(matches!(answer, Err(GatewayError::NotDone { .. })), "{answer:?}");
     assert_eq!(fake.seen().len(), 2, "once more and no further");
 }
 

@@ -122,12 +122,9 @@ fn error(status: StatusCode, keyed: bool, body: &[u8]) -> GatewayError {
     let ErrorFields { kind, code, message } = serde_json::from_slice::<ErrorBody>(body).unwrap_or_default().error;
     let detail = format!("{status} {kind} {code}: {message}");
     if status == StatusCode::INTERNAL_SERVER_ERROR && keyed {
-        GatewayError::Spent(detail)
-    } else if http::is_transient(status) {
-        GatewayError::Unanswered(detail)
-    } else {
-        GatewayError::Refused { code: if code.is_empty() { kind } else { code }, detail }
+        return GatewayError::Spent(detail);
     }
+    http::error(status, if code.is_empty() { kind } else { code }, detail)
 }
 
 impl StripeClientErr for GatewayError {
