@@ -25,6 +25,7 @@ pub mod admin {
         pub mod of_order;
         mod view;
     }
+    pub mod invoices;
     pub mod ledger {
         //! The money ledger.
         pub mod balances;

@@ -2,6 +2,7 @@
 
 mod credit_note;
 mod dead_letter;
+mod invoice;
 mod ledger;
 mod order;
 mod order_return;
@@ -12,6 +13,7 @@ mod stuck;
 
 pub use credit_note::{CreditNoteList, CreditNoteView};
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
+pub use invoice::{InvoiceList, InvoiceView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use order_return::{AllReturns, ListedReturnView, ReturnAccepted, ReturnList, ReturnView};

@@ -11,6 +11,7 @@ use crate::{
     disputes::OrderDispute,
     ids::{OrderId, ProductId, Sku, UserId},
     refunds::{OrderRefund, RefundedLine},
+    replacements::{InvoiceReplacement, Void},
     returns::OrderReturn,
     types::{Address, GatewayName, Money, OrderLine, OrderStatus, PaymentMethod, Timestamp, Totals},
 };
@@ -47,8 +48,11 @@ pub struct Order {
     /// The attempts at paying it, the newest last; none in an order from before they were kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<PaymentAttempt>,
-    /// The invoice, once issued.
+    /// The invoice in force, once issued.
     pub invoice: Option<DocumentRef>,
+    /// The replacements of its invoice that somebody of the shop asked for, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replacements: Vec<InvoiceReplacement>,
     /// The credit note that takes the invoice back, or what was left of it.
     pub credit_note: Option<DocumentRef>,
     /// The credit notes over parts of the invoice, in their order.
@@ -389,7 +393,7 @@ pub struct Seller {
     pub phone: Option<String>,
 }
 
-/// An invoice, in the collection `invoices` under its order's id: written by the invoicing worker alone.
+/// An invoice, in the collection [`Invoice::COLLECTION`]: written by the invoicing worker alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     /// The order.
@@ -413,9 +417,34 @@ pub struct Invoice {
     /// The buyer's GSTIN; empty for a buyer who is not registered.
     #[serde(default)]
     pub buyer_gstin: String,
+    /// The number of the void invoice that it stands for; empty for an order's first.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub replaces: String,
+    /// Set once another stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub void: Option<Void>,
 }
 
 impl Invoice {
+    /// Where the documents are.
+    pub const COLLECTION: &'static str = "invoices";
+
+    /// The document's id: an order's first invoice stands under the order's own.
+    #[must_use]
+    pub fn document_id(&self) -> String {
+        if self.replaces.is_empty() {
+            self.order_id.to_string()
+        } else {
+            Self::replacement_id(self.order_id, &self.number)
+        }
+    }
+
+    /// The document's id of an invoice that stands for an earlier one.
+    #[must_use]
+    pub fn replacement_id(order: OrderId, number: &str) -> String {
+        format!("{order}-{number}")
+    }
+
     /// The Unique Quantity Code of what the shop sells: parts are counted.
     pub const UNIT: &'static str = "NOS";
 }

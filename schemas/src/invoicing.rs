@@ -18,6 +18,8 @@ topic! {
         IssueCreditNote,
         /// A part of an invoice is taken back, or what is left of it.
         CreditInvoice,
+        /// An invoice names the wrong buyer.
+        ReplaceInvoice,
     }
 }
 
@@ -88,6 +90,29 @@ pub struct CreditInvoice {
     pub issued_at: Timestamp,
 }
 
+/// An order's invoice names the wrong buyer: it is void from now on, and another one with the right buyer stands for it, with the
+/// same lines, totals and place of supply. Answered by `InvoiceReplaced` or `ReplacementRefused`.
+///
+/// While it is not answered, nothing of the order is credited, and no other replacement is asked for: credit notes have a
+/// series of their own, and so another writer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ReplaceInvoice {
+    /// The order.
+    pub order_id: OrderId,
+    /// Names this replacement: made once, however often it is asked for.
+    pub replacement_id: String,
+    /// The invoice that is to be void; its series is the one in the key.
+    pub invoice_number: String,
+    /// The right buyer, in the same state.
+    pub address: Address,
+    /// The right GSTIN; empty for a buyer who is not registered.
+    pub buyer_gstin: String,
+    /// Why, in the words of whoever decided it.
+    pub reason: String,
+    /// The date of the new invoice.
+    pub issued_at: Timestamp,
+}
+
 /// What is credited of one line of an invoice: units, an amount, or units at an amount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct CreditedLine {
@@ -122,6 +147,7 @@ body!(
     "../avro/IssueCreditNote.v3.avsc"
 );
 body!(CreditInvoice: "../avro/CreditInvoice.v1.avsc");
+body!(ReplaceInvoice: "../avro/ReplaceInvoice.v1.avsc");
 
 #[cfg(test)]
 mod tests {

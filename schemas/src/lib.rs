@@ -24,6 +24,7 @@ pub mod pricing;
 pub mod reconciliation;
 pub mod refunds;
 pub mod registry;
+pub mod replacements;
 pub mod returns;
 pub mod search;
 pub mod settlements;

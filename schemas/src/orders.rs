@@ -61,6 +61,12 @@ topic! {
         CreditNoteIssued,
         /// A part of its invoice is taken back, or what was left of it.
         InvoiceCredited,
+        /// Its invoice names the wrong buyer.
+        CorrectInvoice,
+        /// Its invoice is void, and another stands for it.
+        InvoiceReplaced,
+        /// Its invoice stays in force.
+        ReplacementRefused,
         /// A carrier will fetch its parcel.
         ShipmentBooked,
         /// No carrier takes its parcel.
@@ -319,6 +325,49 @@ pub struct InvoiceCredited {
     pub issued_at: Timestamp,
 }
 
+/// Replace an order's invoice by one that names the right buyer. Decided by a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct CorrectInvoice {
+    /// The order.
+    pub order_id: OrderId,
+    /// Names this replacement: made once, however often it is asked for.
+    pub replacement_id: String,
+    /// The invoice that is wrong.
+    pub invoice_number: String,
+    /// The right buyer, in the same state.
+    pub address: Address,
+    /// The right GSTIN; empty for a buyer who is not registered.
+    pub buyer_gstin: String,
+    /// Why, in the words of whoever decided it.
+    pub reason: String,
+    /// Who decided it: the account of an operator.
+    pub admin_id: UserId,
+}
+
+/// The order's invoice is void, and another stands for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct InvoiceReplaced {
+    /// The order.
+    pub order_id: OrderId,
+    /// The replacement.
+    pub replacement_id: String,
+    /// The number of the invoice in force.
+    pub number: String,
+    /// Its date.
+    pub issued_at: Timestamp,
+}
+
+/// The order's invoice is not replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ReplacementRefused {
+    /// The order.
+    pub order_id: OrderId,
+    /// The replacement.
+    pub replacement_id: String,
+    /// A stable code: those of `Irreplaceable`.
+    pub code: String,
+}
+
 /// The carrier accepted the parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct ShipmentBooked {
@@ -394,6 +443,9 @@ body!(RefundRefused: "../avro/RefundRefused.v1.avsc");
 body!(InvoiceIssued: "../avro/InvoiceIssued.v1.avsc");
 body!(CreditNoteIssued: "../avro/CreditNoteIssued.v1.avsc");
 body!(InvoiceCredited: "../avro/InvoiceCredited.v1.avsc");
+body!(CorrectInvoice: "../avro/CorrectInvoice.v1.avsc");
+body!(InvoiceReplaced: "../avro/InvoiceReplaced.v1.avsc");
+body!(ReplacementRefused: "../avro/ReplacementRefused.v1.avsc");
 body!(ShipmentBooked: "../avro/ShipmentBooked.v1.avsc");
 body!(ShipmentRefused: "../avro/ShipmentRefused.v1.avsc");
 body!(ShipmentPickedUp: "../avro/ShipmentPickedUp.v1.avsc");

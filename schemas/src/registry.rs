@@ -57,10 +57,11 @@ registry! {
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
     coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, ReleaseCoupon};
     inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock};
-    invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
+    invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice, ReplaceInvoice};
     order_events::{OrderMoved, OrderRefunded, ReturnMoved};
     orders::{
         PlaceOrder, CancelOrder, RefundOrder, CouponRedeemed, CouponRefused, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited, PaymentDeclined, PayOrder,
+        CorrectInvoice, InvoiceReplaced, ReplacementRefused,
         ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,
     };

@@ -123,7 +123,8 @@ async fn ask_everything(shop: &Stack) {
     let cursor = page["next_cursor"].as_str().expect("a second page");
     customer.get(&format!("/orders?limit=1&cursor={cursor}")).await.expect(200);
     shop.store().flush_cache().await;
-    for part in ["", "/status", "/invoice", "/credit-notes", "/returns", "/returns/none"] {
+    for part in ["", "/status", "/invoice", "/invoices", "/invoices/none", "/credit-notes", "/returns", "/returns/none"]
+    {
         customer.get(&first.path(part)).await;
     }
     let login = json!({ "email": e2e::client::unused_email(), "password": "wrong horse" });
@@ -213,7 +214,7 @@ async fn ask_as_admin(shop: &Stack) {
     admin.get("/admin/ledger/balances?at=2026-04-01T00:00:00%2B05:30").await.expect(200);
     admin.get("/admin/disputes").await.expect(200);
     admin.get("/admin/disputes?state=open&limit=1").await.expect(200);
-    for part in ["ledger", "refunds", "disputes", "returns"] {
+    for part in ["ledger", "refunds", "disputes", "returns", "invoice/replacements"] {
         admin.get(&format!("/admin/orders/{}/{part}", Uuid::now_v7())).await.expect(404);
     }
     admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);
@@ -250,7 +251,7 @@ async fn report_the_month(admin: &Customer) {
     let path = format!("/admin/reports/gstr1?month={month}");
     let whole = admin.get(&path).await.expect(200).json();
     assert!(!whole["b2cs"].as_array().is_none_or(Vec::is_empty), "{whole}");
-    for section in ["b2b", "b2cl", "b2cs", "cdnr", "cdnur", "hsn_b2b", "hsn_b2c", "docs"] {
+    for section in ["b2b", "b2cl", "b2cs", "cdnr", "cdnur", "nil", "hsn_b2b", "hsn_b2c", "docs"] {
         admin.get(&format!("{path}&section={section}")).await.expect(200);
     }
 }

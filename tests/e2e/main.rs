@@ -14,6 +14,7 @@ mod expiry;
 mod faults;
 mod idempotency;
 mod indexes;
+mod invoices;
 mod journeys;
 mod late_payment;
 mod localstripe;

@@ -28,9 +28,25 @@ pub fn to_midnight(from: i64) -> Duration {
     Duration::from_millis((day - since).unsigned_abs())
 }
 
+/// How far the clock has to be ahead so that no month ends in the next hour.
+#[must_use]
+pub fn out_of_the_months_last_hour(from: Timestamp) -> Duration {
+    let india = Offset::from_seconds(INDIA).expect("an offset");
+    let left = to_midnight(from.as_millisecond());
+    let month_ends = india.to_datetime(from + left).day() == 1;
+    if month_ends && left <= Duration::from_secs(3_600) { 2 * Duration::from_secs(3_600) } else { Duration::ZERO }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_the_last_hour_of_a_month_in_india_the_clock_goes_ahead() {
+        let ahead = |now: &str| out_of_the_months_last_hour(now.parse().unwrap()).as_secs();
+        assert_eq!(ahead("2026-11-30T18:00:00Z"), 7_200);
+        assert_eq!([ahead("2026-11-30T17:00:00Z"), ahead("2026-11-29T18:00:00Z")], [0, 0]);
+    }
 
     #[test]
     fn a_financial_year_begins_at_a_midnight_and_the_next_one_a_year_later() {

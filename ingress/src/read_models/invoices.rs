@@ -1,4 +1,4 @@
-//! The invoices, in the collection `invoices` under their orders' ids, and the credit notes that take them back.
+//! The invoices, of each order one in force, and the credit notes that take them back.
 
 use futures::{Stream, TryStreamExt};
 use mongodb::{
@@ -29,19 +29,28 @@ impl Invoices {
     /// The invoices in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self(database.collection_with_options("invoices", settled()))
+        Self(database.collection_with_options(Invoice::COLLECTION, settled()))
     }
 
-    /// The invoice of this order, once it is issued.
+    /// The invoice of this order that is in force, once one is issued: the newest.
     ///
     /// # Errors
     /// A problem when the store does not answer.
-    pub async fn of_order(&self, order: OrderId) -> Result<Option<Invoice>, Problem> {
-        Ok(self.0.find_one(doc! { "_id": order.to_string() }).await?.map(|found| found.row))
+    pub async fn in_force(&self, order: OrderId) -> Result<Option<Invoice>, Problem> {
+        let newest = self.0.find_one(doc! { "row.order_id": order.to_string() }).sort(doc! { "row.number": -1 });
+        Ok(newest.await?.map(|found| found.row))
     }
-}
 
-impl Invoices {
+    /// All invoices of this order, the oldest first: the last one is in force.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn of_order(&self, order: OrderId) -> Result<Vec<Invoice>, Problem> {
+        let oldest_first = doc! { "row.number": 1 };
+        let rows = self.0.find(doc! { "row.order_id": order.to_string() }).sort(oldest_first).await?;
+        Ok(rows.map_ok(|found| found.row).try_collect().await?)
+    }
+
     /// Those that this registration issued from `begin` on and before `end`, the oldest first, as they come.
     ///
     /// # Errors

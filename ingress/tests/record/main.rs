@@ -14,6 +14,7 @@ mod coupons;
 mod dead_letters;
 mod disputes;
 mod idempotency;
+mod invoices;
 mod ledger;
 mod mailbox;
 mod me;

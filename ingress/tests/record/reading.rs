@@ -154,7 +154,16 @@ async fn customers_see_their_own_orders_newest_first_and_nobody_elses() {
     assert_eq!((listed, rest["next_cursor"].is_null()), (ids.clone(), true));
     let (_, none) = bench.asked_by(stranger, "GET", &format!("/orders?cursor={cursor}"), &[], &json!({})).await;
     assert_eq!(none["items"], json!([]));
-    for path in ["", "/status", "/events", "/invoice", "/credit-notes", "/credit-notes/CRN2627-00000001"] {
+    for path in [
+        "",
+        "/status",
+        "/events",
+        "/invoice",
+        "/invoices",
+        "/invoices/INV2627-00000001",
+        "/credit-notes",
+        "/credit-notes/CRN2627-00000001",
+    ] {
         let (status, problem) =
             bench.asked_by(stranger, "GET", &format!("/orders/{}{path}", ids[0]), &[], &json!({})).await;
         assert_eq!((status, problem["code"].as_str()), (404, Some("order_not_found")), "{path}");

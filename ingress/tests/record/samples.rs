@@ -113,6 +113,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         payment: None,
         attempts: Vec::new(),
         invoice: None,
+        replacements: Vec::new(),
         credit_note: None,
         credits: Vec::new(),
         to_credit: Vec::new(),
@@ -136,8 +137,9 @@ pub async fn put_order(bench: &Bench, order: &Order, version: i64) {
     orders.replace_one(doc! { "_id": id }, state).upsert(true).await.unwrap();
 }
 
-pub async fn put_invoice(bench: &Bench, place: &PlaceOrder) {
-    let invoice = Invoice {
+/// The invoice that the invoicing worker makes of it, of September 2026.
+pub fn invoice(place: &PlaceOrder) -> Invoice {
+    Invoice {
         order_id: place.order_id,
         number: "INV2627-00000001".to_owned(),
         issued_at: Timestamp::from_millis(1_790_000_000_000),
@@ -148,11 +150,22 @@ pub async fn put_invoice(bench: &Bench, place: &PlaceOrder) {
         payment_method: place.payment_method,
         payment_ref: String::new(),
         buyer_gstin: place.buyer_gstin.clone(),
-    };
-    let mut row = serialize_to_document(&invoice).unwrap();
+        replaces: String::new(),
+        void: None,
+    }
+}
+
+pub async fn put_invoice(bench: &Bench, place: &PlaceOrder) {
+    keep_invoice(bench, &invoice(place)).await;
+}
+
+pub async fn keep_invoice(bench: &Bench, invoice: &Invoice) {
+    let mut row = serialize_to_document(invoice).unwrap();
     row.insert("kind", "invoice");
-    let invoices = bench.mongo.collection::<Document>("invoices");
-    invoices.insert_one(document(place.order_id.to_string(), 1, "row", row)).await.unwrap();
+    let id = invoice.document_id();
+    let invoices = bench.mongo.collection::<Document>(Invoice::COLLECTION);
+    let row = document(id.clone(), 1, "row", row);
+    invoices.replace_one(doc! { "_id": id }, row).upsert(true).await.unwrap();
 }
 
 pub async fn put_credit_note(bench: &Bench, place: &PlaceOrder) {

@@ -6,7 +6,7 @@ use schemas::{
     documents::Order,
     ids::{OrderId, ProductId, Sku, UserId},
     inventory::{InventoryMessage, ReceiveStock},
-    orders::{AppliedCoupon, CancelOrder, OrdersMessage, PayOrder, PlaceOrder, RefundOrder},
+    orders::{AppliedCoupon, CancelOrder, CorrectInvoice, OrdersMessage, PayOrder, PlaceOrder, RefundOrder},
     payments::GatewayState,
     returns::{
         DecideReturn, OrderReturn, ReceiveReturn, ReceivedUnits, RequestReturn, ReturnDecision, ReturnReason,
@@ -127,6 +127,25 @@ pub fn give_back(n: u64, time: usize, chance: &mut Chance, now: Timestamp) -> Ou
         admin_id: UserId::from_uuid(Uuid::from_u128(1)),
     };
     first(&format!("refund/{key}/{time}"), &key, &OrdersMessage::from(refund), now)
+}
+
+/// Somebody of the shop corrects the buyer of an order's invoice: of the one in force, or of one that was when they last looked.
+/// `None` if there is no invoice yet.
+pub fn correct_invoice(order: &Order, time: usize, chance: &mut Chance, now: Timestamp) -> Option<Outgoing> {
+    let earlier = order.replacements.iter().rev().map(|of| &of.invoice_number);
+    let known: Vec<&String> = order.invoice.iter().map(|invoice| &invoice.number).chain(earlier).collect();
+    let seen = if chance.one_in(4) { chance.pick(known.len()) } else { 0 };
+    let key = order.order_id.to_string();
+    let wish = CorrectInvoice {
+        order_id: order.order_id,
+        replacement_id: format!("replacement {time}"),
+        invoice_number: (*known.get(seen)?).clone(),
+        address: Address { name: format!("Rao Motors {time}"), ..address() },
+        buyer_gstin: if chance.one_in(2) { "27AAPFU0939F1ZV".to_owned() } else { String::new() },
+        reason: "bought for the company".to_owned(),
+        admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+    };
+    Some(first(&format!("correct/{key}/{time}"), &key, &OrdersMessage::from(wish), now))
 }
 
 /// A customer wants one unit of the first part of an order back.

@@ -13,11 +13,12 @@ use orders::table;
 use schemas::{
     attempts::AttemptState,
     coupons::{Coupon, CouponCode, Unredeemable},
-    documents::{CouponState, CreditNote, DocumentRef, Order},
+    documents::{CouponState, CreditNote, DocumentRef, Invoice, Order},
     ids::OrderId,
     ledger::{Account, Occasion, Turnover, balances},
     payments::GatewayState,
     refunds::RefundState,
+    replacements::ReplacementState,
     returns::{ReturnLine, ReturnState},
     shipping::ParcelState,
     types::{OrderStatus as S, PaymentMethod},
@@ -179,18 +180,48 @@ fn the_ledger_agrees(world: &World, order: &Order, taken: i64, given: i64) -> Ve
     require(customers == given - taken, || format!("I4 the customer's account is at {customers}"))
 }
 
-/// I5: one invoice for each confirmed order, credited as far as money went back, and taken back with the order.
+/// I5: an order's invoices, the one in force last: each before it is void, and is cited by the one that stands for it.
+fn invoices_of<'a>(world: &'a World, order: &Order) -> Result<Vec<&'a Invoice>, String> {
+    let papers = world.invoicing.store.rows.values().filter_map(|(_, paper)| paper.as_invoice());
+    let mut invoices: Vec<&Invoice> = papers.filter(|invoice| invoice.order_id == order.order_id).collect();
+    invoices.sort_by_key(|invoice| &invoice.number);
+    for pair in invoices.windows(2) {
+        let replaced_by = pair[0].void.as_ref().map(|void| &void.replaced_by);
+        let cite = replaced_by == Some(&pair[1].number) && pair[1].replaces == pair[0].number;
+        let alike = pair[0].totals == pair[1].totals && pair[0].issued_at <= pair[1].issued_at;
+        require(cite && alike, || format!("I5 void {:?}, then {:?}", pair[0], pair[1]))?;
+    }
+    let ends = invoices.last().is_none_or(|last| last.void.is_none());
+    let begins = invoices.first().is_none_or(|first| first.replaces.is_empty());
+    require(begins && ends, || format!("I5 not one invoice in force: {invoices:?}"))?;
+    Ok(invoices)
+}
+
+/// What was asked for is answered, and what was made is what the papers say.
+fn replacements_are_settled(order: &Order, invoices: &[&Invoice]) -> Verdict {
+    require(!order.awaits_replacement(), || format!("I5 {:?}", order.replacements))?;
+    let made = order.replacements.iter().filter(|of| of.state == ReplacementState::Made);
+    let made: Vec<_> = made.map(|of| (of.invoice_number.as_str(), of.number.as_str())).collect();
+    let papers = invoices.iter().skip(1).map(|invoice| (invoice.replaces.as_str(), invoice.number.as_str()));
+    require(papers.eq(made.iter().copied()), || format!("I5 made {made:?}, papers {invoices:?}"))
+}
+
+/// I5: one invoice in force for each confirmed order, credited as far as money went back, and taken back with the order.
 fn papers_match(world: &World, order: &Order) -> Verdict {
     let rows = &world.invoicing.store.rows;
     let paper = |key| rows.get(&key).map(|(_, paper): &(i64, Paper)| paper);
-    let invoice = paper(invoicing::document::invoice_of(order.order_id)).map(Paper::number);
+    let invoices = invoices_of(world, order)?;
+    replacements_are_settled(order, &invoices)?;
+    let invoice = invoices.last().map(|invoice| invoice.number.as_str());
     let known = |paper: &Option<DocumentRef>| paper.as_ref().map(|paper| paper.number.clone());
     let agree = invoice == known(&order.invoice).as_deref();
     require(agree, || format!("I5 invoice {invoice:?}, order {:?}", order.invoice))?;
     let sold = was(order, S::Confirmed) || was(order, S::Paid);
     require(invoice.is_some() == sold, || "I5 invoice or none".to_owned())?;
     let notes = (0..).map_while(|earlier| paper(invoicing::document::credit_note_of(order.order_id, earlier)));
-    let notes: Vec<&CreditNote> = notes.filter_map(note_of).collect();
+    let notes: Vec<&CreditNote> = notes.filter_map(Paper::as_credit_note).collect();
+    let cite = notes.iter().all(|note| Some(note.invoice_number.as_str()) == invoice);
+    require(cite, || format!("I5 {notes:?} should cite {invoice:?}"))?;
     let credited: i64 = notes.iter().map(|note| note.totals.grand_total.minor).sum();
     if order.status == S::Delivered {
         let online = order.payment.as_ref().filter(|_| order.payment_method != PaymentMethod::Cod);
@@ -202,13 +233,6 @@ fn papers_match(world: &World, order: &Order) -> Verdict {
     require(last == taken_back, || format!("I5 credit note {last:?}, order {taken_back:?}"))?;
     let owed = if sold { order.totals.grand_total.minor } else { 0 };
     require(credited == owed, || format!("I5 credited {credited} of {owed}"))
-}
-
-fn note_of(paper: &Paper) -> Option<&CreditNote> {
-    match paper {
-        Paper::CreditNote(note) => Some(note),
-        Paper::Invoice(_) => None,
-    }
 }
 
 /// Goods leave only for orders that stand, and once.

@@ -111,13 +111,14 @@ pub struct World {
     cancels: usize,
     refunds: usize,
     returns: usize,
+    corrections: usize,
     /// How often somebody went on with a return.
     return_steps: usize,
     changes: usize,
 }
 
-/// 1 June 2026, noon in India.
-const START: Timestamp = Timestamp::from_millis(1_780_295_400_000);
+/// 30 June 2026, five minutes to midnight in India: whatever waits for a deadline goes on in another month.
+const START: Timestamp = Timestamp::from_millis(1_782_843_900_000);
 const POOLS: usize = 6;
 /// Turns that an order may take before the world counts as restless.
 const MOST_TURNS: u64 = 3_000;
@@ -167,6 +168,7 @@ impl World {
             cancels: 0,
             refunds: 0,
             returns: 0,
+            corrections: 0,
             return_steps: 0,
             changes: 0,
         }
@@ -201,11 +203,12 @@ impl World {
         let pause = Duration::from_millis(1 + self.around.chance.pick(20) as u64);
         self.around.now = self.around.now.plus(pause);
         self.something_breaks();
-        let acted = match self.around.chance.pick(13) {
+        let acted = match self.around.chance.pick(14) {
             0 => self.a_customer_acts(),
             1 => self.a_webhook_comes(),
             2 => self.around.chance.one_in(8) && self.the_van_comes(),
             3 => self.goods_come_back(),
+            4 => self.around.chance.one_in(3) && self.somebody_corrects_an_invoice(),
             _ => {
                 let chosen = self.around.chance.pick(POOLS);
                 self.with_pool(chosen, |pool, around| pool.act(around))
@@ -226,7 +229,7 @@ impl World {
             self.around.tell(|| "from here on nothing goes wrong any more".to_owned());
             return true;
         }
-        self.the_van_comes() || self.goods_come_back() || self.time_runs_out()
+        self.the_van_comes() || self.goods_come_back() || self.somebody_corrects_an_invoice() || self.time_runs_out()
     }
 
     fn with_pool<T>(&mut self, number: usize, act: impl FnOnce(&mut dyn Actor, &mut Surroundings) -> T) -> T {
@@ -331,6 +334,27 @@ impl World {
         self.return_steps += 1;
         around.tell(|| "somebody goes on with a return".to_owned());
         around.broker.append(message, around.now);
+        true
+    }
+
+    /// An operator has the invoice of an order replaced; false if there is none, or they have done enough.
+    fn somebody_corrects_an_invoice(&mut self) -> bool {
+        let orders = self.orders.store.documents.values().map(|document| &document.state);
+        let orders: Vec<&Order> = orders.filter(|order| order.invoice.is_some()).collect();
+        if orders.is_empty() || self.corrections >= self.settings.orders as usize {
+            return false;
+        }
+        let around = &mut self.around;
+        let order = orders[around.chance.pick(orders.len())];
+        self.corrections += 1;
+        let Some(wish) = customers::correct_invoice(order, self.corrections, &mut around.chance, around.now) else {
+            return false;
+        };
+        around.tell(|| format!("the invoice of order {} is to name another buyer", order.order_id));
+        if around.chance.fault(6) {
+            around.broker.append(wish.clone(), around.now);
+        }
+        around.broker.append(wish, around.now);
         true
     }
 

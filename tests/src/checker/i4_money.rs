@@ -83,13 +83,15 @@ fn late(amounts: &[(i64, i64)], order: &Order) -> bool {
     whole && amounts.len() <= order.attempts.max(1)
 }
 
-/// captured - refunded at the gateways = paid - refunded in the orders = invoices - credit notes, for what gateways take.
+/// captured - refunded at the gateways = paid - refunded in the orders = invoices - credit notes, for what gateways take. What is
+/// void counts nothing: another invoice stands for it.
 fn check_sums(facts: &Facts, report: &mut Report) {
     let online: BTreeMap<&str, &Order> =
         facts.orders.iter().filter(|order| order.is_paid_online()).map(|order| (order.id.as_str(), order)).collect();
     let gateways: i64 = facts.payments.iter().map(|payment| payment.captured - payment.refunded).sum();
     let orders: i64 = online.values().map(|order| order.captured - order.refunded).sum();
-    let invoiced = facts.invoices.iter().filter(|invoice| online.contains_key(invoice.order_id.as_str()));
+    let in_force = facts.invoices.iter().filter(|invoice| invoice.replaced_by.is_none());
+    let invoiced = in_force.filter(|invoice| online.contains_key(invoice.order_id.as_str()));
     let credited = facts.credit_notes.iter().filter(|note| online.contains_key(note.order_id.as_str()));
     let papers: i64 =
         invoiced.map(|invoice| invoice.grand_total).sum::<i64>() - credited.map(|note| note.grand_total).sum::<i64>();
@@ -211,5 +213,10 @@ mod tests {
     #[test]
     fn an_invoice_of_another_amount_is_caught() {
         assert_caught("I4", "papers 318201", |facts| facts.invoices[0].grand_total += 1);
+    }
+
+    #[test]
+    fn a_sale_whose_only_invoice_is_void_counts_nothing_and_is_caught() {
+        assert_caught("I4", "papers 0 paise", |facts| facts.invoices[0].replaced_by = Some("nothing".to_owned()));
     }
 }

@@ -1,5 +1,6 @@
-//! I5: invoices are numbered without holes and twins in each financial year, one for each sale; a credit note takes back
-//! the invoice that it cites. The shop has no cancelled documents: nothing burns a number, so every hole is a mistake.
+//! I5: invoices are numbered without holes and twins in each financial year, one in force for each sale; a credit note takes
+//! back the invoice that it cites. A cancelled document keeps its number: an invoice is void only together with the one that
+//! stands for it, and each cites the other. So every hole is a mistake.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,32 @@ pub(super) fn check(facts: &Facts, report: &mut Report) {
     for number in invoices.iter().filter(|number| notes.contains(number)) {
         report.add(*number, "an invoice and a credit note have it");
     }
+    check_void(facts, report);
     check_orders(facts, report);
+}
+
+/// Void invoices and those that stand for them come in pairs, of one sale, amount and month.
+fn check_void(facts: &Facts, report: &mut Report) {
+    let by_number: BTreeMap<&str, &Invoice> =
+        facts.invoices.iter().map(|invoice| (invoice.number.as_str(), invoice)).collect();
+    for invoice in &facts.invoices {
+        let Invoice { number, replaces, replaced_by, .. } = invoice;
+        if let Some(other) = replaced_by {
+            let valid = by_number.get(other.as_str()).filter(|valid| valid.replaces == *number);
+            let fits = valid.is_some_and(|valid| stands_for(valid, invoice));
+            report.require(fits, number, || format!("void, and {other} does not stand for it: {valid:?}"));
+        }
+        if !replaces.is_empty() {
+            let void = by_number.get(replaces.as_str()).and_then(|void| void.replaced_by.as_ref());
+            report.require(void == Some(number), number, || format!("stands for {replaces}, which is not void for it"));
+        }
+    }
+}
+
+fn stands_for(valid: &Invoice, void: &Invoice) -> bool {
+    let month = |invoice: &Invoice| date(invoice.issued_at)[..7].to_owned();
+    (&valid.order_id, valid.grand_total, month(valid)) == (&void.order_id, void.grand_total, month(void))
+        && valid.number > void.number
 }
 
 /// A number belongs to the financial year of its document's date.
@@ -74,7 +100,9 @@ fn split(number: &str) -> Option<(&str, u64)> {
 
 fn check_orders(facts: &Facts, report: &mut Report) {
     let mut invoices: BTreeMap<&str, Vec<&Invoice>> = BTreeMap::new();
-    facts.invoices.iter().for_each(|invoice| invoices.entry(&invoice.order_id).or_default().push(invoice));
+    for invoice in facts.invoices.iter().filter(|invoice| invoice.replaced_by.is_none()) {
+        invoices.entry(&invoice.order_id).or_default().push(invoice);
+    }
     let mut notes: BTreeMap<&str, Vec<&CreditNote>> = BTreeMap::new();
     facts.credit_notes.iter().for_each(|note| notes.entry(&note.order_id).or_default().push(note));
     for order in &facts.orders {
@@ -129,8 +157,86 @@ fn check_credit(order: &super::Order, mut notes: Vec<&CreditNote>, report: &mut 
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{REFUNDED, RETURNED, assert_caught};
+    use super::super::sample::{REFUNDED, RETURNED, assert_caught, sound};
+    use super::super::{Facts, check as check_all};
     use super::*;
+
+    /// 31 days later.
+    const NEXT_MONTH: i64 = 31 * 86_400_000;
+
+    /// Has the first sale's invoice replaced; returns where the replacement is.
+    fn replace_first(facts: &mut Facts) -> usize {
+        let number = format!("INV2627-{:08}", facts.invoices.len() + 1);
+        facts.invoices[0].replaced_by = Some(number.clone());
+        let replaces = facts.invoices[0].number.clone();
+        let valid = Invoice { number: number.clone(), replaces, replaced_by: None, ..facts.invoices[0].clone() };
+        let order = facts.orders.iter_mut().find(|order| order.id == valid.order_id).unwrap();
+        order.invoice = Some(number.clone());
+        facts.credit_notes.iter_mut().filter(|note| note.order_id == valid.order_id).for_each(|note| {
+            note.invoice_number.clone_from(&number);
+        });
+        facts.invoices.push(valid);
+        facts.invoices.len() - 1
+    }
+
+    #[test]
+    fn a_void_invoice_beside_the_one_that_stands_for_it_is_sound() {
+        let mut facts = sound();
+        replace_first(&mut facts);
+        assert_eq!(check_all(&facts), []);
+    }
+
+    #[test]
+    fn a_void_invoice_without_its_replacement_is_caught() {
+        assert_caught("I5", "does not stand for it: None", |facts| {
+            facts.invoices[0].replaced_by = Some("INV2627-00000009".to_owned());
+        });
+        assert_caught("I5", "0 invoices for 1 sales", |facts| {
+            facts.invoices[0].replaced_by = Some(facts.invoices[1].number.clone());
+        });
+        assert_caught("I5", "holes below", |facts| {
+            replace_first(facts);
+            facts.invoices.remove(0);
+        });
+    }
+
+    #[test]
+    fn two_invoices_in_force_are_caught() {
+        for as_what in ["2 invoices for 1 sales", "which is not void for it"] {
+            assert_caught("I5", as_what, |facts| {
+                replace_first(facts);
+                facts.invoices[0].replaced_by = None;
+            });
+        }
+    }
+
+    #[test]
+    fn a_replacement_of_another_sale_amount_or_month_is_caught() {
+        let spoilt: [fn(&mut Invoice); 3] = [
+            |valid| valid.order_id = "another".to_owned(),
+            |valid| valid.grand_total += 1,
+            |valid| valid.issued_at += NEXT_MONTH,
+        ];
+        for spoil in spoilt {
+            assert_caught("I5", "does not stand for it: Some", |facts| {
+                let place = replace_first(facts);
+                spoil(&mut facts.invoices[place]);
+            });
+        }
+    }
+
+    #[test]
+    fn a_credit_note_that_cites_a_void_invoice_is_caught() {
+        assert_caught("I5", "cites INV2627", |facts| {
+            let order = facts.orders[REFUNDED].id.clone();
+            let void = facts.invoices.iter_mut().find(|invoice| invoice.order_id == order).unwrap();
+            void.replaced_by = Some("INV2627-00000099".to_owned());
+            let replaces = void.number.clone();
+            let valid = Invoice { number: "INV2627-00000099".to_owned(), replaces, replaced_by: None, ..void.clone() };
+            facts.orders[REFUNDED].invoice = Some(valid.number.clone());
+            facts.invoices.push(valid);
+        });
+    }
 
     #[test]
     fn a_hole_is_caught() {

@@ -93,7 +93,11 @@ pub async fn gather(shop: &Stack, requests: Vec<Request>, observed: Observed) ->
         payments,
         ledger: rows::<LedgerEntry>(&store, LEDGER).await.into_iter().map(booked).collect(),
         parcels: typed::<Parcel>(gateways.parcels().await),
-        invoices: rows::<documents::Invoice>(&store, "invoices").await.into_iter().map(invoice).collect(),
+        invoices: rows::<documents::Invoice>(&store, documents::Invoice::COLLECTION)
+            .await
+            .into_iter()
+            .map(invoice)
+            .collect(),
         credit_notes: rows::<documents::CreditNote>(&store, "credit_notes")
             .await
             .into_iter()
@@ -199,6 +203,8 @@ fn invoice(invoice: documents::Invoice) -> Invoice {
         issued_at: invoice.issued_at.as_millis(),
         grand_total: invoice.totals.grand_total.minor,
         number: invoice.number,
+        replaces: invoice.replaces,
+        replaced_by: invoice.void.map(|void| void.replaced_by),
     }
 }
 

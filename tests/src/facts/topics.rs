@@ -179,6 +179,10 @@ fn about_paper(message: &InvoicingMessage) -> About {
     let (order, row) = match message {
         InvoicingMessage::IssueInvoice(wish) => (wish.order_id, format!("invoices/{}", wish.order_id)),
         InvoicingMessage::IssueCreditNote(wish) => (wish.order_id, note(wish.order_id, 0)),
+        // It leaves another row behind, or none if it is refused.
+        InvoicingMessage::ReplaceInvoice(wish) => {
+            return About { order: Some(wish.order_id.to_string()), ..About::default() };
+        }
         InvoicingMessage::CreditInvoice(wish) => (wish.order_id, note(wish.order_id, wish.earlier)),
     };
     About { order: Some(order.to_string()), row: Some(row), event: None }

@@ -1,4 +1,4 @@
-//! The documents as rows: one invoice per order, and its credit notes.
+//! The documents as rows: an order's invoices, of which one is in force, and its credit notes.
 
 use schemas::{
     documents::{CreditNote, Invoice},
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use shared::engine::{Row, RowKey};
 
 /// The collection of the invoices.
-pub const INVOICES: &str = "invoices";
+pub const INVOICES: &str = Invoice::COLLECTION;
 /// The collection of the credit notes.
 pub const CREDIT_NOTES: &str = CreditNote::COLLECTION;
 
@@ -25,7 +25,7 @@ pub enum Document {
 impl Row for Document {
     fn key(&self) -> RowKey {
         match self {
-            Self::Invoice(invoice) => invoice_of(invoice.order_id),
+            Self::Invoice(invoice) => RowKey { collection: INVOICES, id: invoice.document_id() },
             Self::CreditNote(note) => credit_note_of(note.order_id, note.earlier),
         }
     }
@@ -60,10 +60,16 @@ impl Document {
     }
 }
 
-/// Where an order's invoice stands.
+/// Where an order's first invoice stands.
 #[must_use]
 pub fn invoice_of(order: OrderId) -> RowKey {
     RowKey { collection: INVOICES, id: order.to_string() }
+}
+
+/// Where an order's invoice of this number stands: the one place if it is its first, the other if it replaced one.
+#[must_use]
+pub fn places_of(order: OrderId, number: &str) -> [RowKey; 2] {
+    [invoice_of(order), RowKey { collection: INVOICES, id: Invoice::replacement_id(order, number) }]
 }
 
 /// Where an order's credit note stands that has so many before it.

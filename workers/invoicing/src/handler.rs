@@ -7,8 +7,8 @@ use shared::{
 };
 
 use crate::{
-    document::{Document, credit_note_of, invoice_of},
-    issue,
+    document::{Document, invoice_of},
+    issue, replace,
     series::Series,
 };
 
@@ -28,10 +28,11 @@ impl Handler for Invoicing {
     fn rows(&self, delivery: &Delivery<InvoicingMessage>) -> Vec<RowKey> {
         match &delivery.message {
             InvoicingMessage::IssueInvoice(command) => vec![invoice_of(command.order_id)],
-            InvoicingMessage::IssueCreditNote(command) => {
-                vec![credit_note_of(command.order_id, 0), invoice_of(command.order_id)]
+            InvoicingMessage::IssueCreditNote(command) => issue::rows_of(command.order_id, &command.invoice_number, 0),
+            InvoicingMessage::CreditInvoice(command) => {
+                issue::rows_of(command.order_id, &command.invoice_number, command.earlier)
             }
-            InvoicingMessage::CreditInvoice(command) => issue::rows_of(command),
+            InvoicingMessage::ReplaceInvoice(command) => issue::rows_of(command.order_id, &command.invoice_number, 0),
         }
     }
 
@@ -47,6 +48,7 @@ impl Handler for Invoicing {
             InvoicingMessage::IssueInvoice(command) => issue::invoice(&mut series, key, command, &self.seller, out)?,
             InvoicingMessage::IssueCreditNote(command) => issue::credit_note(&mut series, key, command, out)?,
             InvoicingMessage::CreditInvoice(command) => issue::credit(&mut series, key, command, out)?,
+            InvoicingMessage::ReplaceInvoice(command) => replace::replace(&mut series, key, command, out)?,
         }
         Ok(Some(series))
     }

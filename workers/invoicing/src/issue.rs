@@ -11,7 +11,7 @@ use shared::engine::{NoEffect, Outbox, Refusal, RowKey};
 
 use crate::{
     credit::{self, Left},
-    document::{Document, credit_note_of, invoice_of},
+    document::{Document, credit_note_of, invoice_of, places_of},
     series::{Series, check_key},
     sums,
 };
@@ -19,7 +19,7 @@ use crate::{
 /// Where the worker's answers and documents go.
 pub type Out<'a> = Outbox<'a, NoEffect, Document>;
 
-/// Gives an order its invoice, or tells again which one it has: an order has one invoice, in whichever year.
+/// Gives an order its first invoice, or tells again which one that is: an order has one, in whichever year.
 ///
 /// # Errors
 /// `wrong_series`, `lines_do_not_add_up`, `series_exhausted`.
@@ -60,6 +60,8 @@ fn issue_invoice(
         payment_method: command.payment_method,
         payment_ref: command.payment_ref.clone(),
         buyer_gstin: command.buyer_gstin.clone(),
+        replaces: String::new(),
+        void: None,
     }));
     Ok(number)
 }
@@ -67,7 +69,7 @@ fn issue_invoice(
 /// Takes an order's whole invoice back with a credit note, or tells again which one did.
 ///
 /// # Errors
-/// `wrong_series`, `lines_do_not_add_up`, `series_exhausted`, `unknown_invoice`, `not_the_whole_invoice`,
+/// `wrong_series`, `lines_do_not_add_up`, `series_exhausted`, `unknown_invoice`, `void_invoice`, `not_the_whole_invoice`,
 /// `partly_credited`.
 pub fn credit_note(
     series: &mut Series,
@@ -117,7 +119,7 @@ const MOST_NOTES: i32 = 100;
 /// Takes back a part of an order's invoice, or all that is left of it, or tells again which credit note did.
 ///
 /// # Errors
-/// `wrong_series`, `series_exhausted`, `unknown_invoice`, `missing_credit_note`, `too_many_credit_notes`,
+/// `wrong_series`, `series_exhausted`, `unknown_invoice`, `void_invoice`, `missing_credit_note`, `too_many_credit_notes`,
 /// `another_credit_note`, and those of [`credit::credit`].
 pub fn credit(series: &mut Series, key: &str, command: &CreditInvoice, out: &mut Out<'_>) -> Result<(), Refusal> {
     check_key(key, invoicing::CREDIT_NOTES, command.issued_at)?;
@@ -148,11 +150,12 @@ pub fn credit(series: &mut Series, key: &str, command: &CreditInvoice, out: &mut
     Ok(())
 }
 
-/// The rows that crediting a part looks at: the invoice and all its credit notes up to this one.
+/// The rows that whoever credits or replaces an invoice looks at: the invoice and its credit notes up to the one behind so
+/// many.
 #[must_use]
-pub fn rows_of(command: &CreditInvoice) -> Vec<RowKey> {
-    let notes = (0..=command.earlier.min(MOST_NOTES)).map(|earlier| credit_note_of(command.order_id, earlier));
-    [invoice_of(command.order_id)].into_iter().chain(notes).collect()
+pub fn rows_of(order: OrderId, number: &str, earlier: i32) -> Vec<RowKey> {
+    let notes = (0..=earlier.min(MOST_NOTES)).map(|earlier| credit_note_of(order, earlier));
+    places_of(order, number).into_iter().chain(notes).collect()
 }
 
 fn earlier_notes<'a>(command: &CreditInvoice, out: &'a Out<'_>) -> Result<Vec<&'a CreditNote>, Refusal> {
@@ -189,10 +192,22 @@ fn note_over(invoice: &Invoice, lines: Vec<OrderLine>, totals: Totals, issued_at
     }
 }
 
-/// The invoice that a credit note takes back. It was durable before the order learnt its number, so a missing one was
-/// never issued.
+/// The invoice that a credit note takes back.
 fn cited_invoice<'a>(order: OrderId, number: &str, out: &'a Out<'_>) -> Result<&'a Invoice, Refusal> {
-    let invoice = out.row(&invoice_of(order)).and_then(Document::as_invoice);
-    let invoice = invoice.filter(|invoice| invoice.number == number);
+    let invoice = invoice_numbered(order, number, out)?;
+    match &invoice.void {
+        Some(void) => Err(Refusal::new("void_invoice", format!("{} stands for {number}", void.replaced_by))),
+        None => Ok(invoice),
+    }
+}
+
+/// An order's invoice of this number. It was durable before the order learnt its number, so a missing one was never issued.
+///
+/// # Errors
+/// `unknown_invoice`.
+pub fn invoice_numbered<'a>(order: OrderId, number: &str, out: &'a Out<'_>) -> Result<&'a Invoice, Refusal> {
+    let places = places_of(order, number);
+    let mut invoices = places.iter().filter_map(|place| out.row(place)?.as_invoice());
+    let invoice = invoices.find(|invoice| invoice.number == number);
     invoice.ok_or_else(|| Refusal::new("unknown_invoice", format!("the order has no invoice {number}")))
 }

@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod credits;
+mod replacements;
 
 /// 31 March 2027, 23:59:59 in India.
 const LAST_SECOND: Timestamp = Timestamp::from_millis(1_806_517_799_000);

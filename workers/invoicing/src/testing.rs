@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use schemas::{
     documents::Seller,
     ids::{OrderId, ProductId},
-    invoicing::{CreditInvoice, CreditedLine, InvoicingMessage, IssueCreditNote, IssueInvoice},
+    invoicing::{CreditInvoice, CreditedLine, InvoicingMessage, IssueCreditNote, IssueInvoice, ReplaceInvoice},
     orders::OrdersMessage,
     types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
@@ -122,6 +122,19 @@ pub fn credit_invoice(number: &str, earlier: i32, quantity: i32, amount: i64, is
         lines: if quantity == 0 { Vec::new() } else { vec![units] },
         amount: Money::inr(amount),
         reason: "returned".to_owned(),
+        issued_at,
+    }
+}
+
+/// The command that replaces an order's invoice by one for a company in the same state.
+pub fn replace_invoice(n: u64, replacement: &str, number: &str, issued_at: Timestamp) -> ReplaceInvoice {
+    ReplaceInvoice {
+        order_id: order(n),
+        replacement_id: replacement.to_owned(),
+        invoice_number: number.to_owned(),
+        address: Address { name: "Rao Motors Private Limited".to_owned(), ..address() },
+        buyer_gstin: "27AAPFU0939F1ZV".to_owned(),
+        reason: "bought for the company".to_owned(),
         issued_at,
     }
 }

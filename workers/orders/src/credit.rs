@@ -20,10 +20,13 @@ pub(crate) fn part(draft: &mut Draft<'_>, amount: Money, lines: Vec<RefundedLine
     ask_next(draft);
 }
 
-/// Asks for the next credit note over a part, if there is an invoice and the one before was answered. When the sale is
+/// Asks for the next credit note over a part, if there is an invoice that stays in force and the one before was answered. When the sale is
 /// taken back, the credit note over the rest covers what was not asked for yet.
 pub(crate) fn ask_next(draft: &mut Draft<'_>) {
     let order = &mut draft.order;
+    if order.awaits_replacement() {
+        return; // the answer comes here again
+    }
     let (Some(invoice), Some(next)) = (&order.invoice, order.to_credit.first_mut()) else { return };
     if next.is_asked || order.cancellation.as_ref().is_some_and(|undone| undone.credit_note_dated.is_some()) {
         return;
@@ -54,6 +57,9 @@ fn count(credits: &[Credit]) -> i32 {
 /// Has the credit note issued, if there is an invoice to take back; if not, the invoice's arrival comes here again.
 pub(crate) fn take_back(draft: &mut Draft<'_>) {
     let order = &mut draft.order;
+    if order.awaits_replacement() {
+        return; // the answer comes here again
+    }
     let (Some(invoice), Some(cancellation)) = (&order.invoice, &mut order.cancellation) else { return };
     // What is left is known once the part that was asked for is answered; then it comes here again.
     if cancellation.credit_note_dated.is_some() || order.to_credit.iter().any(|part| part.is_asked) {

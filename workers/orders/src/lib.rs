@@ -28,6 +28,7 @@ pub mod policy;
 pub mod projection;
 pub mod rebuild;
 mod refund;
+mod replace;
 mod reserve;
 mod returns;
 mod ship;

@@ -46,6 +46,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         payment: None,
         attempts: vec![PaymentAttempt::first(placed.order_id, placed.payment_method, placed.placed_at)],
         invoice: None,
+        replacements: Vec::new(),
         credit_note: None,
         credits: Vec::new(),
         to_credit: Vec::new(),

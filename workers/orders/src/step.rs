@@ -8,7 +8,7 @@ use crate::{
     draft::{Draft, Step},
     invoice, pay, place,
     policy::Policy,
-    refund, reserve, returns, ship,
+    refund, replace, reserve, returns, ship,
 };
 
 /// Moves an order by one message: a function of its arguments alone.
@@ -40,6 +40,9 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::InvoiceIssued(message) => invoice::invoice_issued(&mut draft, message),
         M::CreditNoteIssued(message) => credit::credit_note_issued(&mut draft, message),
         M::InvoiceCredited(message) => credit::invoice_credited(&mut draft, message),
+        M::CorrectInvoice(message) => replace::correct_invoice(&mut draft, message),
+        M::InvoiceReplaced(message) => replace::invoice_replaced(&mut draft, message),
+        M::ReplacementRefused(message) => replace::replacement_refused(&mut draft, message),
         M::ShipmentBooked(message) => ship::shipment_booked(&mut draft, message),
         M::ShipmentRefused(_) => ship::shipment_refused(&mut draft),
         M::ShipmentPickedUp(_) => ship::shipment_picked_up(&mut draft),

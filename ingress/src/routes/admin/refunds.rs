@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The order of this id, whoever's it is.
-async fn order_of(app: &App, id: &str) -> Result<Order, Problem> {
+pub(super) async fn order_of(app: &App, id: &str) -> Result<Order, Problem> {
     let none = || Problem::new(ORDER_NOT_FOUND);
     let id: OrderId = id.parse().map_err(|_| none())?;
     Ok(app.orders.by_id(id).await?.ok_or_else(none)?.state)

@@ -199,7 +199,7 @@ impl AddressForm {
 /// that are billed to a registration in one state and delivered in another would be supplied where the registration is
 /// (section 10(1)(b)) and taxed by its state. The shop does not sell so: who is registered elsewhere is told here, before
 /// the wrong tax is on an invoice that gives no credit.
-fn parse_gstin(text: &str, address: &Address, faults: &mut Faults) -> String {
+pub fn parse_gstin(text: &str, address: &Address, faults: &mut Faults) -> String {
     if text.trim().is_empty() {
         return String::new();
     }

@@ -1,37 +1,76 @@
-//! `GET /orders/{id}/invoice`
+//! `GET /orders/{id}/invoice`, and all of an order's invoices under `GET /orders/{id}/invoices`
 
 use std::sync::Arc;
 
 use axum::{
+    Json as Answer,
     body::Bytes,
     extract::State,
     http::{HeaderName, header},
 };
+use schemas::documents::Invoice;
 
-use super::own::Claimed;
+use super::own::{Claimed, not_found};
 use crate::{
     app::App,
+    auth::User,
+    extract::Path,
     invoice::{Unprintable, printable},
-    problem::{INTERNAL, INVOICE_NOT_READY, Problem},
-    views::ProblemDoc,
+    problem::{INTERNAL, INVOICE_NOT_FOUND, INVOICE_NOT_READY, Problem},
+    views::{InvoiceList, ProblemDoc},
 };
 
-/// Prints an order's invoice as PDF. The same invoice is the same bytes, whenever and wherever it is printed.
+type Pdf = ([(HeaderName, String); 2], Bytes);
+
+/// Prints an order's invoice as PDF: the one in force. The same invoice is the same bytes, whenever and wherever it is printed.
 #[utoipa::path(get, path = "/orders/{id}/invoice", tag = "orders", params(("id" = String, Path)),
     security(("bearer" = [])),
     responses(
         (status = 200, content_type = "application/pdf", body = Vec<u8>),
         (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
-pub async fn invoice(
-    State(app): State<Arc<App>>,
-    claimed: Claimed,
-) -> Result<([(HeaderName, String); 2], Bytes), Problem> {
+pub async fn invoice(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Pdf, Problem> {
     claimed.status(&app, 0).await?;
     let not_ready = || Problem::new(INVOICE_NOT_READY).detail("an invoice is issued once the order is paid");
-    let invoice = app.invoices.of_order(claimed.order).await?.ok_or_else(not_ready)?;
+    let invoice = app.invoices.in_force(claimed.order).await?.ok_or_else(not_ready)?;
+    pdf(&app, &invoice).await
+}
+
+/// Lists an order's invoices, the oldest first. One is in force, the last; any other is void, and another stands for it.
+#[utoipa::path(get, path = "/orders/{id}/invoices", tag = "orders", params(("id" = String, Path)),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = InvoiceList),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<InvoiceList>, Problem> {
+    claimed.status(&app, 0).await?;
+    Ok(Answer(app.invoices.of_order(claimed.order).await?.into()))
+}
+
+/// Prints one of an order's invoices as PDF. One that is void says so, and which one stands for it.
+#[utoipa::path(get, path = "/orders/{id}/invoices/{number}", tag = "orders",
+    params(("id" = String, Path), ("number" = String, Path)),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, content_type = "application/pdf", body = Vec<u8>),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    User(user): User,
+    Path((order, number)): Path<(String, String)>,
+) -> Result<Pdf, Problem> {
+    let claimed = Claimed { order: order.parse().map_err(|_| not_found())?, user };
+    claimed.status(&app, 0).await?;
+    let invoices = app.invoices.of_order(claimed.order).await?;
+    let invoice = invoices.iter().find(|invoice| invoice.number == number);
+    pdf(&app, invoice.ok_or_else(|| Problem::new(INVOICE_NOT_FOUND))?).await
+}
+
+async fn pdf(app: &App, invoice: &Invoice) -> Result<Pdf, Problem> {
     let disposition = format!("inline; filename=\"{}.pdf\"", invoice.number.replace('/', "-"));
-    let document = print(&app, printable(&invoice)).await?;
+    let document = print(app, printable(invoice)).await?;
     let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, document))
 }

@@ -313,6 +313,10 @@ pub struct Invoice {
     pub order_id: String,
     pub issued_at: i64,
     pub grand_total: i64,
+    /// The void invoice that it stands for; empty for an order's first.
+    pub replaces: String,
+    /// The invoice that stands for it, if it is void.
+    pub replaced_by: Option<String>,
 }
 
 /// A credit note.

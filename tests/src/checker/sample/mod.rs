@@ -188,7 +188,14 @@ fn sell(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus]
     let invoice = number("INV", facts.invoices.len() + 1);
     facts.orders[order].invoice = Some(invoice.clone());
     let order_id = id.to_owned();
-    facts.invoices.push(Invoice { number: invoice.clone(), order_id, issued_at: TODAY, grand_total: TOTAL });
+    facts.invoices.push(Invoice {
+        number: invoice.clone(),
+        order_id,
+        issued_at: TODAY,
+        grand_total: TOTAL,
+        replaces: String::new(),
+        replaced_by: None,
+    });
     let refunded = if delivered { 0 } else { TOTAL };
     if !delivered {
         let note = number("CRN", facts.credit_notes.len() + 1);

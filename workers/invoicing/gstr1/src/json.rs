@@ -6,8 +6,8 @@ use schemas::types::Timestamp;
 use serde_json::{Value, json as value};
 
 use crate::{
-    Kind, Listed, Month, Summary, Sums, Table,
-    summary::{nature, unit},
+    Goods, Kind, Listed, Month, Summary, Sums, Table,
+    summary::{Route, nature, unit},
 };
 
 /// The return of the seller with this GSTIN for a month.
@@ -22,6 +22,7 @@ pub fn json(gstin: &str, month: Month, listed: &[Listed], summary: &Summary) -> 
         "b2cs": b2cs(summary),
         "cdnr": by_key(of(Table::Cdnr), |document| &document.buyer_gstin, "ctin", "nt", credit_note),
         "cdnur": of(Table::Cdnur).map(consumers_credit_note).collect::<Vec<_>>(),
+        "nil": { "inv": nil(summary) },
         "hsn": { "hsn_b2b": hsn(summary, true), "hsn_b2c": hsn(summary, false) },
         "doc_issue": { "doc_det": [docs(summary, Kind::Invoice), docs(summary, Kind::CreditNote)] },
     })
@@ -106,31 +107,36 @@ fn taxes(sums: &Sums) -> Value {
 }
 
 fn b2cs(summary: &Summary) -> Vec<Value> {
-    let entry = |((state, rate), (within_state, sums)): (&(String, i32), &(bool, Sums))| {
-        let mut entry = if *within_state {
+    let entry = |(state, rate, within_state, sums): (&str, i32, bool, &Sums)| {
+        let mut entry = if within_state {
             value!({ "sply_ty": "INTRA", "camt": amount(sums.cgst), "samt": amount(sums.sgst) })
         } else {
             value!({ "sply_ty": "INTER", "iamt": amount(sums.igst) })
         };
         entry["typ"] = "OE".into();
-        entry["pos"] = state.as_str().into();
-        entry["rt"] = percentage(*rate);
+        entry["pos"] = state.into();
+        entry["rt"] = percentage(rate);
         entry["txval"] = amount(sums.taxable);
         entry["csamt"] = amount(sums.cess);
         entry
     };
-    summary.b2cs.iter().map(entry).collect()
+    summary.consumers().map(entry).collect()
+}
+
+/// What is exempt or outside GST the shop does not tell from what is nil-rated.
+fn nil(summary: &Summary) -> Vec<Value> {
+    let entry = |(route, value): (Route, i128)| value!({ "sply_ty": route.code(), "nil_amt": amount(value), "expt_amt": 0.0, "ngsup_amt": 0.0 });
+    summary.nil_rated().map(entry).collect()
 }
 
 fn hsn(summary: &Summary, registered: bool) -> Vec<Value> {
-    let wanted = summary.hsn.iter().filter(|((is_registered, ..), _)| *is_registered == registered);
-    let entry = |(index, ((_, hsn, rate), goods)): (usize, (&(bool, String, i32), &crate::summary::Goods))| {
+    let entry = |(index, (code, rate, goods)): (usize, (&str, i32, &Goods))| {
         value!({
             "num": index + 1,
-            "hsn_sc": hsn,
-            "uqc": unit(hsn).0,
+            "hsn_sc": code,
+            "uqc": unit(code).0,
             "qty": i64::try_from(goods.quantity).unwrap_or(i64::MAX),
-            "rt": percentage(*rate),
+            "rt": percentage(rate),
             "txval": amount(goods.sums.taxable),
             "iamt": amount(goods.sums.igst),
             "camt": amount(goods.sums.cgst),
@@ -138,12 +144,19 @@ fn hsn(summary: &Summary, registered: bool) -> Vec<Value> {
             "csamt": amount(goods.sums.cess),
         })
     };
-    wanted.enumerate().map(entry).collect()
+    summary.goods(registered).enumerate().map(entry).collect()
 }
 
 fn docs(summary: &Summary, kind: Kind) -> Value {
-    let runs = summary.runs().filter(|(of, ..)| *of == kind).enumerate().map(|(index, (_, from, to, count))| {
-        value!({ "num": index + 1, "from": from, "to": to, "totnum": count, "cancel": 0, "net_issue": count })
+    let runs = summary.runs().filter(|run| run.kind == kind).enumerate().map(|(index, run)| {
+        value!({
+            "num": index + 1,
+            "from": run.from,
+            "to": run.to,
+            "totnum": run.total,
+            "cancel": run.cancelled,
+            "net_issue": run.total - run.cancelled,
+        })
     });
     // The portal's numbers for kinds of documents.
     let number = match kind {

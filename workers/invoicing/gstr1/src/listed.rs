@@ -30,11 +30,11 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// The document's entry; `None` for one that is only summed.
+    /// The document's entry; `None` for one that is only summed, is not declared, or has nothing on it that is taxed.
     #[must_use]
     pub fn of(paper: &Paper<'_>) -> Option<Self> {
-        let table = paper.table();
-        (table != Table::B2cs).then(|| Self {
+        let (table, by_rate) = (paper.table(), paper.by_rate());
+        (paper.is_declared() && table != Table::B2cs && !by_rate.is_empty()).then(|| Self {
             table,
             buyer_gstin: paper.buyer_gstin.to_owned(),
             buyer_name: paper.buyer_name.to_owned(),
@@ -42,7 +42,7 @@ impl Listed {
             issued_at: paper.issued_at,
             place_of_supply: paper.place_of_supply.to_owned(),
             value: paper.value.into(),
-            by_rate: paper.by_rate().into_iter().collect(),
+            by_rate: by_rate.into_iter().collect(),
         })
     }
 

@@ -2,12 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use jiff::{
-    ToSpan,
-    civil::Date,
-    tz::{Offset, TimeZone},
-};
+use jiff::{ToSpan, civil::Date};
 use schemas::types::Timestamp;
+
+use crate::dates::midnight;
 
 /// A calendar month in India.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +30,6 @@ impl Month {
     pub fn period(self) -> String {
         format!("{:02}{:04}", self.first.month(), self.first.year())
     }
-}
-
-/// The beginning of a day in India, UTC+05:30.
-fn midnight(day: Date) -> Timestamp {
-    let india = Offset::from_seconds(330 * 60).unwrap_or(Offset::UTC);
-    let moment = day.to_zoned(TimeZone::fixed(india)).map(|moment| moment.timestamp().as_millisecond());
-    Timestamp::from_millis(moment.unwrap_or(i64::MAX))
 }
 
 impl FromStr for Month {

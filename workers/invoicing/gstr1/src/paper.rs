@@ -7,11 +7,7 @@ use schemas::{
     types::{ChargeTax, Money, OrderLine, Timestamp, Totals},
 };
 
-use crate::Sums;
-
-/// Sales to consumers in other states are listed one by one above this value in paise: one lakh rupees (notification
-/// 12/2024 - Central Tax; 2.5 lakh before August 2024, when this shop had issued nothing).
-const LARGE: i64 = 10_000_000;
+use crate::{Sums, dates};
 
 /// Which kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +54,10 @@ pub struct Paper<'a> {
     pub value: i64,
     /// What the invoice came to: itself, or the one that is credited.
     pub invoice_value: i64,
+    /// The date of the invoice.
+    pub invoice_issued_at: Timestamp,
+    /// Whether another stands for it: then only its number is reported.
+    pub is_void: bool,
     /// What is sold or taken back.
     pub lines: &'a [OrderLine],
     /// What it comes to, charges too.
@@ -78,6 +78,12 @@ pub struct Supply<'a> {
 }
 
 impl<'a> Supply<'a> {
+    /// Whether it is taxed at nothing. The shop knows rates alone: what a notification exempts it sells at 0 % too.
+    #[must_use]
+    pub const fn is_nil_rated(&self) -> bool {
+        self.rate == 0 && self.sums.cess == 0
+    }
+
     fn of_line(line: &'a OrderLine) -> Self {
         let OrderLine { hsn, gst_basis_points, quantity, .. } = line;
         Self { code: hsn, rate: *gst_basis_points, quantity: *quantity, sums: Sums::of(line) }
@@ -101,6 +107,8 @@ impl<'a> From<&'a Invoice> for Paper<'a> {
             within_state: invoice.address.state_code == invoice.seller.state_code,
             value: invoice.totals.grand_total.minor,
             invoice_value: invoice.totals.grand_total.minor,
+            invoice_issued_at: invoice.issued_at,
+            is_void: invoice.void.is_some(),
             lines: &invoice.lines,
             totals: &invoice.totals,
         }
@@ -120,6 +128,8 @@ impl<'a> From<&'a CreditNote> for Paper<'a> {
             within_state: note.address.state_code == note.seller.state_code,
             value: value.minor,
             invoice_value: note.invoice_total.unwrap_or(value).minor,
+            invoice_issued_at: note.invoice_issued_at,
+            is_void: false,
             lines: &note.lines,
             totals: &note.totals,
         }
@@ -127,10 +137,18 @@ impl<'a> From<&'a CreditNote> for Paper<'a> {
 }
 
 impl<'a> Paper<'a> {
-    /// Where the return has it.
+    /// Whether the return has what is on it: not of a void invoice, another stands for it; nor of a credit note that comes too
+    /// late to lower the tax ([`dates::last_credit`]).
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        let in_time = self.kind == Kind::Invoice || self.issued_at < dates::last_credit(self.invoice_issued_at);
+        !self.is_void && in_time
+    }
+
+    /// Where the return has what of it is taxed. A credit note stands where its invoice does.
     #[must_use]
     pub fn table(&self) -> Table {
-        let large = !self.within_state && self.invoice_value > LARGE;
+        let large = !self.within_state && self.invoice_value > dates::large(self.invoice_issued_at);
         match (self.kind, self.is_registered()) {
             (Kind::Invoice, true) => Table::B2b,
             (Kind::CreditNote, true) => Table::Cdnr,
@@ -146,7 +164,7 @@ impl<'a> Paper<'a> {
         !self.buyer_gstin.is_empty()
     }
 
-    /// Everything on it that is taxed.
+    /// Everything on it that is supplied for something.
     pub fn supplies(&self) -> impl Iterator<Item = Supply<'a>> + use<'a> {
         let totals = self.totals;
         let charges = [(totals.shipping, &totals.shipping_tax), (totals.cod_fee, &totals.cod_fee_tax)];
@@ -154,13 +172,20 @@ impl<'a> Paper<'a> {
         self.lines.iter().map(Supply::of_line).chain(charges)
     }
 
-    /// Its sums by rate in basis points.
+    /// The sums of what of it is taxed, by rate in basis points; none that came to nothing.
     #[must_use]
     pub fn by_rate(&self) -> BTreeMap<i32, Sums> {
         let mut by_rate: BTreeMap<i32, Sums> = BTreeMap::new();
-        for supply in self.supplies() {
+        for supply in self.supplies().filter(|supply| !supply.is_nil_rated()) {
             *by_rate.entry(supply.rate).or_default() += supply.sums;
         }
+        by_rate.retain(|_, sums| !sums.is_nothing());
         by_rate
+    }
+
+    /// The value of what of it is nil-rated.
+    #[must_use]
+    pub fn nil_rated(&self) -> i128 {
+        self.supplies().filter(Supply::is_nil_rated).map(|supply| supply.sums.taxable).sum()
     }
 }

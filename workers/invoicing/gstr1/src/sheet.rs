@@ -13,6 +13,7 @@ pub enum Section {
     B2cs,
     Cdnr,
     Cdnur,
+    Nil,
     HsnB2b,
     HsnB2c,
     Docs,
@@ -20,8 +21,8 @@ pub enum Section {
 
 impl Section {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::B2b, Self::B2cl, Self::B2cs, Self::Cdnr, Self::Cdnur, Self::HsnB2b, Self::HsnB2c, Self::Docs];
+    pub const ALL: [Self; 9] =
+        [Self::B2b, Self::B2cl, Self::B2cs, Self::Cdnr, Self::Cdnur, Self::Nil, Self::HsnB2b, Self::HsnB2c, Self::Docs];
 
     /// Its name.
     #[must_use]
@@ -32,6 +33,7 @@ impl Section {
             Self::B2cs => "b2cs",
             Self::Cdnr => "cdnr",
             Self::Cdnur => "cdnur",
+            Self::Nil => "nil",
             Self::HsnB2b => "hsn_b2b",
             Self::HsnB2c => "hsn_b2c",
             Self::Docs => "docs",
@@ -46,7 +48,7 @@ impl Section {
             Self::B2cl => Some(Table::B2cl),
             Self::Cdnr => Some(Table::Cdnr),
             Self::Cdnur => Some(Table::Cdnur),
-            Self::B2cs | Self::HsnB2b | Self::HsnB2c | Self::Docs => None,
+            Self::B2cs | Self::Nil | Self::HsnB2b | Self::HsnB2c | Self::Docs => None,
         }
     }
 }
@@ -124,6 +126,12 @@ pub fn head(section: Section) -> String {
             "Rate",
             "Taxable Value",
             "Cess Amount",
+        ]),
+        Section::Nil => line(&[
+            "Description",
+            "Nil Rated Supplies",
+            "Exempted(other than nil rated/non GST supply)",
+            "Non-GST Supplies",
         ]),
         Section::HsnB2b | Section::HsnB2c => line(&[
             "HSN",

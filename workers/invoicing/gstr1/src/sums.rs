@@ -41,6 +41,12 @@ impl Sums {
         }
     }
 
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Value and taxes together.
     #[must_use]
     pub const fn total(&self) -> i128 {

@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("inter-state", samples::inter_state(34)),
         ("cash-on-delivery", samples::worked_example()),
         ("credit-note", samples::credit_note()),
+        ("cancelled", samples::cancelled()),
         ("awkward", samples::awkward()),
         ("two-hundred-lines", samples::inter_state(200)),
     ] {

@@ -38,6 +38,12 @@ pub struct Invoice {
     /// Invoice Reference Number, or another hash of the document; printed and put into the QR code.
     #[serde(default)]
     pub irn: Option<String>,
+    /// The number of the cancelled document that this one stands for.
+    #[serde(default)]
+    pub replaces: Option<String>,
+    /// The number of the document that stands for this one: this one is cancelled, and says so.
+    #[serde(default)]
+    pub replaced_by: Option<String>,
 }
 
 /// Which document this is.

@@ -133,6 +133,8 @@ fn invoice(buyer: Buyer, lines: Vec<Line>, shipping: i64, cod_fee: i64) -> Invoi
         totals: totals(&lines, shipping, cod_fee),
         lines,
         irn: None,
+        replaces: None,
+        replaced_by: None,
     }
 }
 
@@ -174,6 +176,11 @@ pub fn credit_note() -> Invoice {
     document
 }
 
+/// An invoice that named the wrong buyer; another stands for it.
+pub fn cancelled() -> Invoice {
+    Invoice { replaced_by: Some("SP/26-27/004713".to_owned()), ..intra_state() }
+}
+
 /// Long names, other scripts and crores: what strains a layout.
 pub fn awkward() -> Invoice {
     let mut lines: Vec<Line> = PARTS.iter().map(|part| line(*part, true)).collect();
@@ -200,6 +207,6 @@ pub fn awkward() -> Invoice {
 
 /// One of each kind.
 #[allow(dead_code, reason = "the example writes them one by one, under a name each")]
-pub fn all() -> [Invoice; 5] {
-    [intra_state(), inter_state(34), worked_example(), credit_note(), awkward()]
+pub fn all() -> [Invoice; 6] {
+    [intra_state(), inter_state(34), worked_example(), credit_note(), cancelled(), awkward()]
 }

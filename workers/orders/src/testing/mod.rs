@@ -10,11 +10,11 @@ use schemas::{
     attempts::attempt_id,
     ids::{OrderId, ProductId, Sku, UserId},
     orders::{
-        AppliedCoupon, CancelOrder, CouponRedeemed, CouponRefused, CreditNoteIssued, InvoiceCredited, InvoiceIssued,
-        OrderDeadlineReached, PayOrder, PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentPartlyRefunded,
-        PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused, RefundedUnits, ShipmentBooked,
-        ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused,
-        StockReserved,
+        AppliedCoupon, CancelOrder, CorrectInvoice, CouponRedeemed, CouponRefused, CreditNoteIssued, InvoiceCredited,
+        InvoiceIssued, InvoiceReplaced, OrderDeadlineReached, PayOrder, PaymentCaptured, PaymentDeclined,
+        PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused,
+        RefundedUnits, ReplacementRefused, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered,
+        ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
     },
     returns::{
         DecideReturn, ReceiveReturn, ReceivedUnits, RequestReturn, ReturnDecision, ReturnReason, ReturnedUnits,
@@ -221,6 +221,29 @@ fn receive_return(return_id: &str, units: &[(&str, i32, i32)]) -> ReceiveReturn 
 
 pub(crate) fn invoice_issued() -> InvoiceIssued {
     InvoiceIssued { order_id: ORDER, number: "INV/26-27/000001".to_owned() }
+}
+
+/// The right buyer of an invoice, which differs from the order's in the name.
+fn correct_invoice(replacement_id: &str, number: &str) -> CorrectInvoice {
+    CorrectInvoice {
+        order_id: ORDER,
+        replacement_id: replacement_id.to_owned(),
+        invoice_number: number.to_owned(),
+        address: Address { name: "Rao Motors Private Limited".to_owned(), ..address() },
+        buyer_gstin: "27AAPFU0939F1ZV".to_owned(),
+        reason: "bought for the company".to_owned(),
+        admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+    }
+}
+
+fn invoice_replaced(replacement_id: &str, number: &str) -> InvoiceReplaced {
+    let (replacement_id, number) = (replacement_id.to_owned(), number.to_owned());
+    InvoiceReplaced { order_id: ORDER, replacement_id, number, issued_at: START }
+}
+
+fn replacement_refused(replacement_id: &str, code: &str) -> ReplacementRefused {
+    let (replacement_id, code) = (replacement_id.to_owned(), code.to_owned());
+    ReplacementRefused { order_id: ORDER, replacement_id, code }
 }
 
 fn credit_note_issued() -> CreditNoteIssued {

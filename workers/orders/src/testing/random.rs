@@ -6,18 +6,22 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use schemas::{
     attempts::AttemptState,
     documents::CouponState,
+    invoicing::InvoicingMessage,
     orders::{OrdersMessage, PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentReady},
     returns::ReturnDecision,
     types::{Money, OrderStatus, PaymentMethod},
 };
 
 use super::{
-    Journey, START, TOTAL, cancel_order, cancel_refused, coupon_redeemed, coupon_refused, credit_note_issued,
-    deadline_reached, decide_return, delivered, invoice_issued, partly_refunded, pay_order, payment_captured,
-    payment_declined, payment_failed, payment_ready, payment_refunded, picked_up, place, receive_return, refund_order,
-    refund_refused, refused, request_return, reserved, shipment_booked, shipment_cancelled, shipment_refused,
+    Journey, START, TOTAL, cancel_order, cancel_refused, correct_invoice, coupon_redeemed, coupon_refused,
+    credit_note_issued, deadline_reached, decide_return, delivered, invoice_issued, invoice_replaced, partly_refunded,
+    pay_order, payment_captured, payment_declined, payment_failed, payment_ready, payment_refunded, picked_up, place,
+    receive_return, refund_order, refund_refused, refused, replacement_refused, request_return, reserved,
+    shipment_booked, shipment_cancelled, shipment_refused,
 };
-use crate::table;
+use crate::{Command, table};
+
+const INVOICE: &str = "INV/26-27/000001";
 
 /// What may happen next. The order's own deadline is known only when it happens.
 #[derive(Debug, Clone)]
@@ -62,6 +66,10 @@ fn event() -> impl Strategy<Value = Event> {
         told(partly_refunded("r1", 100_000).into()),
         told(partly_refunded("", 150_000).into()),
         told(refund_refused("r2").into()),
+        told(correct_invoice("i1", INVOICE).into()),
+        told(correct_invoice("i2", INVOICE).into()),
+        told(invoice_replaced("i1", "INV/26-27/000002").into()),
+        told(replacement_refused("i2", "month_over").into()),
         told(delivered().into()),
         told(request_return("b1", &[("OIL-FILTER", 2)]).into()),
         told(decide_return("b1", ReturnDecision::Approve).into()),
@@ -207,7 +215,25 @@ fn a_coupon_is_used_first_and_given_back_with_the_sale(journey: &Journey) {
     assert!(!asked || matches!(coupon.state, CouponState::GivenBack | CouponState::Used), "{}", journey.path());
 }
 
+/// Nothing is credited while a replacement is under way, nor replaced while something is credited; and credit notes cite the
+/// invoice in force.
+fn nothing_cites_a_void_invoice(journey: &Journey) {
+    let order = &journey.order;
+    let credited = order.to_credit.iter().any(|part| part.is_asked) || !order.credits.is_empty();
+    let asked_back = order.cancellation.as_ref().is_some_and(|undone| undone.credit_note_dated.is_some());
+    assert!(!order.awaits_replacement() || !(credited || asked_back), "{:?}", order.replacements);
+    for command in &journey.last {
+        let cited = match command {
+            Command::Invoicing(_, InvoicingMessage::CreditInvoice(credit)) => &credit.invoice_number,
+            Command::Invoicing(_, InvoicingMessage::IssueCreditNote(note)) => &note.invoice_number,
+            _ => continue,
+        };
+        assert_eq!(order.invoice.as_ref().map(|invoice| &invoice.number), Some(cited));
+    }
+}
+
 fn check(journey: &Journey) {
+    nothing_cites_a_void_invoice(journey);
     a_coupon_is_used_first_and_given_back_with_the_sale(journey);
     the_history_is_legal(journey);
     nothing_is_done_twice(journey);

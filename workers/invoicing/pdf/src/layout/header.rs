@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::style::{
-    BODY, COMPANY, LABEL, LEADING, LEFT, MUTED, RIGHT, RULE, SMALL, SMALL_LEADING, STRONG, TITLE, WIDTH,
+    BODY, CANCELLED, COMPANY, LABEL, LEADING, LEFT, MUTED, RIGHT, RULE, SMALL, SMALL_LEADING, STRONG, TITLE, WIDTH,
 };
 
 /// A party's name or one line of its address takes at most this many printed lines, and an address at
@@ -45,9 +45,18 @@ pub(super) fn letterhead(invoice: &Invoice, fonts: &'static Fonts) -> Block {
     y = block.lines(LEFT, y, &address, MUTED, LEADING);
     y = block.lines(LEFT, y, &contact(seller), MUTED, LEADING);
     block.left(LEFT, y, &format!("GSTIN {}", seller.gstin), STRONG);
+    y = y.max(cancelled(&mut block, invoice));
     block.rule(LEFT, y + 9.0, WIDTH, RULE, Colour::Accent);
     block.reach(y + 9.0 + RULE);
     block
+}
+
+/// Draws that the document is cancelled, if it is; returns how far down.
+fn cancelled(block: &mut Block, invoice: &Invoice) -> f32 {
+    let Some(number) = &invoice.replaced_by else { return 0.0 };
+    block.right(RIGHT, 46.0, "CANCELLED", CANCELLED);
+    block.right(RIGHT, 58.0, &format!("Replaced by {number}"), STRONG);
+    58.0
 }
 
 fn contact(seller: &Seller) -> Vec<String> {
@@ -142,6 +151,8 @@ fn facts(invoice: &Invoice) -> Vec<(&'static str, String, Style)> {
             ("Invoice date", cites_date.readable(), STRONG),
         ],
     };
+    facts.extend(invoice.replaces.iter().map(|number| ("Replaces", number.clone(), STRONG)));
+    facts.extend(invoice.replaced_by.iter().map(|number| ("Replaced by", number.clone(), STRONG)));
     let reverse = if invoice.reverse_charge { "Yes" } else { "No" };
     let place = state_with_code(&invoice.place_of_supply);
     facts.extend([
@@ -175,7 +186,8 @@ pub(super) fn continuation(invoice: &Invoice, fonts: &'static Fonts) -> Block {
     let mut block = Block::new(fonts);
     let name = wrap(fonts, &invoice.seller.legal_name, STRONG, WIDTH / 2.0, 1);
     block.lines(LEFT, 8.0, &name, STRONG, LEADING);
-    let document = format!("{} {}, continued", title(&invoice.kind), invoice.number);
+    let cancelled = if invoice.replaced_by.is_some() { ", CANCELLED" } else { "" };
+    let document = format!("{} {}{cancelled}, continued", title(&invoice.kind), invoice.number);
     block.right(RIGHT, 8.0, &document, MUTED);
     block.rule(LEFT, 15.0, WIDTH, RULE, Colour::Accent);
     block.reach(28.0);

@@ -17,6 +17,8 @@ pub(crate) const HAIRLINE: f32 = 0.5;
 pub(crate) const RULE: f32 = 1.0;
 
 pub(crate) const TITLE: Style = Style::bold(19.0, Colour::Accent);
+/// What a cancelled document says of itself.
+pub(crate) const CANCELLED: Style = Style::bold(16.0, Colour::Ink);
 pub(crate) const COMPANY: Style = Style::bold(13.0, Colour::Ink);
 pub(crate) const LABEL: Style = Style::bold(7.0, Colour::Accent);
 pub(crate) const STRONG: Style = Style::bold(8.5, Colour::Ink);

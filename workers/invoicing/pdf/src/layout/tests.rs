@@ -91,6 +91,29 @@ fn a_credit_note_cites_its_invoice() {
 }
 
 #[test]
+fn a_cancelled_document_says_so_on_every_page_and_names_the_one_that_stands_for_it() {
+    let mut invoice = samples::inter_state(34);
+    assert!(!all_texts(&invoice).to_uppercase().contains("CANCELLED"));
+    invoice.replaced_by = Some("SP/26-27/004713".to_owned());
+    let pages = pages(&invoice);
+    assert!(pages.len() > 1);
+    let first = texts(&pages[0]);
+    assert!(first.contains(&"CANCELLED") && first.contains(&"Replaced by SP/26-27/004713"), "{first:?}");
+    assert!(first.contains(&"SP/26-27/004712"), "it keeps its number");
+    for page in &pages[1..] {
+        assert!(texts(page).contains(&"TAX INVOICE SP/26-27/004712, CANCELLED, continued"));
+    }
+}
+
+#[test]
+fn what_stands_for_a_cancelled_document_cites_it() {
+    let mut invoice = samples::intra_state();
+    invoice.replaces = Some("SP/26-27/004700".to_owned());
+    let text = all_texts(&invoice);
+    assert!(text.contains("Replaces\nSP/26-27/004700") && !text.contains("CANCELLED"));
+}
+
+#[test]
 fn a_credit_note_never_asks_for_cash() {
     let mut note = samples::credit_note();
     note.payment = crate::Payment::CashOnDelivery;

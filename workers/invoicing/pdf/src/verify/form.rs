@@ -15,6 +15,9 @@ pub(super) fn check(invoice: &Invoice) -> Result<(), RenderError> {
     if let DocumentKind::CreditNote { cites, .. } = &invoice.kind {
         require("kind.cites", cites, is_number, NUMBER)?;
     }
+    for (field, other) in [("replaces", &invoice.replaces), ("replaced_by", &invoice.replaced_by)] {
+        other.iter().try_for_each(|number| require(field, number, is_number, NUMBER))?;
+    }
     check_seller(&invoice.seller)?;
     check_buyer(&invoice.buyer)?;
     check_state("place_of_supply", &invoice.place_of_supply)?;

@@ -6,5 +6,6 @@ mod disputed;
 mod expired;
 mod fulfilled;
 mod refunded;
+mod replaced;
 mod returned;
 mod unpaid;

@@ -74,6 +74,7 @@ impl World {
     }
 
     fn papers_add_up(&self, order: &Order) {
+        assert!(!order.awaits_replacement(), "{:?}", order.replacements);
         let invoice = self.papers.invoices.get(&order.order_id);
         assert_eq!(invoice, order.invoice.as_ref().map(|known| &known.number));
         let notes = self.papers.credit_notes.get(&order.order_id).map_or(&[][..], Vec::as_slice);

@@ -24,7 +24,9 @@ use schemas::{
     documents::Order,
     ids::OrderId,
     inventory::InventoryMessage,
-    orders::{CancelOrder, OrderDeadlineReached, OrdersMessage, PlaceOrder, RefundOrder, RefundedUnits},
+    orders::{
+        CancelOrder, CorrectInvoice, OrderDeadlineReached, OrdersMessage, PlaceOrder, RefundOrder, RefundedUnits,
+    },
     types::{Money, Timestamp},
 };
 use shared::engine::State;
@@ -183,6 +185,10 @@ impl World {
             self.somebody_gives_back();
             return true;
         }
+        if self.troubled && self.chance.one_in(6) {
+            self.somebody_corrects();
+            return true;
+        }
         if self.troubled && self.chance.one_in(4) {
             return self.goods_come_back();
         }
@@ -213,6 +219,20 @@ impl World {
         let (order_id, admin_id) = (order.order_id, order.user_id);
         let refund_id = format!("refund {}", order.refunds.len());
         self.tell(RefundOrder { order_id, refund_id, amount, lines, reason: String::new(), admin_id }.into());
+    }
+
+    /// The buyer of the invoice in force, or of one that was.
+    fn somebody_corrects(&mut self) {
+        let all: Vec<_> = self.orders.keys().copied().collect();
+        let order = &self.orders[&all[self.chance.pick(all.len())]];
+        let known = order.invoice.iter().map(|invoice| invoice.number.clone());
+        let known: Vec<_> = known.chain(order.replacements.iter().map(|of| of.invoice_number.clone())).collect();
+        let Some(invoice_number) = known.get(self.chance.pick(known.len())).cloned() else { return };
+        let (order_id, address, admin_id) = (order.order_id, order.address.clone(), order.user_id);
+        let replacement_id = format!("replacement {}", order.replacements.len());
+        let (buyer_gstin, reason) = (String::new(), String::new());
+        let wish = CorrectInvoice { order_id, replacement_id, invoice_number, address, buyer_gstin, reason, admin_id };
+        self.tell(wish.into());
     }
 
     /// The next deadline of an order; false if none has one. An order that is sold waits for something that will never
@@ -275,6 +295,9 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::InvoiceIssued(m) => m.order_id,
         M::CreditNoteIssued(m) => m.order_id,
         M::InvoiceCredited(m) => m.order_id,
+        M::CorrectInvoice(m) => m.order_id,
+        M::InvoiceReplaced(m) => m.order_id,
+        M::ReplacementRefused(m) => m.order_id,
         M::ShipmentBooked(m) => m.order_id,
         M::ShipmentRefused(m) => m.order_id,
         M::ShipmentPickedUp(m) => m.order_id,

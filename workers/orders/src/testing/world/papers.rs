@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use schemas::{
     ids::OrderId,
-    invoicing::{CreditInvoice, InvoicingMessage},
-    orders::{CreditNoteIssued, InvoiceCredited, InvoiceIssued, OrdersMessage},
+    invoicing::{CreditInvoice, InvoicingMessage, ReplaceInvoice},
+    orders::{CreditNoteIssued, InvoiceCredited, InvoiceIssued, InvoiceReplaced, OrdersMessage, ReplacementRefused},
     types::Money,
 };
 
 #[derive(Debug, Default)]
 pub(in crate::testing) struct Papers {
+    /// Those in force.
     pub(super) invoices: BTreeMap<OrderId, String>,
+    /// Those that stand for others, by the name of the replacement.
+    replaced: BTreeMap<(OrderId, String), String>,
     /// In their order.
     pub(super) credit_notes: BTreeMap<OrderId, Vec<Note>>,
     issued: usize,
@@ -29,10 +32,11 @@ impl Papers {
         match message {
             InvoicingMessage::IssueInvoice(issue) => {
                 let order_id = issue.order_id;
-                let next = format!("{series}/{:06}", self.invoices.len() + 1);
+                let next = self.next_invoice(series);
                 let number = self.invoices.entry(order_id).or_insert(next).clone();
                 vec![(order_id, InvoiceIssued { order_id, number }.into())]
             }
+            InvoicingMessage::ReplaceInvoice(replace) => vec![(replace.order_id, self.replace(series, replace))],
             InvoicingMessage::IssueCreditNote(issue) => {
                 let order_id = issue.order_id;
                 let number = self.note(series, order_id, 0, &issue.invoice_number, issue.totals.grand_total).number;
@@ -46,6 +50,28 @@ impl Papers {
                 vec![(order_id, InvoiceCredited { order_id, number, earlier, total, issued_at }.into())]
             }
         }
+    }
+
+    fn next_invoice(&self, series: &str) -> String {
+        format!("{series}/{:06}", self.invoices.len() + self.replaced.len() + 1)
+    }
+
+    /// Replaces the invoice in force, the same however often it is asked for; refuses every third one.
+    fn replace(&mut self, series: &str, command: &ReplaceInvoice) -> OrdersMessage {
+        let ReplaceInvoice { order_id, replacement_id, invoice_number, issued_at, .. } = command.clone();
+        let key = (order_id, replacement_id.clone());
+        if let Some(number) = self.replaced.get(&key).cloned() {
+            return InvoiceReplaced { order_id, replacement_id, number, issued_at }.into();
+        }
+        if replacement_id.ends_with(['2', '5', '8']) {
+            return ReplacementRefused { order_id, replacement_id, code: "month_over".to_owned() }.into();
+        }
+        assert!(self.credit_notes.get(&order_id).is_none_or(Vec::is_empty), "what is credited is not replaced");
+        assert_eq!(self.invoices.get(&order_id), Some(&invoice_number), "only what is in force is replaced");
+        let number = self.next_invoice(series);
+        self.invoices.insert(order_id, number.clone());
+        self.replaced.insert(key, number.clone());
+        InvoiceReplaced { order_id, replacement_id, number, issued_at }.into()
     }
 
     /// The credit note after so many earlier ones: the same, however often it is asked for.

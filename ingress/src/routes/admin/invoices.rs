@@ -1,0 +1,5 @@
+//! Invoices that name the wrong buyer.
+
+pub mod list;
+pub mod replace;
+mod view;
