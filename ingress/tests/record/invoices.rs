@@ -134,7 +134,7 @@ async fn a_replacement_that_cannot_be_is_refused_with_the_reason_and_nothing_is_
             "validation_failed",
             json!("address.state_code"),
         ),
-        refused(with(|body| body["totals"] = json!({})), 422, "invalid_body", Value::Null),
+        refused(with(|body| body["totals"] = json!({})), 422, "invalid_body", json!("totals")),
     ] {
         let (found, answer) = replace(&bench, admin, &order, "k", &body).await;
         let named = &answer["errors"][0]["field"];

@@ -1,6 +1,9 @@
 //! Seeds that must hold: some that are always the same, some that are new each time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeSet,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use simulation::{Settings, live, process::Planted};
 
@@ -35,6 +38,21 @@ fn the_same_seed_makes_the_same_history() {
     let [one, other] = [(); 2].map(|()| live(settings(7, 2)).unwrap_or_else(|failure| panic!("{failure}")));
     assert_eq!(one.around.broker.appended, other.around.broker.appended);
     assert_eq!(one.around.now, other.around.now);
+}
+
+#[test]
+fn invoices_are_replaced_and_refused_for_every_reason_that_a_life_has() {
+    let mut outcomes = BTreeSet::new();
+    for seed in 0..30 {
+        let world = live(settings(seed, 1)).unwrap_or_else(|failure| panic!("{failure}"));
+        let orders = world.orders.store.documents.values().map(|document| &document.state);
+        let replacements = orders.flat_map(|order| &order.replacements);
+        outcomes.extend(replacements.map(|one| format!("{} {}", one.state.as_str(), one.code)));
+    }
+    let refused =
+        ["credited", "month_over", "not_in_force", "under_way", "withdrawn"].map(|why| format!("refused {why}"));
+    let expected: BTreeSet<String> = refused.into_iter().chain(["made ".to_owned()]).collect();
+    assert_eq!(outcomes, expected);
 }
 
 #[test]

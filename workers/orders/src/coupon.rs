@@ -195,6 +195,18 @@ mod tests {
     }
 
     #[test]
+    fn parts_that_come_to_all_of_the_money_give_the_coupon_back() {
+        let mut journey = sold();
+        journey.tell(testing::picked_up());
+        for (refund_id, back) in [("r1", 100_000), ("r2", TOTAL.minor)] {
+            let part = if refund_id == "r1" { back } else { TOTAL.minor - 100_000 };
+            journey.tell(testing::refund_order(refund_id, Some(part)));
+            let told = journey.tell(testing::partly_refunded(refund_id, back));
+            assert_eq!(told.contains(&RELEASES.to_owned()), refund_id == "r2", "{told:?}");
+        }
+    }
+
+    #[test]
     fn money_that_goes_back_while_the_carrier_decides_gives_the_coupon_back_however_it_decides() {
         let mut journey = sold();
         journey.tell(testing::cancel_order());

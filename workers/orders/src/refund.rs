@@ -10,7 +10,7 @@ use schemas::{
 use shared::engine::Refusal;
 
 use crate::{
-    cancel, credit,
+    cancel, coupon, credit,
     draft::{Draft, gateway},
     pay, returns,
 };
@@ -79,7 +79,10 @@ pub(crate) fn payment_partly_refunded(draft: &mut Draft<'_>, message: &PaymentPa
     match draft.status() {
         S::Cancelling => cancel::finish_if_undone(draft),
         S::Accepted | S::Reserving | S::AwaitingPayment | S::Paid | S::Confirmed | S::Packed => Ok(()),
-        S::Shipped | S::Delivered => Ok(()),
+        S::Shipped | S::Delivered => {
+            coupon::give_back_if_refunded(draft); // parts may come to all of it
+            Ok(())
+        }
         S::Rejected | S::Expired | S::PaymentFailed | S::Cancelled | S::Refunded => Ok(()),
     }
 }
