@@ -10,6 +10,7 @@ mod coupons;
 mod dead_letters;
 mod disputes;
 mod engine;
+mod environments;
 mod expiry;
 mod faults;
 mod idempotency;

@@ -133,7 +133,7 @@ fn any_bytes_on_any_route_get_a_4xx_before_a_store_is_asked() {
     proptest!(ProptestConfig::with_cases(64), |(body in proptest::collection::vec(any::<u8>(), 1..200), token in "[ -~]{0,40}")| {
         // Without a body, or with `{}`, a token that holds may log out: that does ask a store.
         prop_assume!(serde_json::from_slice::<serde_json::Value>(&body).is_err());
-        for path in ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout", "/auth/otp/send", "/auth/otp/verify", "/auth/password/forgot", "/auth/password/reset", "/orders", "/webhooks/stripe", "/webhooks/razorpay", "/webhooks/carriers/x"] {
+        for path in ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout", "/auth/otp/send", "/auth/otp/verify", "/auth/password/forgot", "/auth/password/reset", "/cart/items", "/cart/coupon", "/cart/merge", "/orders", "/webhooks/stripe", "/webhooks/razorpay", "/webhooks/carriers/x"] {
             for authorization in [&bearer, &token] {
                 let headers = [JSON, ("authorization", authorization.as_str()), ("stripe-signature", &token)];
                 let (status, _) = runtime.block_on(bench.code(request("POST", path, &headers, body.clone())));

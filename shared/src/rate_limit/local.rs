@@ -43,7 +43,8 @@ impl LocalBuckets {
 impl Kept {
     fn take(&mut self, takes: &[Take], now: i64, most: usize) -> Result<(), Exhausted> {
         self.make_room(now, most);
-        let (mut taken, mut worst): (Vec<(&str, i64)>, Option<(usize, i64)>) = (Vec::new(), None);
+        let mut taken: Vec<(&str, i64)> = Vec::new();
+        let mut worst: Option<(usize, i64)> = None;
         for (which, Take { bucket, rate }) in takes.iter().enumerate() {
             let bucket = if self.has_room_for(bucket, most) { bucket } else { OTHERS };
             match rate.take(self.full_at.get(bucket).copied().unwrap_or_default(), now) {

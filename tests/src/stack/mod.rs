@@ -332,10 +332,19 @@ impl Stack {
     /// When it cannot be started.
     #[must_use]
     pub fn add_ingress(&self, instance: &str) -> String {
+        self.add_ingress_with(instance, &[])
+    }
+
+    /// The same, with these variables of its configuration besides.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn add_ingress_with(&self, instance: &str, settings: &[(&str, &str)]) -> String {
         let (port, api) = (ports::free(), ports::free());
         lock(&self.ports).insert(instance.to_owned(), port);
         let mut command = self.daemon_command("ingress", port);
-        command.env("SPAREPARTS_INGRESS__LISTEN", format!("127.0.0.1:{api}"));
+        command.env("SPAREPARTS_INGRESS__LISTEN", format!("127.0.0.1:{api}")).envs(settings.iter().copied());
         lock(&self.processes).insert(instance.to_owned(), Process::start(instance, command, &self.folder));
         format!("http://127.0.0.1:{api}")
     }

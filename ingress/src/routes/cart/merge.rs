@@ -71,7 +71,11 @@ pub async fn merge(
     let (guest, ()) = app.carts.change(&guests, give).await?;
     let own = CartId::of_user(bearer.user);
     let (cart, left_out) = app.carts.change(&own, |cart| Ok(cart.take_in(&guest))).await?;
-    app.carts.change(&guests, |cart| Ok(cart.items.clear())).await?;
+    let empty = |cart: &mut Cart| {
+        cart.items.clear();
+        Ok(())
+    };
+    app.carts.change(&guests, empty).await?;
     let cart = view(&app, Visitor(Some(bearer)), &cart).await?;
     Ok(Answer(Merged { cart, left_out: left_out.into_iter().map(LeftOutView::from).collect() }))
 }

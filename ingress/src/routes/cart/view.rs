@@ -94,7 +94,7 @@ impl Hint {
         match available {
             ..=0 => Self::OutOfStock,
             _ if available < i64::from(quantity) => Self::TooFew,
-            ..=FEW => Self::Few,
+            1..=FEW => Self::Few,
             _ => Self::InStock,
         }
     }
