@@ -17,7 +17,7 @@ use crate::{
     problem::Problem,
     read_models::{
         Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
-        References, Returns, StatusCache, Statuses, Stuck, TaxSlabs,
+        References, Refunds, Returns, StatusCache, Statuses, Stuck, TaxSlabs,
     },
     search::Search,
     settings::Settings,
@@ -72,6 +72,8 @@ pub struct App {
     pub invoices: Invoices,
     /// The credit notes.
     pub credit_notes: CreditNotes,
+    /// The refunds.
+    pub refunds: Refunds,
     /// The returns of goods.
     pub returns: Returns,
     /// What was booked.
@@ -144,6 +146,7 @@ impl App {
             products,
             invoices: Invoices::new(&parts.mongo),
             credit_notes: CreditNotes::new(&parts.mongo),
+            refunds: Refunds::new(&parts.mongo),
             returns: Returns::new(&parts.mongo),
             ledger: Ledger::new(&parts.mongo),
             disputes: Disputes::new(&parts.mongo),

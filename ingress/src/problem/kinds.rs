@@ -40,6 +40,7 @@ kinds! {
     SESSION_NOT_FOUND = NOT_FOUND "session_not_found" "There is no such session";
     INVOICE_NOT_READY = NOT_FOUND "invoice_not_ready" "The order has no invoice yet";
     CREDIT_NOTE_NOT_FOUND = NOT_FOUND "credit_note_not_found" "The order has no such credit note";
+    REFUND_NOT_FOUND = NOT_FOUND "refund_not_found" "The order has no such refund";
     RETURN_NOT_FOUND = NOT_FOUND "return_not_found" "The order has no such return";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
@@ -51,6 +52,8 @@ kinds! {
     NOT_PAYABLE = CONFLICT "not_payable" "The order does not wait for this payment";
     CASH_COSTS_MORE = CONFLICT "cash_costs_more" "The order cannot change between cash and a gateway";
     NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";
+    NOT_OWED = CONFLICT "not_owed" "The refund is not to be paid out";
+    CASH_NOT_DUE = CONFLICT "cash_not_due" "The cash does not count for the order";
     NOT_RETURNABLE = CONFLICT "not_returnable" "The goods cannot be returned";
     RETURN_WINDOW_OVER = CONFLICT "return_window_over" "It is too late to return the goods";
     RETURN_NOT_OPEN = CONFLICT "return_not_open" "The return has gone another way already";
