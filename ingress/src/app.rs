@@ -20,7 +20,7 @@ use crate::{
     problem::Problem,
     read_models::{
         Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
-        References, Returns, StatusCache, Statuses, StockLevels, Stuck, TaxSlabs,
+        References, Refunds, Returns, StatusCache, Statuses, StockLevels, Stuck, TaxSlabs,
     },
     search::Search,
     settings::Settings,
@@ -83,6 +83,8 @@ pub struct App {
     pub invoices: Invoices,
     /// The credit notes.
     pub credit_notes: CreditNotes,
+    /// The refunds.
+    pub refunds: Refunds,
     /// The returns of goods.
     pub returns: Returns,
     /// What was booked.
@@ -162,6 +164,7 @@ impl App {
             products,
             invoices: Invoices::new(&parts.mongo),
             credit_notes: CreditNotes::new(&parts.mongo),
+            refunds: Refunds::new(&parts.mongo),
             returns: Returns::new(&parts.mongo),
             ledger: Ledger::new(&parts.mongo),
             disputes: Disputes::new(&parts.mongo),

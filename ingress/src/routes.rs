@@ -3,6 +3,7 @@
 pub mod admin {
     //! For the shop's operators.
     pub mod audit;
+    pub mod cash;
     pub mod coupons {
         //! Coupons.
         mod form;

@@ -1,7 +1,10 @@
 //! Rules for the texts that clients send. Each returns the text as it is kept.
 
+use std::time::Duration;
+
 use schemas::{coupons::CouponCode, gst_states, gstin as number};
 use secrecy::{ExposeSecret, SecretString};
+use shared::time::Timestamp;
 
 use crate::problem::FieldError;
 
@@ -48,6 +51,16 @@ pub fn line(text: &str, min: usize, max: usize) -> Result<String, String> {
         return Err("must not contain a card number".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// A moment that is over, as RFC 3339 writes it: not before `since`, and no later than `now`, but for clocks that differ.
+///
+/// # Errors
+/// What is expected.
+pub fn moment(text: &str, since: Timestamp, now: Timestamp) -> Result<Timestamp, String> {
+    const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
+    let read = Timestamp::parse(text).filter(|at| *at >= since.minus(CLOCKS_DIFFER) && *at <= now.plus(CLOCKS_DIFFER));
+    read.ok_or_else(|| format!("must be a time such as {now}, not before {since} and not ahead"))
 }
 
 /// An Indian telephone number, kept as `+91` and ten digits.
@@ -226,6 +239,17 @@ mod tests {
         }
         for other in ["", "4242424242424241", "+919876543210", "411001", "12, MG Road, Pune 411001"] {
             assert!(!holds_card_number(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_moment_lies_between_what_it_follows_and_now() {
+        let [before, since, now] = [0, 1_000_000, 2_000_000].map(Timestamp::from_millis);
+        for good in [since, now, Timestamp::from_millis(1_500_000)] {
+            assert_eq!(moment(&good.to_string(), since, now), Ok(good));
+        }
+        for bad in [before.to_string(), Timestamp::from_millis(9_000_000).to_string(), "noon".to_owned()] {
+            assert!(moment(&bad, since, now).is_err(), "{bad}");
         }
     }
 

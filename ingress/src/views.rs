@@ -1,5 +1,6 @@
 //! What answers look like.
 
+mod cash;
 mod credit_note;
 mod dead_letter;
 mod invoice;
@@ -11,6 +12,7 @@ mod schema;
 mod status;
 mod stuck;
 
+pub use cash::{CashAccount, InstalmentView, OrderCashView};
 pub use credit_note::{CreditNoteList, CreditNoteView};
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
 pub use invoice::{InvoiceList, InvoiceView};

@@ -6,6 +6,7 @@ use shared::engine::{Memory, State};
 
 use crate::{
     attempts::PaymentAttempt,
+    cash::CashInstalment,
     catalog::{Fitment, Labels, PartKind, SaleTerms},
     coupons::CouponCode,
     disputes::OrderDispute,
@@ -69,6 +70,9 @@ pub struct Order {
     /// The refunds that somebody of the shop made while it stood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<OrderRefund>,
+    /// The cash that was taken for it, and what was refused to count for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cash: Vec<CashInstalment>,
     /// What went back while it stood by none of them, at the gateway's own desk, in minor units.
     #[serde(default)]
     pub refunded_elsewhere: i64,

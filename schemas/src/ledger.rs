@@ -33,11 +33,13 @@ pub enum Account {
     GstOnFees,
     /// What gateways have paid out.
     Bank,
+    /// What was taken in cash and not paid out again, wherever it is: with a carrier, in the till, or taken to the bank.
+    Cash,
 }
 
 impl Account {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::StripeClearing,
         Self::RazorpayClearing,
         Self::Customers,
@@ -46,6 +48,7 @@ impl Account {
         Self::GatewayFees,
         Self::GstOnFees,
         Self::Bank,
+        Self::Cash,
     ];
 
     /// The account of what a gateway has of ours.
@@ -69,6 +72,7 @@ impl Account {
             Self::GatewayFees => "gateway_fees",
             Self::GstOnFees => "gst_on_fees",
             Self::Bank => "bank",
+            Self::Cash => "cash",
         }
     }
 }
@@ -107,11 +111,15 @@ pub enum Occasion {
     FeeTaxKept,
     /// The tax on a fee that was given back.
     FeeTaxReturned,
+    /// It was taken from the customer in cash.
+    CashReceived,
+    /// It was taken in cash, and paid out to the customer.
+    CashPaidOut,
 }
 
 impl Occasion {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Captured,
         Self::Refunded,
         Self::RefundFailed,
@@ -127,25 +135,27 @@ impl Occasion {
         Self::FeeReturned,
         Self::FeeTaxKept,
         Self::FeeTaxReturned,
+        Self::CashReceived,
+        Self::CashPaidOut,
     ];
 
-    /// The account that receives and the one that gives, where the money is at this gateway.
+    /// The account that receives and the one that gives, where the money itself is on this account: a gateway's clearing
+    /// account, or cash.
     #[must_use]
-    pub const fn sides(self, gateway: GatewayName) -> (Account, Account) {
-        let clearing = Account::clearing(gateway);
+    pub const fn sides(self, money: Account) -> (Account, Account) {
         match self {
-            Self::Captured | Self::RefundFailed => (clearing, Account::Customers),
-            Self::Refunded => (Account::Customers, clearing),
-            Self::DisputeWithdrawn => (Account::Disputes, clearing),
-            Self::DisputeReinstated => (clearing, Account::Disputes),
+            Self::Captured | Self::RefundFailed | Self::CashReceived => (money, Account::Customers),
+            Self::Refunded | Self::CashPaidOut => (Account::Customers, money),
+            Self::DisputeWithdrawn => (Account::Disputes, money),
+            Self::DisputeReinstated => (money, Account::Disputes),
             Self::DisputeLost => (Account::DisputeLosses, Account::Disputes),
             Self::DisputeRecovered => (Account::Disputes, Account::DisputeLosses),
-            Self::DisputeCharged | Self::FeeKept => (Account::GatewayFees, clearing),
-            Self::DisputeChargeReturned | Self::FeeReturned => (clearing, Account::GatewayFees),
-            Self::Settled => (Account::Bank, clearing),
-            Self::SettlementDeducted => (clearing, Account::Bank),
-            Self::FeeTaxKept => (Account::GstOnFees, clearing),
-            Self::FeeTaxReturned => (clearing, Account::GstOnFees),
+            Self::DisputeCharged | Self::FeeKept => (Account::GatewayFees, money),
+            Self::DisputeChargeReturned | Self::FeeReturned => (money, Account::GatewayFees),
+            Self::Settled => (Account::Bank, money),
+            Self::SettlementDeducted => (money, Account::Bank),
+            Self::FeeTaxKept => (Account::GstOnFees, money),
+            Self::FeeTaxReturned => (money, Account::GstOnFees),
         }
     }
 
@@ -168,6 +178,8 @@ impl Occasion {
             Self::FeeReturned => "fee_returned",
             Self::FeeTaxKept => "fee_tax_kept",
             Self::FeeTaxReturned => "fee_tax_returned",
+            Self::CashReceived => "cash_received",
+            Self::CashPaidOut => "cash_paid_out",
         }
     }
 }
@@ -180,7 +192,7 @@ pub struct LedgerEntry {
     pub entry_id: String,
     /// The order whose money it is.
     pub order_id: OrderId,
-    /// The gateway's name for the money; empty for cash.
+    /// The gateway's name for the money; for cash, what it is written down as.
     pub payment_ref: String,
     /// What happened.
     pub occasion: Occasion,

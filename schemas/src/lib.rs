@@ -5,6 +5,7 @@
 //! `cargo run -p schemas --example new_schema_version <Name>`, and the tests say whether old bytes still read.
 
 pub mod attempts;
+pub mod cash;
 pub mod catalog;
 #[cfg(test)]
 mod compatibility;

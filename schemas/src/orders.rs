@@ -4,7 +4,10 @@ use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
-pub use crate::disputes::PaymentDisputed;
+pub use crate::{
+    cash::{RecordCash, RecordPayout},
+    disputes::PaymentDisputed,
+};
 use crate::{
     coupons::CouponCode,
     ids::{OrderId, Sku, UserId},
@@ -23,6 +26,10 @@ topic! {
         PayOrder,
         /// Somebody of the shop gives some of its money back.
         RefundOrder,
+        /// Cash was taken for it.
+        RecordCash,
+        /// A refund of its cash was paid out.
+        RecordPayout,
         /// It uses its coupon.
         CouponRedeemed,
         /// It cannot use its coupon.

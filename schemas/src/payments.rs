@@ -5,7 +5,7 @@ use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
-pub use crate::{disputes::DisputeReported, settlements::SettlementReported};
+pub use crate::{cash::BookCash, disputes::DisputeReported, settlements::SettlementReported};
 use crate::{
     ids::OrderId,
     types::{GatewayName, Money, Timestamp},
@@ -20,6 +20,8 @@ topic! {
         CancelPayment,
         /// Some of what an order paid goes back; the order stands.
         RefundPayment,
+        /// Cash came in for an order, or was paid out of it.
+        BookCash,
         /// A gateway reported something.
         GatewayReported,
         /// A gateway answered a call of ours.

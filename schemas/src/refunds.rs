@@ -2,10 +2,12 @@
 
 use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
+use shared::engine::{Row, RowKey};
 
 use crate::{
+    cash::Payout,
     documents::Order,
-    ids::{Sku, UserId},
+    ids::{OrderId, Sku, UserId},
     orders::RefundedUnits,
     types::{Money, OrderLine, OrderStatus, Timestamp},
 };
@@ -29,6 +31,12 @@ pub struct OrderRefund {
     pub state: RefundState,
     /// Why it was refused, as a stable code; empty otherwise.
     pub code: String,
+    /// What of it nobody had paid yet: it lessens what is due, and does not go back. Of cash alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_off: Option<Money>,
+    /// How it was paid out, once it was. Of cash alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_out: Option<Payout>,
 }
 
 /// Units of a part that are paid back, with what was paid for them.
@@ -50,6 +58,8 @@ pub enum RefundState {
     Asked,
     /// It was paid in cash, and no gateway can give it back: the customer has still to get it.
     Owed,
+    /// It is of an order for cash, of which nobody had paid as much yet: it lessens what is due, and nothing goes back.
+    SetOff,
     /// The money went back.
     Made,
     /// It will not be made.
@@ -63,17 +73,69 @@ impl RefundState {
         match self {
             Self::Asked => "asked",
             Self::Owed => "owed",
+            Self::SetOff => "set_off",
             Self::Made => "made",
             Self::Refused => "refused",
         }
     }
 }
 
+/// A refund as the list of all refunds has it, in the collection [`ListedRefund::COLLECTION`]: written by the orders worker
+/// alone, together with the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedRefund {
+    /// Where it stands in the list: those that somebody has still to pay out first, the oldest of them first; then the
+    /// others, the youngest first.
+    pub place: String,
+    /// The order.
+    pub order_id: OrderId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The refund.
+    #[serde(flatten)]
+    pub content: OrderRefund,
+}
+
+impl ListedRefund {
+    /// Where the documents are.
+    pub const COLLECTION: &'static str = "refunds";
+
+    /// The places between which those stand that are owed, the others, or all.
+    #[must_use]
+    pub const fn places(owed: Option<bool>) -> (&'static str, &'static str) {
+        match owed {
+            Some(true) => ("0/", "1/"),
+            Some(false) => ("1/", "2/"),
+            None => ("0/", "2/"),
+        }
+    }
+
+    /// An order's refund in the list.
+    #[must_use]
+    pub fn of(order: &Order, content: &OrderRefund) -> Self {
+        let (order_id, user_id) = (order.order_id, order.user_id);
+        let (asked_at, id) = (content.asked_at.as_millis(), &content.refund_id);
+        let place = match content.state {
+            RefundState::Owed => format!("0/{asked_at:019}/{order_id}/{id}"),
+            RefundState::Asked | RefundState::SetOff | RefundState::Made | RefundState::Refused => {
+                format!("1/{:019}/{order_id}/{id}", i64::MAX - asked_at.max(0))
+            }
+        };
+        Self { place, order_id, user_id, content: content.clone() }
+    }
+}
+
+impl Row for ListedRefund {
+    fn key(&self) -> RowKey {
+        RowKey { collection: Self::COLLECTION, id: format!("{}/{}", self.order_id, self.content.refund_id) }
+    }
+}
+
 /// Why a refund cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unrefundable {
-    /// No gateway has taken anything for this order.
-    #[error("no gateway has taken money for this order")]
+    /// Nothing was taken for this order.
+    #[error("no money was taken for this order")]
     NotPaid,
     /// All of it goes back, or went back.
     #[error("the order is withdrawn, and all of its money goes back")]
@@ -124,10 +186,13 @@ impl Unrefundable {
 
 impl Order {
     /// What of its money may still be given back: what was captured, less what went back, what was promised to, and what
-    /// its customer disputes.
+    /// its customer disputes; of an order for cash, what was taken and neither was nor is to be paid out.
     #[must_use]
     pub fn refundable(&self) -> Money {
         let none = self.totals.grand_total.zero();
+        if self.is_cash() {
+            return self.cash_kept();
+        }
         let Some(payment) = &self.payment else { return none };
         let promised = self.refunds.iter().filter(|refund| refund.state == RefundState::Asked);
         let promised = promised.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount.minor));
@@ -176,8 +241,9 @@ impl Order {
         use OrderStatus as S;
         match self.status {
             S::Paid | S::Confirmed | S::Packed | S::Shipped | S::Delivered => {
-                let taken = self.payment.as_ref().is_some_and(|payment| payment.captured.minor > 0);
-                if taken { Ok(()) } else { Err(Unrefundable::NotPaid) }
+                let captured = self.payment.as_ref().map_or(0, |payment| payment.captured.minor);
+                let taken = if self.is_cash() { self.cash_received().minor } else { captured };
+                if taken > 0 { Ok(()) } else { Err(Unrefundable::NotPaid) }
             }
             S::Cancelling | S::Cancelled | S::Refunded => Err(Unrefundable::Withdrawn),
             S::Accepted | S::Reserving | S::AwaitingPayment | S::Rejected | S::Expired | S::PaymentFailed => {

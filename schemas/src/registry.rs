@@ -8,7 +8,8 @@ use shared::{
 };
 
 use crate::{
-    catalog, coupons, disputes, inventory, invoicing, order_events, orders, payments, returns, settlements, shipping,
+    cash, catalog, coupons, disputes, inventory, invoicing, order_events, orders, payments, returns, settlements,
+    shipping,
 };
 
 /// One message of the contract.
@@ -53,6 +54,7 @@ macro_rules! registry {
 }
 
 registry! {
+    cash::{RecordCash, RecordPayout, BookCash};
     catalog::{PutProduct, ProductChanged};
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
     coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, ReleaseCoupon};

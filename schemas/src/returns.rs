@@ -155,7 +155,8 @@ impl ReturnState {
         (Self::Lapsed, Self::Received), // late, but there
         (Self::Received, Self::Refunded),
         (Self::Received, Self::NotRefunded),
-        (Self::NotRefunded, Self::Refunded), // a gateway that said no has done it all the same
+        // A gateway that said no has done it all the same, or it turned out that cash had been paid.
+        (Self::NotRefunded, Self::Refunded),
     ];
 
     /// Whether somebody has still to do something about it.
@@ -415,14 +416,9 @@ impl Order {
         priced.collect()
     }
 
-    /// What is still there of what the customer paid: at a gateway, or in cash to the carrier.
+    /// What is still there of what the customer paid a gateway; of what is to be paid in cash, what is due, paid or not.
     fn kept_minor(&self) -> i64 {
-        if self.payment.as_ref().is_some_and(|payment| payment.captured.minor > 0) {
-            return self.refundable().minor;
-        }
-        let given = self.refunds.iter().filter(|refund| refund.state != RefundState::Refused);
-        let given = given.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount.minor));
-        self.totals.grand_total.minor.saturating_sub(given).max(0)
+        if self.is_cash() { self.cash_due().minor } else { self.refundable().minor }
     }
 
     /// Until when the goods of an approved return must come; the first of several.

@@ -214,7 +214,10 @@ async fn ask_as_admin(shop: &Stack) {
     admin.get("/admin/ledger/balances?at=2026-04-01T00:00:00%2B05:30").await.expect(200);
     admin.get("/admin/disputes").await.expect(200);
     admin.get("/admin/disputes?state=open&limit=1").await.expect(200);
-    for part in ["ledger", "refunds", "disputes", "returns", "invoice/replacements"] {
+    for filter in ["", "?owed=true", "?owed=false&limit=1"] {
+        admin.get(&format!("/admin/refunds{filter}")).await.expect(200);
+    }
+    for part in ["ledger", "refunds", "disputes", "returns", "invoice/replacements", "cash"] {
         admin.get(&format!("/admin/orders/{}/{part}", Uuid::now_v7())).await.expect(404);
     }
     admin.get("/admin/dead-letters/orders.inbox-0-0").await.expect(404);

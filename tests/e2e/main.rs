@@ -5,6 +5,7 @@
 mod attempts;
 mod bad_input;
 mod carts;
+mod cash;
 mod checker;
 mod coupons;
 mod dead_letters;

@@ -12,7 +12,7 @@ use e2e::{
 };
 use mongodb::bson::{Document, doc};
 use reqwest::Method;
-use schemas::types::OrderStatus as S;
+use schemas::types::{OrderStatus as S, Timestamp};
 use serde_json::{Value, json};
 
 const PART: &str = "E2E-RETURNED";
@@ -146,7 +146,7 @@ fn one_unit_is_restocked_one_written_off_and_both_are_paid_back_and_credited_onc
 }
 
 #[test]
-fn a_cash_order_is_credited_and_the_money_is_shown_as_owed() {
+fn a_cash_order_is_credited_and_what_was_paid_is_shown_as_owed() {
     run(async {
         let shop = shop().await;
         let admin = shop.admin().await;
@@ -162,6 +162,15 @@ fn a_cash_order_is_credited_and_the_money_is_shown_as_owed() {
             .total
             .minor
             / 2;
+        let total = shop.store().order(&order.id).await.totals.grand_total.minor;
+        let taken = json!({ "amount_minor": total, "received_at": Timestamp::now().to_string(), "received_by": "Swift",
+                            "reference": "remittance 1" });
+        post(&admin, &format!("/admin/orders/{}/cash", order.id), "c", &taken).await.expect(202);
+        eventually("the cash is counted", async || {
+            let seen = order.customer.get(&order.path("")).await.json();
+            if seen["cash"]["state"] == "paid" { Ok(()) } else { Err(seen["cash"].to_string()) }
+        })
+        .await;
         let id = asked(&order, "k1", &wish(PADS, 1)).await;
         reaches(&order, &id, "requested").await;
         decide(&admin, &order, &id, "d", &json!({ "decision": "approve" })).await.expect(202);

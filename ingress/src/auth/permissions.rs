@@ -77,7 +77,7 @@ permissions! {
     StockWrite;
     /// Sees the books: ledger, reports, what reconciliation found.
     MoneyRead;
-    /// Closes what reconciliation found.
+    /// Writes down cash that was taken, and closes what reconciliation found.
     MoneyWrite;
     /// Sees customers.
     CustomersRead;

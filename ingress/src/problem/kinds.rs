@@ -47,6 +47,7 @@ kinds! {
     INVOICE_NOT_READY = NOT_FOUND "invoice_not_ready" "The order has no invoice yet";
     INVOICE_NOT_FOUND = NOT_FOUND "invoice_not_found" "The order has no such invoice";
     CREDIT_NOTE_NOT_FOUND = NOT_FOUND "credit_note_not_found" "The order has no such credit note";
+    REFUND_NOT_FOUND = NOT_FOUND "refund_not_found" "The order has no such refund";
     RETURN_NOT_FOUND = NOT_FOUND "return_not_found" "The order has no such return";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
@@ -64,6 +65,8 @@ kinds! {
     CASH_COSTS_MORE = CONFLICT "cash_costs_more" "The order cannot change between cash and a gateway";
     NOT_REFUNDABLE = CONFLICT "not_refundable" "The money cannot be given back";
     NOT_REPLACEABLE = CONFLICT "not_replaceable" "The invoice cannot be replaced";
+    NOT_OWED = CONFLICT "not_owed" "The refund is not to be paid out";
+    CASH_NOT_DUE = CONFLICT "cash_not_due" "The cash does not count for the order";
     NOT_RETURNABLE = CONFLICT "not_returnable" "The goods cannot be returned";
     RETURN_WINDOW_OVER = CONFLICT "return_window_over" "It is too late to return the goods";
     RETURN_NOT_OPEN = CONFLICT "return_not_open" "The return has gone another way already";

@@ -9,7 +9,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AddressDoc, LineDoc, MoneyDoc, TotalsDoc};
+use super::{AddressDoc, LineDoc, MoneyDoc, OrderCashView, TotalsDoc};
 use crate::read_models::{OrderDocument, OrderRequest};
 
 /// An order in full.
@@ -52,6 +52,10 @@ pub struct OrderView {
     history: Vec<MoveView>,
     /// Its payment, once the gateway knows it.
     payment: Option<PaymentView>,
+    /// How far it is paid, if it is paid in cash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    cash: Option<OrderCashView>,
     /// Its invoice, once issued.
     invoice: Option<DocumentView>,
     /// The credit note that takes the invoice back.
@@ -184,6 +188,7 @@ pub struct OrderList {
 impl From<OrderDocument> for OrderView {
     fn from(document: OrderDocument) -> Self {
         let order = document.state;
+        let cash = OrderCashView::of(&order);
         Self {
             order_id: order.order_id,
             status: order.status,
@@ -197,6 +202,7 @@ impl From<OrderDocument> for OrderView {
             coupon: order.coupon.map(CouponView::from),
             history: order.history.into_iter().map(MoveView::from).collect(),
             payment: order.payment.map(PaymentView::from),
+            cash,
             invoice: order.invoice.map(DocumentView::from),
             credit_note: order.credit_note.map(DocumentView::from),
             shipment: order.shipment.map(ShipmentView::from),
@@ -223,6 +229,7 @@ impl From<OrderRequest> for OrderView {
             coupon: place.coupon.map(CouponView::from),
             history: vec![accepted.into()],
             payment: None,
+            cash: None,
             invoice: None,
             credit_note: None,
             shipment: None,

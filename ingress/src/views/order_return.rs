@@ -39,7 +39,7 @@ pub struct ReturnView {
     /// What the goods that came are paid back at; zero before they did.
     #[schema(value_type = MoneyDoc)]
     refund: Money,
-    /// How far that has come: `asked`, `made`, `owed` (in cash) or `refused`; null if there is none.
+    /// How far that has come: `asked`, `made`, `refused`; in cash `owed` or `set_off`; null if there is none.
     refund_state: Option<&'static str>,
     /// Every state it was in.
     history: Vec<ReturnStepView>,

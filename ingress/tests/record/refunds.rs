@@ -3,7 +3,7 @@ use schemas::{
     ids::UserId,
     orders::{OrdersMessage, PlaceOrder},
     refunds::{OrderRefund, RefundState},
-    types::{GatewayName, Money, OrderStatus, Timestamp},
+    types::{GatewayName, Money, OrderStatus, PaymentMethod, Timestamp},
 };
 use serde_json::{Value, json};
 
@@ -18,6 +18,7 @@ const TOTAL: i64 = 300_000;
 fn paid(place: &PlaceOrder) -> Order {
     let mut order = order(place, OrderStatus::Packed);
     order.lines[0].total = Money::inr(TOTAL);
+    order.payment_method = PaymentMethod::Stripe;
     order.payment = Some(OrderPayment {
         gateway: GatewayName::Stripe,
         gateway_ref: "pi_1".to_owned(),
@@ -69,6 +70,8 @@ async fn a_refund_is_priced_and_sent_once_under_its_key() {
         asked_at: Timestamp::from_millis(1),
         state: RefundState::Made,
         code: String::new(),
+        set_off: None,
+        paid_out: None,
     }];
     put_order(&bench, &order, 4).await;
     assert_eq!(refund(&bench, admin, &order, "k1", body).await.1["state"], "made");

@@ -121,6 +121,7 @@ pub fn order(place: &PlaceOrder, status: OrderStatus) -> Order {
         history: vec![Move { status, at: place.placed_at, reason: String::new() }],
         cancellation: None,
         refunds: Vec::new(),
+        cash: Vec::new(),
         refunded_elsewhere: 0,
         disputes: Vec::new(),
         returnable_until: None,

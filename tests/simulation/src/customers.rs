@@ -2,6 +2,7 @@
 
 use schemas::{
     attempts::attempt_id,
+    cash::{RecordCash, RecordPayout},
     coupons::{CouponsMessage, PercentOff, PutCoupon},
     documents::Order,
     ids::{OrderId, ProductId, Sku, UserId},
@@ -146,6 +147,32 @@ pub fn correct_invoice(order: &Order, time: usize, chance: &mut Chance, now: Tim
         admin_id: UserId::from_uuid(Uuid::from_u128(1)),
     };
     Some(first(&format!("correct/{key}/{time}"), &key, &OrdersMessage::from(wish), now))
+}
+
+/// Somebody of the shop writes down cash that was taken for an order: all that is outstanding, about half of it, or a paisa
+/// too much; of late, or at once. Now and then it is the instalment that was told before.
+pub fn take_cash(order: &Order, time: usize, chance: &mut Chance, now: Timestamp) -> Outgoing {
+    let (key, outstanding) = (order.order_id.to_string(), order.cash_outstanding().minor);
+    let again = order.cash.last().filter(|_| chance.one_in(6)).map(|last| last.instalment_id.clone());
+    let taken = RecordCash {
+        order_id: order.order_id,
+        instalment_id: again.unwrap_or_else(|| format!("cash {time}")),
+        amount: Money::inr([outstanding, outstanding / 2 + 1, outstanding + 1][chance.pick(3)]),
+        received_at: if chance.one_in(3) { order.placed_at } else { now },
+        received_by: "the carrier".to_owned(),
+        reference: format!("remittance {time}"),
+        note: String::new(),
+        admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+    };
+    first(&format!("cash/{key}/{time}"), &key, &OrdersMessage::from(taken), now)
+}
+
+/// Somebody of the shop writes down that a refund of cash was paid out, owed or not.
+pub fn pay_out(order: &Order, refund_id: &str, time: usize, now: Timestamp) -> Outgoing {
+    let (key, order_id, reference) = (order.order_id.to_string(), order.order_id, format!("UTR {time}"));
+    let admin_id = UserId::from_uuid(Uuid::from_u128(1));
+    let paid = RecordPayout { order_id, refund_id: refund_id.to_owned(), reference, paid_at: now, admin_id };
+    first(&format!("payout/{key}/{refund_id}/{time}"), &key, &OrdersMessage::from(paid), now)
 }
 
 /// A customer wants one unit of the first part of an order back.

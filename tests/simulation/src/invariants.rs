@@ -40,6 +40,7 @@ pub fn check(world: &World) -> Verdict {
         let story = |broken: String| format!("{broken}; {} {}", order.order_id, path(order));
         one_terminal_state(order).map_err(story)?;
         money_adds_up(world, order).map_err(story)?;
+        cash_adds_up(world, order).map_err(story)?;
         returns_are_settled(order).map_err(story)?;
         papers_match(world, order).map_err(story)?;
         the_parcel_is_where_it_should(world, order).map_err(story)?;
@@ -142,21 +143,20 @@ fn given_back(order: &Order) -> i64 {
     made.map(|refund| refund.amount.minor).sum()
 }
 
-/// What is to be given back in cash.
-fn owed(order: &Order) -> i64 {
-    let owed = order.refunds.iter().filter(|refund| refund.state == RefundState::Owed);
-    owed.map(|refund| refund.amount.minor).sum()
+/// What is credited of an order for cash, whether it was paid for or not.
+fn credited_of_cash(order: &Order) -> i64 {
+    let refunds = order.refunds.iter().filter(|refund| order.is_cash() && refund.state != RefundState::Refused);
+    refunds.map(|refund| refund.amount.minor).sum()
 }
 
-/// No return waits for anything but cash to be handed out, and each has gone a legal way.
+/// No return waits for anything, and each has gone a legal way.
 fn returns_are_settled(order: &Order) -> Verdict {
     for of in &order.returns {
         let refund = order.refunds.iter().find(|refund| refund.refund_id == of.return_id).map(|refund| refund.state);
         let settled = match of.state {
-            ReturnState::Requested | ReturnState::Approved => false,
-            ReturnState::Received => refund == Some(RefundState::Owed),
+            ReturnState::Requested | ReturnState::Approved | ReturnState::Received => false,
             ReturnState::Refunded => refund == Some(RefundState::Made),
-            ReturnState::NotRefunded => matches!(refund, None | Some(RefundState::Refused)),
+            ReturnState::NotRefunded => matches!(refund, None | Some(RefundState::Refused | RefundState::SetOff)),
             ReturnState::Refused | ReturnState::Withdrawn | ReturnState::Lapsed => refund.is_none(),
         };
         require(settled, || format!("I4 {of:?} {refund:?}"))?;
@@ -164,6 +164,32 @@ fn returns_are_settled(order: &Order) -> Verdict {
         require(legal, || format!("I2 {of:?}"))?;
     }
     Ok(())
+}
+
+/// I4, cash: what is booked is what the order says; no more was received than was due, and no more paid out than was
+/// received: all of it where the goods stayed here, and none to who has still to pay.
+fn cash_adds_up(world: &World, order: &Order) -> Verdict {
+    let rows = world.payments.store.rows.values().filter_map(|(_, row)| row.entry());
+    let of = |occasion| -> i64 {
+        let entries = rows.clone().filter(|entry| entry.order_id == order.order_id && entry.occasion == occasion);
+        entries.map(|entry| entry.amount.minor).sum()
+    };
+    let counted = order.cash.iter().filter(|instalment| instalment.counts());
+    let received: i64 = counted.map(|instalment| instalment.amount.minor).sum();
+    let paid_out = order.cash_paid_out().minor;
+    let booked = (of(Occasion::CashReceived), of(Occasion::CashPaidOut));
+    require(booked == (received, paid_out), || format!("I4 cash {received}-{paid_out}, booked {booked:?}"))?;
+    require(order.is_cash() || received == 0, || "I4 cash for an order that a gateway is paid for".to_owned())?;
+    let set_off: i64 = order.refunds.iter().filter_map(|refund| refund.set_off).map(|set_off| set_off.minor).sum();
+    let total = order.totals.grand_total.minor;
+    require(received + set_off <= total, || format!("I4 {received} received in cash, {set_off} set off of {total}"))?;
+    require(paid_out <= received, || format!("I4 {paid_out} paid out of {received}"))?;
+    require(order.cash_owed().minor == 0, || format!("I4 still owed: {:?}", order.refunds))?;
+    if order.status == S::Delivered {
+        let may_be_kept = if order.is_cash() { total - credited_of_cash(order) } else { 0 };
+        return require(received - paid_out <= may_be_kept, || format!("I4 {received}-{paid_out} of {may_be_kept}"));
+    }
+    require(received == paid_out, || format!("I4 {received}-{paid_out} in cash kept of an order without goods"))
 }
 
 /// I4: what the ledger has of an order is what the gateway has, and as much on one side as on the other.
@@ -177,7 +203,8 @@ fn the_ledger_agrees(world: &World, order: &Order, taken: i64, given: i64) -> Ve
     require(booked == (taken, given), || format!("I4 booked {booked:?}, the gateway {taken}-{given}"))?;
     let balances = balances(entries.iter().map(|entry| Turnover::from(*entry)));
     let customers = balances.get(&(Account::Customers, "INR")).map_or(0, |sides| sides.balance_minor());
-    require(customers == given - taken, || format!("I4 the customer's account is at {customers}"))
+    let cash = of(Occasion::CashPaidOut) - of(Occasion::CashReceived);
+    require(customers == given - taken + cash, || format!("I4 the customer's account is at {customers}"))
 }
 
 /// I5: an order's invoices, the one in force last: each before it is void, and is cited by the one that stands for it.
@@ -225,7 +252,7 @@ fn papers_match(world: &World, order: &Order) -> Verdict {
     let credited: i64 = notes.iter().map(|note| note.totals.grand_total.minor).sum();
     if order.status == S::Delivered {
         let online = order.payment.as_ref().filter(|_| order.payment_method != PaymentMethod::Cod);
-        let given = online.map_or(0, |payment| payment.refunded.minor) + owed(order);
+        let given = online.map_or(0, |payment| payment.refunded.minor) + credited_of_cash(order);
         require(credited == given, || format!("I5 credited {credited}, given back {given}"))?;
         return require(order.credit_note.is_none() && order.to_credit.is_empty(), || "I5 left to credit".to_owned());
     }
@@ -344,7 +371,7 @@ fn coupons_are_used_by_who_may(world: &World) -> Verdict {
         // Money of an attempt at a gateway says nothing of a sale for cash.
         let online = order.payment.as_ref().filter(|_| order.payment_method != PaymentMethod::Cod);
         let all_back = online.is_some_and(|money| money.captured == money.refunded);
-        let stands = order.status == S::Delivered && !all_back;
+        let stands = order.status == S::Delivered && !all_back && !order.is_cash_undone();
         let says = (coupon.state == CouponState::Used) == stands && coupon.state != CouponState::Asked;
         require(says, || format!("I11 {} {}: {coupon:?}", order.order_id, path(order)))?;
         if stands {

@@ -11,6 +11,7 @@ use schemas::{
     documents::{Order, Seller},
     ids::OrderId,
     payments::PaymentsMessage,
+    refunds::RefundState,
     types::{OrderStatus, Timestamp},
 };
 use shared::{message::Topic, trace::TraceContext};
@@ -115,6 +116,8 @@ pub struct World {
     /// How often somebody went on with a return.
     return_steps: usize,
     changes: usize,
+    instalments: usize,
+    payouts: usize,
 }
 
 /// 30 June 2026, five minutes to midnight in India: whatever waits for a deadline goes on in another month.
@@ -171,6 +174,8 @@ impl World {
             corrections: 0,
             return_steps: 0,
             changes: 0,
+            instalments: 0,
+            payouts: 0,
         }
     }
 
@@ -209,6 +214,7 @@ impl World {
             2 => self.around.chance.one_in(8) && self.the_van_comes(),
             3 => self.goods_come_back(),
             4 => self.around.chance.one_in(3) && self.somebody_corrects_an_invoice(),
+            5 => self.cash_moves(),
             _ => {
                 let chosen = self.around.chance.pick(POOLS);
                 self.with_pool(chosen, |pool, around| pool.act(around))
@@ -229,7 +235,11 @@ impl World {
             self.around.tell(|| "from here on nothing goes wrong any more".to_owned());
             return true;
         }
-        self.the_van_comes() || self.goods_come_back() || self.somebody_corrects_an_invoice() || self.time_runs_out()
+        self.the_van_comes()
+            || self.goods_come_back()
+            || self.somebody_corrects_an_invoice()
+            || self.what_is_owed_is_paid_out()
+            || self.time_runs_out()
     }
 
     fn with_pool<T>(&mut self, number: usize, act: impl FnOnce(&mut dyn Actor, &mut Surroundings) -> T) -> T {
@@ -355,6 +365,49 @@ impl World {
             around.broker.append(wish.clone(), around.now);
         }
         around.broker.append(wish, around.now);
+        true
+    }
+
+    /// Cash is taken for some order, mostly one that is to be paid so, or a refund of it is paid out; false if neither is.
+    fn cash_moves(&mut self) -> bool {
+        let around = &mut self.around;
+        let anybody = around.chance.one_in(8);
+        let orders = self.orders.store.documents.values().map(|document| &document.state);
+        let orders: Vec<&Order> = orders.filter(|order| anybody || order.is_cash()).collect();
+        let Some(order) = orders.get(around.chance.pick(orders.len())) else { return false };
+        let refund = order.refunds.get(around.chance.pick(order.refunds.len() + 1));
+        let message = match refund.filter(|_| self.payouts < 2 * self.settings.orders as usize) {
+            Some(refund) => {
+                self.payouts += 1;
+                around.tell(|| format!("refund {} of order {} is paid out", refund.refund_id, order.order_id));
+                customers::pay_out(order, &refund.refund_id, self.payouts, around.now)
+            }
+            None if self.instalments < 2 * self.settings.orders as usize => {
+                self.instalments += 1;
+                around.tell(|| format!("cash is taken for order {}", order.order_id));
+                customers::take_cash(order, self.instalments, &mut around.chance, around.now)
+            }
+            None => return false,
+        };
+        if around.chance.fault(10) {
+            around.tell(|| "and told twice".to_owned());
+            around.broker.append(message.clone(), around.now);
+        }
+        around.broker.append(message, around.now);
+        true
+    }
+
+    /// Whatever is still owed in cash is paid out in the end; false if nothing is.
+    fn what_is_owed_is_paid_out(&mut self) -> bool {
+        let orders = self.orders.store.documents.values().map(|document| &document.state);
+        let owed = orders.flat_map(|order| order.refunds.iter().map(move |refund| (order, refund)));
+        let next = owed
+            .filter(|(_, refund)| refund.state == RefundState::Owed)
+            .map(|(order, refund)| customers::pay_out(order, &refund.refund_id, self.payouts + 1, self.around.now));
+        let Some(message) = next.take(1).next() else { return false };
+        self.payouts += 1;
+        self.around.tell(|| "what is owed is paid out".to_owned());
+        self.around.broker.append(message, self.around.now);
         true
     }
 

@@ -25,6 +25,34 @@ fn orders_live_through_the_troubles_of_seeds_that_stay_the_same() {
     }
 }
 
+/// What became of the cash in these lives is worth checking only if there is some of every kind.
+#[test]
+fn cash_is_taken_refused_set_off_and_paid_out_in_these_lives() {
+    let mut seen = BTreeSet::new();
+    for seed in 0..30 {
+        let world = live(settings(seed, 1)).unwrap_or_else(|failure| panic!("{failure}"));
+        for order in world.orders.store.documents.values().map(|document| &document.state) {
+            seen.extend(order.cash.iter().map(|instalment| format!("instalment {}", instalment.code)));
+            let refunds = order.refunds.iter().filter(|_| order.is_cash());
+            seen.extend(refunds.map(|refund| format!("{} {}", refund.state.as_str(), refund.set_off.is_some())));
+            seen.extend(order.is_cash().then(|| order.status.as_str().to_owned()));
+        }
+    }
+    let of_every_kind = [
+        "instalment ",
+        "instalment exceeds_due",
+        "instalment not_cash",
+        "instalment withdrawn",
+        "set_off true",
+        "made false",
+        "made true",
+        "cancelled",
+        "refunded",
+    ];
+    let missing: Vec<_> = of_every_kind.into_iter().filter(|kind| !seen.contains(*kind)).collect();
+    assert!(missing.is_empty(), "{missing:?} of {seen:?}");
+}
+
 #[test]
 fn orders_live_through_the_troubles_of_seeds_that_are_new_each_time() {
     let first = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs();

@@ -67,7 +67,7 @@ fn check_orders(facts: &Facts, report: &mut Report) {
 /// Whether goods and money stay where they are.
 fn stands(order: &Order) -> bool {
     let all_back = order.is_paid_online() && order.captured > 0 && order.captured == order.refunded;
-    order.status == OrderStatus::Delivered && !all_back
+    order.status == OrderStatus::Delivered && !all_back && !order.is_cash_undone()
 }
 
 fn of_coupon<'a>(facts: &'a Facts, code: &'a str) -> impl Iterator<Item = &'a Redemption> {

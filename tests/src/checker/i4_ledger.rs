@@ -1,4 +1,5 @@
-//! I4, the ledger: every rupee that moved at a gateway is booked once, on the right accounts, and nothing else is.
+//! I4, the ledger: every rupee that moved at a gateway is booked once, on the right accounts, and nothing else is. (Cash is
+//! [`super::i4_cash`]'s.)
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,9 @@ pub(super) fn check(facts: &Facts, report: &mut Report) {
     let mut by_payment: BTreeMap<&str, Vec<&Booked>> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for entry in &facts.ledger {
-        by_payment.entry(entry.payment_id.as_str()).or_default().push(entry);
+        if !entry.is_cash() {
+            by_payment.entry(entry.payment_id.as_str()).or_default().push(entry);
+        }
         check_entry(entry, report);
         report.require(names.insert(&entry.entry_id), &entry.entry_id, || "booked twice".to_owned());
     }
@@ -45,6 +48,8 @@ fn check_entry(entry: &Booked, report: &mut Report) {
         Occasion::SettlementDeducted => clearing(entry.debit) && entry.credit == Account::Bank,
         Occasion::FeeTaxKept => entry.debit == Account::GstOnFees && clearing(entry.credit),
         Occasion::FeeTaxReturned => clearing(entry.debit) && entry.credit == Account::GstOnFees,
+        Occasion::CashReceived => entry.debit == Account::Cash && entry.credit == Account::Customers,
+        Occasion::CashPaidOut => entry.debit == Account::Customers && entry.credit == Account::Cash,
     };
     report.require(fits && entry.amount > 0, &entry.entry_id, || format!("no such entry is possible: {entry:?}"));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemas::types::OrderStatus;
 
-use super::{Facts, GatewayPayment, MoneyMoved, Order, Report, i4_ledger, i4_settlement};
+use super::{Facts, GatewayPayment, MoneyMoved, Order, Report, i4_cash, i4_ledger, i4_settlement};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     report.looked_at("payments", facts.payments.len());
@@ -22,6 +22,7 @@ pub(super) fn check(facts: &Facts, report: &mut Report) {
     }
     check_sums(facts, report);
     i4_ledger::check(facts, report);
+    i4_cash::check(facts, report);
     i4_settlement::check(facts.settlement.as_ref(), report);
 }
 

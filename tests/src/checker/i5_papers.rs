@@ -139,7 +139,8 @@ fn check_credit(order: &super::Order, mut notes: Vec<&CreditNote>, report: &mut 
     let found = || format!("{} credit notes for {taken_back} cancelled sales", notes.len());
     report.require(taken_back == 0 || !notes.is_empty(), id, found);
     let owed = match order.status {
-        OrderStatus::Delivered => order.refunded + order.owed,
+        OrderStatus::Delivered if order.is_paid_online() => order.refunded,
+        OrderStatus::Delivered => order.credited,
         _ if order.was_sold() => order.grand_total,
         _ => 0,
     };

@@ -9,6 +9,7 @@ mod i1_acknowledged;
 mod i2_states;
 mod i3_replay;
 mod i3_stock;
+mod i4_cash;
 mod i4_ledger;
 mod i4_money;
 mod i4_settlement;

@@ -10,8 +10,9 @@ use schemas::{
     coupons,
     documents::{self, StockReceipt},
     ledger::{LEDGER, LedgerEntry},
-    refunds::RefundState,
+    refunds::{OrderRefund, RefundState},
     returns::ReturnLine,
+    types::PaymentMethod,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -149,7 +150,11 @@ fn order(shop: &Stack, order: documents::Order) -> Order {
         attempts: order.payment_attempts().len(),
         declined: money.is_some_and(|payment| payment.last_decline.is_some()),
         given_back: refunds_in(&order, RefundState::Made),
-        owed: refunds_in(&order, RefundState::Owed),
+        cash: order.cash.iter().filter(|instalment| instalment.counts()).map(|one| one.amount.minor).collect(),
+        paid_out: going_back(&order, RefundState::Made).collect(),
+        owed: going_back(&order, RefundState::Owed).sum(),
+        credited: cash_refunds(&order).map(|refund| refund.amount.minor).sum(),
+        set_off: cash_refunds(&order).filter_map(|refund| refund.set_off).map(|set_off| set_off.minor).sum(),
         returned: order.returns.iter().flat_map(|of| &of.lines).map(returned).collect(),
         invoice: order.invoice.map(|invoice| invoice.number),
         credit_note: order.credit_note.map(|note| note.number),
@@ -172,6 +177,16 @@ fn coupon(coupon: coupons::Coupon) -> Option<Coupon> {
 
 fn refunds_in(order: &documents::Order, state: RefundState) -> i64 {
     order.refunds.iter().filter(|refund| refund.state == state).map(|refund| refund.amount.minor).sum()
+}
+
+/// The refunds of an order for cash that were not refused.
+fn cash_refunds(order: &documents::Order) -> impl Iterator<Item = &OrderRefund> {
+    let is_cash = order.payment_method == PaymentMethod::Cod;
+    order.refunds.iter().filter(move |refund| is_cash && refund.state != RefundState::Refused)
+}
+
+fn going_back(order: &documents::Order, state: RefundState) -> impl Iterator<Item = i64> {
+    cash_refunds(order).filter(move |refund| refund.state == state).map(|refund| refund.going_back().minor)
 }
 
 fn returned(line: &ReturnLine) -> Returned {

@@ -7,7 +7,7 @@ use schemas::{
 use shared::engine::Refusal;
 
 use crate::{
-    attempt, coupon, credit,
+    attempt, cash, coupon, credit,
     draft::{Draft, gateway},
     pay, reserve, ship,
 };
@@ -90,6 +90,7 @@ fn give_back(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     reserve::release_all(draft);
     coupon::give_back(draft);
     pay::cancel(draft);
+    cash::give_all_back(draft);
     credit::take_back(draft);
     finish_if_undone(draft)
 }
@@ -97,10 +98,12 @@ fn give_back(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 /// Ends the cancellation once parcel, money and invoice are all settled.
 pub(crate) fn finish_if_undone(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let order = &draft.order;
-    if awaits_parcel(draft) || !pay::is_back(order) || order.credit_note.is_none() {
+    let money_is_back = pay::is_back(order) && cash::is_back(order);
+    if awaits_parcel(draft) || !money_is_back || order.credit_note.is_none() {
         return Ok(());
     }
-    let end = if gateway(order).is_some() { S::Refunded } else { S::Cancelled };
+    let was_paid = gateway(order).is_some() || order.cash_received().minor > 0;
+    let end = if was_paid { S::Refunded } else { S::Cancelled };
     let reason = order.history.last().map(|cancelling| cancelling.reason.clone()).unwrap_or_default();
     draft.move_to(end, &reason)
 }

@@ -86,11 +86,14 @@ pub(crate) fn give_back(draft: &mut Draft<'_>) {
     }
 }
 
-/// The customer keeps the goods and has all of their money back: nothing is sold, though the order stands. What a gateway
-/// gave back of an earlier attempt says nothing of a sale for cash.
+/// The customer has all of their money back: nothing is sold, though the order stands. What a gateway gave back of an earlier
+/// attempt says nothing of a sale for cash.
 pub(crate) fn give_back_if_refunded(draft: &mut Draft<'_>) {
     let all_back = |payment: &OrderPayment| payment.captured.minor > 0 && payment.captured == payment.refunded;
-    if !pay::is_cash(draft) && draft.order.payment.as_ref().is_some_and(all_back) {
+    let order = &draft.order;
+    let is_undone =
+        if pay::is_cash(draft) { order.is_cash_undone() } else { order.payment.as_ref().is_some_and(all_back) };
+    if is_undone {
         give_back(draft);
     }
 }

@@ -8,6 +8,7 @@ use schemas::{
     order_events::OrderEvent,
     orders::{OrderDeadlineReached, OrdersMessage},
     payments::PaymentsMessage,
+    refunds::{ListedRefund, OrderRefund},
     returns::ListedReturn,
     shipping::ShippingMessage,
     types::Timestamp,
@@ -20,6 +21,7 @@ use shared::{
 use crate::{
     Policy,
     draft::{Command, Step},
+    rows::OrdersRow,
     step,
 };
 
@@ -41,19 +43,21 @@ impl Handler for OrdersHandler {
     type State = Order;
     type Message = OrdersMessage;
     type Effect = NoEffect;
-    type Row = ListedReturn;
+    type Row = OrdersRow;
 
     fn handle(
         &self,
         state: Option<Order>,
         delivery: &Delivery<OrdersMessage>,
-        out: &mut Outbox<'_, NoEffect, ListedReturn>,
+        out: &mut Outbox<'_, NoEffect, OrdersRow>,
     ) -> Result<Option<Order>, Refusal> {
+        let refunds = state.as_ref().map(|order| order.refunds.clone()).unwrap_or_default();
         let step = step(state, &delivery.message, delivery.at, &self.policy)?;
         if step.order.order_id.to_string() != delivery.aggregate_id {
             let detail = format!("order {} under the key {}", step.order.order_id, delivery.aggregate_id);
             return Err(Refusal::new("wrong_key", detail));
         }
+        list_refunds(&refunds, &step, out);
         Ok(Some(send(step, &delivery.aggregate_id, out)))
     }
 
@@ -63,8 +67,15 @@ impl Handler for OrdersHandler {
     }
 }
 
+/// The list of all refunds has each as it stands now.
+fn list_refunds(before: &[OrderRefund], step: &Step, out: &mut Outbox<'_, NoEffect, OrdersRow>) {
+    for refund in step.order.refunds.iter().filter(|refund| !before.contains(refund)) {
+        out.save(OrdersRow::Refund(ListedRefund::of(&step.order, refund)));
+    }
+}
+
 /// Puts what a step sets in motion into the outbox, and leaves the order.
-fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, ListedReturn>) -> Order {
+fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, OrdersRow>) -> Order {
     for command in step.commands {
         match command {
             Command::Coupons(code, message) => out.send::<CouponsMessage>(code.as_str(), message),
@@ -85,7 +96,7 @@ fn send(step: Step, order_id: &str, out: &mut Outbox<'_, NoEffect, ListedReturn>
         out.send::<OrderEvent>(order_id, disputed);
     }
     for of in step.order.returns.iter().filter(|of| step.returns.iter().any(|moved| moved.return_id == of.return_id)) {
-        out.save(ListedReturn::of(&step.order, of));
+        out.save(OrdersRow::Return(ListedReturn::of(&step.order, of)));
     }
     for moved in step.returns {
         metrics::counter!("returns_moves_total", "to" => moved.to.as_str()).increment(1);

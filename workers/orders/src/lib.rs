@@ -9,12 +9,13 @@
 //! ```
 //!
 //! Do and undo stand side by side: the coupon in `coupon.rs`, stock in `reserve.rs`, money in `pay.rs` (and the attempts at
-//! it in `attempt.rs`), papers in `invoice.rs`, the parcel in `ship.rs`; `cancel.rs` calls the undoing halves in their order,
+//! it in `attempt.rs`, cash in `cash.rs`), papers in `invoice.rs`, the parcel in `ship.rs`; `cancel.rs` calls the undoing halves in their order,
 //! `returns.rs` takes goods back that had arrived. [`handler`] connects `step` to the engine,
 //! [`projection`] shows where each order stands, [`rebuild`] makes that anew from the record.
 
 mod attempt;
 mod cancel;
+mod cash;
 mod coupon;
 mod credit;
 mod deadline;
@@ -31,6 +32,7 @@ mod refund;
 mod replace;
 mod reserve;
 mod returns;
+pub mod rows;
 mod ship;
 mod step;
 pub mod table;
@@ -45,7 +47,7 @@ use handler::OrdersHandler;
 use projection::StatusProjection;
 use schemas::{
     coupons::CouponsMessage, documents::Order, inventory::InventoryMessage, invoicing::InvoicingMessage,
-    order_events::OrderEvent, payments::PaymentsMessage, returns::ListedReturn, shipping::ShippingMessage,
+    order_events::OrderEvent, payments::PaymentsMessage, shipping::ShippingMessage,
 };
 use shared::{
     daemon::{Context, StartError},
@@ -57,9 +59,6 @@ use shared::{
 const ORDERS_OF_A_USER: Index =
     Index { collection: Order::COLLECTION, keys: &[("state.user_id", 1), ("_id", -1)], unique: false };
 
-/// All returns, as operators go through them.
-const RETURNS: Index = Index { collection: ListedReturn::COLLECTION, keys: &[("row.place", 1)], unique: true };
-
 /// Moves orders until shutdown.
 ///
 /// # Errors
@@ -70,7 +69,8 @@ pub async fn start(context: Context<Policy>) -> Result<(), StartError> {
         .map_err(|error| StartError::Other(format!("{error}; set SPAREPARTS_REDIS__URL to redis://host:port")))?;
     Worker::new(&context, OrdersHandler::new(context.settings.clone()))
         .projects_to(projection)
-        .indexes(&[ORDERS_OF_A_USER, RETURNS])
+        .indexes(&[ORDERS_OF_A_USER])
+        .indexes(&rows::INDEXES)
         .sends_to(&[
             CouponsMessage::TOPIC,
             InventoryMessage::TOPIC,

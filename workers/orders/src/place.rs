@@ -53,6 +53,7 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         shipment: None,
         cancellation: None,
         refunds: Vec::new(),
+        cash: Vec::new(),
         refunded_elsewhere: 0,
         disputes: Vec::new(),
         returnable_until: None,

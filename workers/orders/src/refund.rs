@@ -10,7 +10,7 @@ use schemas::{
 use shared::engine::Refusal;
 
 use crate::{
-    cancel, coupon, credit,
+    cancel, cash, coupon, credit,
     draft::{Draft, gateway},
     pay, returns,
 };
@@ -23,7 +23,7 @@ pub(crate) fn refund_order(draft: &mut Draft<'_>, message: &RefundOrder) -> Resu
     }
     let (refund_id, by, reason) = (message.refund_id.clone(), message.admin_id, message.reason.clone());
     match draft.order.price_refund(message.amount, &message.lines) {
-        Ok(priced) => pay_back(draft, OrderRefund { reason, ..asked(refund_id, by, draft.at, priced) }),
+        Ok(priced) => return pay_back(draft, OrderRefund { reason, ..asked(refund_id, by, draft.at, priced) }),
         Err(why) => {
             let nothing = (draft.order.totals.grand_total.zero(), Vec::new());
             let (state, code) = (RefundState::Refused, why.code().to_owned());
@@ -41,20 +41,18 @@ pub(crate) fn asked(
     (amount, lines): (Money, Vec<RefundedLine>),
 ) -> OrderRefund {
     let (state, reason, code) = (RefundState::Asked, String::new(), String::new());
-    OrderRefund { refund_id, amount, lines, reason, by, asked_at, state, code }
+    OrderRefund { refund_id, amount, lines, reason, by, asked_at, state, code, set_off: None, paid_out: None }
 }
 
-/// Has the money go back. What was paid in cash no gateway can give back: it is credited at once, and owed.
-pub(crate) fn pay_back(draft: &mut Draft<'_>, refund: OrderRefund) {
-    let OrderRefund { refund_id, amount, lines, reason, .. } = refund.clone();
-    if gateway(&draft.order).is_some() {
-        draft.order.refunds.push(refund);
-        let order_id = draft.order.order_id;
-        draft.tell_payments(RefundPayment { order_id, refund_id, amount });
-    } else {
-        draft.order.refunds.push(OrderRefund { state: RefundState::Owed, ..refund });
-        credit::part(draft, amount, lines, &reason);
+/// Has the money go back. What was paid in cash no gateway can give back: it is credited at once, and somebody pays it out.
+pub(crate) fn pay_back(draft: &mut Draft<'_>, refund: OrderRefund) -> Result<(), Refusal> {
+    if gateway(&draft.order).is_none() {
+        return cash::give_back(draft, refund);
     }
+    let (order_id, refund_id, amount) = (draft.order.order_id, refund.refund_id.clone(), refund.amount);
+    draft.order.refunds.push(refund);
+    draft.tell_payments(RefundPayment { order_id, refund_id, amount });
+    Ok(())
 }
 
 /// Some of the money went back. The order stands as long as some of it is kept.
@@ -113,6 +111,6 @@ pub(crate) fn refund_refused(draft: &mut Draft<'_>, message: &RefundRefused) -> 
     Ok(())
 }
 
-fn refund_of<'a>(draft: &'a mut Draft<'_>, refund_id: &str) -> Option<&'a mut OrderRefund> {
+pub(crate) fn refund_of<'a>(draft: &'a mut Draft<'_>, refund_id: &str) -> Option<&'a mut OrderRefund> {
     draft.order.refunds.iter_mut().find(|refund| refund.refund_id == refund_id)
 }

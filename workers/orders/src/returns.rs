@@ -122,8 +122,7 @@ pub(crate) fn receive_return(draft: &mut Draft<'_>, message: &ReceiveReturn) -> 
     }
     let reason = format!("goods returned ({})", wish.reason.as_str().replace('_', " "));
     let (refund_id, by) = (message.return_id.clone(), message.admin_id);
-    refund::pay_back(draft, OrderRefund { reason, ..refund::asked(refund_id, by, draft.at, (amount, priced)) });
-    Ok(())
+    refund::pay_back(draft, OrderRefund { reason, ..refund::asked(refund_id, by, draft.at, (amount, priced)) })
 }
 
 fn units(line: &ReceivedUnits) -> ReturnedUnits {

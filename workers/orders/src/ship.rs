@@ -28,7 +28,7 @@ pub(crate) fn book(draft: &mut Draft<'_>) {
 
 fn to_collect(order: &Order) -> Money {
     match order.payment_method {
-        PaymentMethod::Cod => order.totals.grand_total,
+        PaymentMethod::Cod => order.cash_outstanding(),
         PaymentMethod::Stripe | PaymentMethod::Razorpay => Money { minor: 0, ..order.totals.grand_total },
     }
 }

@@ -4,7 +4,7 @@ use schemas::{documents::Order, orders::OrdersMessage, types::Timestamp};
 use shared::engine::Refusal;
 
 use crate::{
-    attempt, cancel, coupon, credit, deadline, dispute,
+    attempt, cancel, cash, coupon, credit, deadline, dispute,
     draft::{Draft, Step},
     invoice, pay, place,
     policy::Policy,
@@ -52,6 +52,8 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::CancelOrder(message) => cancel::cancel_order(&mut draft, message),
         M::PayOrder(message) => attempt::pay_order(&mut draft, message),
         M::RefundOrder(message) => refund::refund_order(&mut draft, message),
+        M::RecordCash(message) => cash::record_cash(&mut draft, message),
+        M::RecordPayout(message) => cash::record_payout(&mut draft, message),
         M::RequestReturn(message) => returns::request_return(&mut draft, message),
         M::WithdrawReturn(message) => returns::withdraw_return(&mut draft, message),
         M::DecideReturn(message) => returns::decide_return(&mut draft, message),

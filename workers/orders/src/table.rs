@@ -31,7 +31,7 @@ pub const MOVES: &[(OrderStatus, OrderStatus)] = &[
     (Confirmed, Cancelling),
     (Packed, Cancelling),
     (Cancelling, Refunded),
-    (Cancelling, Cancelled), // cash on delivery: there is no money to return
+    (Cancelling, Cancelled), // cash on delivery, and nothing was paid yet
     (Cancelling, Shipped),   // the carrier could not stop the parcel
 ];
 

@@ -6,7 +6,7 @@
 
 use schemas::{
     disputes::{DisputeRecord, DisputeReported, DisputeState, GatewayDispute},
-    ledger::Occasion,
+    ledger::{Account, Occasion},
     orders::PaymentDisputed,
     types::{Currency, GatewayName, Money, Timestamp},
 };
@@ -136,7 +136,7 @@ pub fn postings<'a>(before: Option<&'a Payment>, after: &'a Payment) -> impl Ite
         let was = known(before, dispute).map(Dispute::booked).unwrap_or_default();
         moved(&was, &dispute.booked()).map(|(occasion, minor)| Posting {
             name: None,
-            gateway: dispute.gateway,
+            money: Account::clearing(dispute.gateway),
             payment_ref: dispute.payment_ref.clone(),
             occasion,
             minor,

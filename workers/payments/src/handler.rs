@@ -14,6 +14,7 @@ use shared::{
 use crate::{
     advance::advance,
     answer::answer,
+    cash,
     deadline::{Patience, deadline},
     dispute::{dispute, set_aside, tell_of_disputes},
     effect::GatewayEffect,
@@ -55,6 +56,7 @@ impl Handler for Payments {
             PaymentsMessage::RequestPayment(command) => request(state, command)?,
             PaymentsMessage::CancelPayment(command) => cancel(state, command, out),
             PaymentsMessage::RefundPayment(command) => refund(known(state)?, command, out),
+            PaymentsMessage::BookCash(command) => cash::book(state, command)?,
             PaymentsMessage::GatewayReported(event) => report(known(state)?, event, delivery.at, out)?,
             PaymentsMessage::GatewayAnswered(outcome) => {
                 answer(known(state)?, outcome, (delivery.causation, delivery.at), out)?
@@ -93,6 +95,7 @@ fn check_key(delivery: &Delivery<PaymentsMessage>) -> Result<(), Refusal> {
         PaymentsMessage::RequestPayment(command) => command.order_id,
         PaymentsMessage::CancelPayment(command) => command.order_id,
         PaymentsMessage::RefundPayment(command) => command.order_id,
+        PaymentsMessage::BookCash(command) => command.order_id,
         PaymentsMessage::GatewayAnswered(outcome) => outcome.order_id,
         PaymentsMessage::PaymentDeadlineReached(reached) => reached.order_id,
         PaymentsMessage::SettlementReported(line) => line.order_id,

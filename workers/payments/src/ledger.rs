@@ -5,21 +5,21 @@
 
 use schemas::{
     ids::OrderId,
-    ledger::{LedgerEntry, Occasion},
-    types::{GatewayName, Money, Timestamp},
+    ledger::{Account, LedgerEntry, Occasion},
+    types::{Money, Timestamp},
 };
 use shared::{id::MessageId, message::Delivery};
 
-use crate::{dispute, handler::Out, holding::Holding, payment::Payment, rows::PaymentsRow, settlement};
+use crate::{cash, dispute, handler::Out, holding::Holding, payment::Payment, rows::PaymentsRow, settlement};
 
 /// What is to be booked: everything of an entry but its name and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
     /// What names the entry for ever; `None` if the message does.
     pub name: Option<String>,
-    /// The gateway that holds the money.
-    pub gateway: GatewayName,
-    /// The gateway's name for the money.
+    /// Where the money itself is: a gateway's clearing account, or cash.
+    pub money: Account,
+    /// The gateway's name for the money; for cash, what it is written down as.
     pub payment_ref: String,
     /// What happened.
     pub occasion: Occasion,
@@ -50,7 +50,8 @@ pub fn postings(before: Option<&Payment>, after: &Payment) -> Vec<Posting> {
         holdings.find(|holding| holding.captured_minor > 0 && same(holding))
     };
     let moved = after.holdings().flat_map(|holding| moved(known(holding), holding));
-    moved.chain(dispute::postings(before, after)).chain(settlement::postings(before, after)).collect()
+    let besides = dispute::postings(before, after).chain(settlement::postings(before, after));
+    moved.chain(besides).chain(cash::postings(before, after)).collect()
 }
 
 fn moved(before: Option<&Holding>, after: &Holding) -> Vec<Posting> {
@@ -63,7 +64,7 @@ fn moved(before: Option<&Holding>, after: &Holding) -> Vec<Posting> {
     ];
     let posting = |(occasion, minor)| {
         let payment_ref = after.payment_ref.clone();
-        Posting { name: None, gateway, payment_ref, occasion, minor }
+        Posting { name: None, money: Account::clearing(gateway), payment_ref, occasion, minor }
     };
     changes.into_iter().filter(|(_, minor)| *minor > 0).map(posting).collect()
 }
@@ -79,7 +80,7 @@ struct Booked {
 
 impl Posting {
     fn entry(self, booked: &Booked) -> LedgerEntry {
-        let (debit, credit) = self.occasion.sides(self.gateway);
+        let (debit, credit) = self.occasion.sides(self.money);
         LedgerEntry {
             entry_id: self.name.unwrap_or_else(|| format!("{}:{}", booked.cause, booked.nth)),
             order_id: booked.order_id,

@@ -6,11 +6,13 @@
 //! whatever call stands between what is known and what is wanted ([`holding`]). At most one changing call per payment is
 //! open at any time, and its fate is known before the next is made. What the step made of the money is booked ([`ledger`]).
 //! What a customer [`dispute`]s is not given back. What was settled ([`settlement`]) reconciliation tells.
+//! Cash ([`cash`]) passes no gateway, and is booked alone.
 //!
 //! Beside it, [`reconciliation`] compares what came of all this with the gateways' own books.
 
 mod advance;
 mod answer;
+mod cash;
 mod deadline;
 mod dispute;
 pub mod effect;
@@ -38,6 +40,7 @@ use shared::{
     message::Topic,
 };
 
+pub use cash::CashMoved;
 pub use deadline::Patience;
 pub use dispute::Dispute;
 pub use handler::Payments;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use shared::engine::State;
 
 use crate::{
+    cash::CashMoved,
     dispute::Dispute,
     holding::{Holding, Want},
     settlement::SettledLine,
@@ -35,6 +36,9 @@ pub struct Payment {
     /// What the gateway settled of it, in the order in which it was read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<SettledLine>,
+    /// What came in in cash, and was paid out again, in the order in which the process manager decided it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cash: Vec<CashMoved>,
     /// Whether the order no longer wants to be paid.
     pub cancel_requested: bool,
     /// Why it will not be paid by this attempt, as the order was told.
@@ -105,6 +109,7 @@ impl Payment {
             strays: Vec::new(),
             disputes: Vec::new(),
             settled: Vec::new(),
+            cash: Vec::new(),
             cancel_requested: false,
             failure: None,
             paid: false,
@@ -113,6 +118,13 @@ impl Payment {
             rechecks: 0,
             deadline: None,
         }
+    }
+
+    /// That of an order for cash, which no gateway knows: nothing is wanted of any, and the order need not be told.
+    #[must_use]
+    pub fn at_no_gateway(order_id: OrderId, nothing: Money) -> Self {
+        let status = PaymentStatus::Voided;
+        Self { status, cancel_requested: true, released: true, ..Self::new(order_id, None, 1, nothing) }
     }
 
     /// Another attempt takes the place of the one that counted. Nothing of that one counts any more: what can be voided is

@@ -5,7 +5,7 @@
 
 use schemas::{
     disputes::DisputeState,
-    ledger::Occasion,
+    ledger::{Account, Occasion},
     settlements::{SettledKind, SettlementReported},
     types::{Currency, GatewayName, Timestamp},
 };
@@ -113,7 +113,7 @@ impl SettledLine {
         .filter(|(_, minor)| *minor > 0)
         .map(move |(occasion, minor)| Posting {
             name: Some(format!("{line_id}:{}", occasion.as_str())),
-            gateway,
+            money: Account::clearing(gateway),
             payment_ref: payment_ref.clone(),
             occasion,
             minor,

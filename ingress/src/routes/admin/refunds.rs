@@ -1,7 +1,9 @@
 //! Money that goes back while the order stands.
 
+pub mod all;
 pub mod create;
 pub mod list;
+pub mod pay_out;
 mod view;
 
 use schemas::{documents::Order, ids::OrderId};

@@ -9,7 +9,7 @@ pub struct Booked {
     pub entry_id: String,
     /// The order whose money it is.
     pub order_id: String,
-    /// The gateway's name for the money.
+    /// The gateway's name for the money; for cash, what it is written down as.
     pub payment_id: String,
     /// What happened.
     pub occasion: Occasion,
@@ -19,4 +19,12 @@ pub struct Booked {
     pub credit: Account,
     /// How much.
     pub amount: i64,
+}
+
+impl Booked {
+    /// Whether it moved in cash.
+    #[must_use]
+    pub const fn is_cash(&self) -> bool {
+        matches!(self.occasion, Occasion::CashReceived | Occasion::CashPaidOut)
+    }
 }

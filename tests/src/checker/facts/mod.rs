@@ -136,8 +136,16 @@ pub struct Order {
     pub declined: bool,
     /// What the shop gave back while it stood: the refunds that it made.
     pub given_back: i64,
-    /// What is to be given back in cash.
+    /// The cash that counts as taken for it, instalment by instalment.
+    pub cash: Vec<i64>,
+    /// What was paid out of that, refund by refund.
+    pub paid_out: Vec<i64>,
+    /// What of that is still to be paid out.
     pub owed: i64,
+    /// What is credited of it while it stands, if it is paid in cash.
+    pub credited: i64,
+    /// What of that lessens what nobody had paid.
+    pub set_off: i64,
     /// What came back of it.
     pub returned: Vec<Returned>,
     pub invoice: Option<String>,
@@ -164,6 +172,18 @@ impl Order {
     pub fn units_back(&self, sku: &str) -> i64 {
         let back = self.returned.iter().filter(|back| back.sku == sku);
         back.map(|back| back.restocked + back.written_off).sum()
+    }
+
+    /// What was received of it in cash.
+    #[must_use]
+    pub fn received(&self) -> i64 {
+        self.cash.iter().sum()
+    }
+
+    /// Whether all of it is credited that was to be paid in cash, and nothing is owed any more.
+    #[must_use]
+    pub const fn is_cash_undone(&self) -> bool {
+        self.credited > 0 && self.credited >= self.grand_total && self.owed == 0
     }
 
     /// Whether a gateway takes its money.

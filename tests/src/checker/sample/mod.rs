@@ -53,6 +53,8 @@ pub(super) fn sound() -> Facts {
     come_back(&mut facts, "f", &cash);
     facts.ledger = facts.payments.iter().flat_map(|payment| booked(payment).chain(settled(payment))).collect();
     facts.ledger.extend(settled_twice(&facts.payments[0]));
+    facts.orders[CASH].cash = vec![TOTAL / 2; 2];
+    facts.ledger.extend(facts.orders.iter().flat_map(booked_in_cash));
     facts.delivered = [(PADS.to_owned(), 10), (HOT.to_owned(), 1), (LAMP.to_owned(), 3)].into();
     let lamps = Stock { written_off: 1, ..stock(LAMP, 3, 2, 0) };
     facts.stock = vec![stock(PADS, 10, 8, 2), stock(HOT, 1, 0, 1), lamps];
@@ -87,11 +89,11 @@ fn give_coupons(facts: &mut Facts) {
     facts.coupon_users = vec![CouponUser { code: CODE.to_owned(), user_id: "asha".to_owned(), used: 1 }];
 }
 
-/// It was delivered for cash, and both units came back, one of them broken; the money is still to be handed out.
+/// It was delivered for cash and paid, and both units came back, one of them broken; half of the money was paid out.
 fn come_back(facts: &mut Facts, id: &str, path: &[OrderStatus]) {
     sell(facts, id, PaymentMethod::Cod, path, &[(LAMP, 2)]);
     let order = facts.orders.last_mut().unwrap();
-    order.owed = TOTAL / 2;
+    (order.cash, order.paid_out, order.credited) = (vec![TOTAL], vec![TOTAL / 2], TOTAL / 2);
     order.returned = vec![Returned { sku: LAMP.to_owned(), restocked: 1, written_off: 1 }];
     facts.reservations.last_mut().unwrap().returned = 2;
     let back = Movement { written_off: 1, ..movement(LAMP, &format!("take-back-{id}"), [0, 1, 0, -2]) };
@@ -148,6 +150,23 @@ fn booked(payment: &GatewayPayment) -> impl Iterator<Item = Booked> + use<> {
     };
     let moved = [(Occasion::Captured, payment.captured), (Occasion::Refunded, payment.refunded)];
     moved.into_iter().filter(|(_, amount)| *amount > 0).map(entry)
+}
+
+/// What the shop books of an order's cash.
+fn booked_in_cash(order: &Order) -> Vec<Booked> {
+    let (cash, customers) = (Account::Cash, Account::Customers);
+    let received = order.cash.iter().map(|amount| (Occasion::CashReceived, cash, customers, *amount));
+    let paid_out = order.paid_out.iter().map(|amount| (Occasion::CashPaidOut, customers, cash, *amount));
+    let entry = |(number, (occasion, debit, credit, amount)): (usize, (Occasion, Account, Account, i64))| Booked {
+        entry_id: format!("{}:cash:{number}", order.id),
+        order_id: order.id.clone(),
+        payment_id: format!("receipt {number}"),
+        occasion,
+        debit,
+        credit,
+        amount,
+    };
+    received.chain(paid_out).enumerate().map(entry).collect()
 }
 
 /// What it books when the gateway has settled it; fees are nothing here.
@@ -242,7 +261,11 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
         attempts: 1,
         declined: false,
         given_back: 0,
+        cash: Vec::new(),
+        paid_out: Vec::new(),
         owed: 0,
+        credited: 0,
+        set_off: 0,
         returned: Vec::new(),
         invoice: None,
         credit_note: None,

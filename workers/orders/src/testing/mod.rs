@@ -8,6 +8,7 @@ mod world;
 
 use schemas::{
     attempts::attempt_id,
+    cash::{RecordCash, RecordPayout},
     ids::{OrderId, ProductId, Sku, UserId},
     orders::{
         AppliedCoupon, CancelOrder, CorrectInvoice, CouponRedeemed, CouponRefused, CreditNoteIssued, InvoiceCredited,
@@ -175,6 +176,30 @@ pub(crate) fn refund_order(refund_id: &str, paise: Option<i64>) -> RefundOrder {
 
 pub(crate) fn partly_refunded(refund_id: &str, paise: i64) -> PaymentPartlyRefunded {
     PaymentPartlyRefunded { order_id: ORDER, amount: Money::inr(paise), refund_id: refund_id.to_owned() }
+}
+
+/// Cash taken so many seconds after the order was placed.
+pub(crate) fn record_cash(instalment_id: &str, paise: i64, taken_after: u64) -> RecordCash {
+    RecordCash {
+        order_id: ORDER,
+        instalment_id: instalment_id.to_owned(),
+        amount: Money::inr(paise),
+        received_at: START.plus(std::time::Duration::from_secs(taken_after)),
+        received_by: "bluedart".to_owned(),
+        reference: format!("receipt {instalment_id}"),
+        note: "counted twice".to_owned(),
+        admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+    }
+}
+
+pub(crate) fn record_payout(refund_id: &str) -> RecordPayout {
+    RecordPayout {
+        order_id: ORDER,
+        refund_id: refund_id.to_owned(),
+        reference: "UTR 1".to_owned(),
+        paid_at: START,
+        admin_id: UserId::from_uuid(Uuid::from_u128(1)),
+    }
 }
 
 fn refund_refused(refund_id: &str) -> RefundRefused {

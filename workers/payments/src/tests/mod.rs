@@ -2,6 +2,7 @@
 
 mod attempts;
 mod bench;
+mod cash;
 mod disputes;
 mod failed_refunds;
 mod journeys;

@@ -64,7 +64,8 @@ pub struct RefundLineForm {
 
 /// Gives some of an order's money back; the order stands, unless nothing of its money is left. The same
 /// `Idempotency-Key`, which must be given, is the same refund. Refunds of an order never come to more than was captured,
-/// however many are asked for at once: one that does not fit any more is shown as `refused`.
+/// however many are asked for at once: one that does not fit any more is shown as `refused`. Of an order for cash it lessens
+/// what nobody has paid yet; what is left of it is `owed` until it is paid out.
 #[utoipa::path(post, path = "/admin/orders/{id}/refunds", tag = "admin", request_body = RefundForm,
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = ["refunds_write"])),
     responses(
@@ -126,7 +127,10 @@ impl RefundForm {
 fn asked(order: &Order, wish: &RefundOrder, asked_at: Timestamp) -> Result<OrderRefund, Unrefundable> {
     let (amount, lines) = order.price_refund(wish.amount, &wish.lines)?;
     let RefundOrder { refund_id, reason, admin_id: by, .. } = wish.clone();
-    Ok(OrderRefund { refund_id, amount, lines, reason, by, asked_at, state: RefundState::Asked, code: String::new() })
+    let (state, code) = (RefundState::Asked, String::new());
+    let refund =
+        OrderRefund { refund_id, amount, lines, reason, by, asked_at, state, code, set_off: None, paid_out: None };
+    Ok(if order.is_cash() { order.owing(refund) } else { refund })
 }
 
 /// The same request again is answered with how far it has come; another one under its key is a mistake.

@@ -25,8 +25,11 @@ pub async fn list(
 ) -> Result<Answer<RefundList>, Problem> {
     let order = order_of(&app, &id).await?;
     let none = order.totals.grand_total.zero();
-    let (captured, refunded) =
-        order.payment.as_ref().map_or((none, none), |payment| (payment.captured, payment.refunded));
+    let (captured, refunded) = match &order.payment {
+        _ if order.is_cash() => (order.cash_received(), order.cash_paid_out()),
+        Some(payment) => (payment.captured, payment.refunded),
+        None => (none, none),
+    };
     let refundable = order.refundable();
     let items = order.refunds.into_iter().map(RefundView::from).collect();
     Ok(Answer(RefundList { items, captured, refunded, refundable }))

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod cancelled;
+mod cash;
 mod disputed;
 mod expired;
 mod fulfilled;

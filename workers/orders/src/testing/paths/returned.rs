@@ -7,7 +7,6 @@ use std::time::Duration;
 use schemas::{
     inventory::InventoryMessage,
     invoicing::InvoicingMessage,
-    refunds::RefundState,
     returns::{ReturnDecision as D, ReturnState as R},
     types::{Money, PaymentMethod},
 };
@@ -16,8 +15,8 @@ use shared::engine::State;
 use crate::{
     Command,
     testing::{
-        Journey, decide_return, invoice_credited, partly_refunded, receive_return, refund_order, refund_refused,
-        request_return, withdraw_return,
+        Journey, decide_return, partly_refunded, receive_return, refund_order, refund_refused, request_return,
+        withdraw_return,
     },
 };
 
@@ -237,15 +236,4 @@ fn a_refund_that_payments_refuses_is_shown_and_the_goods_stay_taken_in() {
     // The gateway has done it all the same.
     assert_eq!(journey.tell(partly_refunded("r1", 153_600)), ["CreditInvoice CRN/26-27"]);
     assert_eq!((states(&journey)[0], codes(&journey)[0]), (R::Refunded, ""));
-}
-
-#[test]
-fn what_was_paid_in_cash_is_credited_at_once_and_owed() {
-    let mut journey = approved(PaymentMethod::Cod);
-    let told = journey.tell(receive_return("r1", &[("BRAKE-PAD", 1, 0)]));
-    assert_eq!(told, ["ReturnStock BRAKE-PAD", "CreditInvoice CRN/26-27"]);
-    journey.tell(invoice_credited("CRN/26-27/000001", 0, 153_600));
-    assert_eq!((journey.order.refunds[0].state, states(&journey)), (RefundState::Owed, vec![R::Received]));
-    assert_eq!(journey.tell(receive_return("r1", &[("BRAKE-PAD", 1, 0)])), NOTHING);
-    assert!(journey.order.to_credit.is_empty());
 }

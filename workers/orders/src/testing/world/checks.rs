@@ -24,6 +24,7 @@ impl World {
             returns_are_settled(order);
             self.goods_add_up(order);
             self.money_adds_up(order);
+            self.cash_adds_up(order);
             self.papers_add_up(order);
             self.the_parcel_is_where_the_order_says(order);
         }
@@ -33,7 +34,10 @@ impl World {
     fn the_coupon_is_used_or_free(&self, order: &Order) {
         let redemption = self.desk.redemptions.get(&order.order_id);
         let Some(coupon) = &order.coupon else { return assert_eq!(redemption, None) };
-        let kept = order.payment.as_ref().is_none_or(|payment| payment.captured != payment.refunded);
+        let is_kept = order.payment.as_ref().is_none_or(|payment| payment.captured != payment.refunded);
+        // All of an order for cash may have been credited and settled, and paid for in part by what was told later.
+        let was_free = order.is_cash() && order.cash_due().minor == 0 && coupon.state == CouponState::GivenBack;
+        let kept = is_kept && !order.is_cash_undone() && !was_free;
         let (state, there) = match order.status {
             OrderStatus::Delivered if kept => (CouponState::Used, Redemption::Used),
             OrderStatus::Rejected if redemption == Some(&Redemption::Refused) => {
@@ -73,6 +77,21 @@ impl World {
         assert_eq!(known, (payment.captured, payment.refunded), "{:?}", order.history);
     }
 
+    /// What the order says is what is booked; no more was received than was due, and no more goes back than was received.
+    fn cash_adds_up(&self, order: &Order) {
+        let (received, owed, paid_out) = (order.cash_received(), order.cash_owed(), order.cash_paid_out());
+        assert_eq!(self.gateway.cash_of(order.order_id), (received.minor, paid_out.minor), "{:?}", order.cash);
+        let set_off: i64 = order.refunds.iter().filter_map(|refund| refund.set_off).map(|set_off| set_off.minor).sum();
+        assert!(received.minor + set_off <= order.totals.grand_total.minor, "{:?}", order.cash);
+        assert!(owed.minor + paid_out.minor <= received.minor, "{:?}", order.refunds);
+        assert!(order.is_cash() || order.cash.iter().all(|instalment| !instalment.counts()), "{:?}", order.cash);
+        if order.status == OrderStatus::Delivered {
+            assert!(order.cash_kept().minor <= order.cash_due().minor || !order.is_cash(), "{:?}", order.refunds);
+        } else {
+            assert_eq!(received, paid_out, "{:?}", order.history);
+        }
+    }
+
     fn papers_add_up(&self, order: &Order) {
         assert!(!order.awaits_replacement(), "{:?}", order.replacements);
         let invoice = self.papers.invoices.get(&order.order_id);
@@ -81,7 +100,7 @@ impl World {
         assert!(notes.iter().all(|note| Some(&note.of_invoice) == invoice), "a credit note cites its invoice");
         let credited: i64 = notes.iter().map(|note| note.total.minor).sum();
         if order.status == OrderStatus::Delivered {
-            let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor) + owed(order);
+            let given = order.payment.as_ref().map_or(0, |payment| payment.refunded.minor) + credited_of_cash(order);
             assert_eq!((invoice.is_some(), credited), (true, given), "what went back is credited");
             assert_eq!((&order.credit_note, order.to_credit.as_slice()), (&None, &[][..]));
         } else {
@@ -106,10 +125,10 @@ fn came_back(order: &Order, line: &OrderLine) -> i32 {
     lines.map(schemas::returns::ReturnLine::received).sum()
 }
 
-/// What is to be given back in cash.
-fn owed(order: &Order) -> i64 {
-    let owed = order.refunds.iter().filter(|refund| refund.state == RefundState::Owed);
-    owed.map(|refund| refund.amount.minor).sum()
+/// What is credited of an order for cash, whether it was paid for or not.
+fn credited_of_cash(order: &Order) -> i64 {
+    let refunds = order.refunds.iter().filter(|refund| order.is_cash() && refund.state != RefundState::Refused);
+    refunds.map(|refund| refund.amount.minor).sum()
 }
 
 /// No return waits for anybody but for the shop's people, who may not have come by, or for cash to be handed out.
@@ -120,7 +139,12 @@ fn returns_are_settled(order: &Order) {
             ReturnState::Approved => false, // its goods came, or it lapsed
             ReturnState::Received => refund == Some(RefundState::Owed),
             ReturnState::Refunded => refund == Some(RefundState::Made),
-            ReturnState::NotRefunded => matches!(refund, None | Some(RefundState::Refused)),
+            ReturnState::NotRefunded => match refund {
+                None | Some(RefundState::Refused | RefundState::SetOff) => true,
+                // Nobody had paid for it when it came, as far as was known.
+                Some(RefundState::Owed) => order.is_cash(),
+                Some(RefundState::Asked | RefundState::Made) => false,
+            },
             ReturnState::Requested | ReturnState::Refused | ReturnState::Withdrawn | ReturnState::Lapsed => {
                 refund.is_none()
             }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::{
+    cash::{BookCash, CashMovement},
     ids::OrderId,
     orders::{
         OrdersMessage, PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentPartlyRefunded, PaymentReady,
@@ -30,6 +31,8 @@ pub(in crate::testing) struct Payment {
 #[derive(Debug, Default)]
 pub(in crate::testing) struct Gateway {
     pub(super) payments: BTreeMap<OrderId, Payment>,
+    /// What was booked in cash, by order, way and name.
+    cash: BTreeMap<(OrderId, &'static str, String), i64>,
 }
 
 type Reports = Vec<(OrderId, OrdersMessage)>;
@@ -49,12 +52,30 @@ impl Gateway {
                 let payment = self.payments.get_mut(&command.order_id).expect("only what was paid is paid back");
                 refund_part(payment, command)
             }
+            PaymentsMessage::BookCash(command) => self.book(command),
             PaymentsMessage::GatewayReported(_)
             | PaymentsMessage::DisputeReported(_)
             | PaymentsMessage::SettlementReported(_)
             | PaymentsMessage::GatewayAnswered(_)
             | PaymentsMessage::PaymentDeadlineReached(_) => unreachable!("orders do not send this"),
         }
+    }
+
+    fn book(&mut self, command: &BookCash) -> Reports {
+        let way = match command.movement {
+            CashMovement::Received => "received",
+            CashMovement::PaidOut => "paid out",
+        };
+        self.cash.insert((command.order_id, way, command.cash_id.clone()), command.amount.minor);
+        let (received, paid_out) = self.cash_of(command.order_id);
+        assert!(paid_out <= received, "{paid_out} paid out of {received}");
+        Vec::new()
+    }
+
+    /// What was received in cash for an order, and paid out.
+    pub(super) fn cash_of(&self, order: OrderId) -> (i64, i64) {
+        let booked = |way| self.cash.iter().filter(move |((of, kind, _), _)| *of == order && *kind == way);
+        (booked("received").map(|(_, minor)| minor).sum(), booked("paid out").map(|(_, minor)| minor).sum())
     }
 
     fn request(&mut self, order_id: OrderId, asked: i64, refused: bool) -> Reports {

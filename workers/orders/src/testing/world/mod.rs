@@ -3,6 +3,7 @@
 //! add up.
 
 mod carrier;
+mod cash;
 mod checks;
 mod desk;
 mod gateway;
@@ -115,7 +116,12 @@ impl World {
     pub(super) fn run(&mut self) {
         for _ in 0..5_000 {
             let acted = self.troubled && self.chance.one_in(4) && self.somebody_acts();
-            if !acted && !self.deliver() && !self.somebody_acts() && !self.time_runs_out() {
+            if !acted
+                && !self.deliver()
+                && !self.somebody_acts()
+                && !self.pays_out_what_cancellations_wait_for()
+                && !self.time_runs_out()
+            {
                 return;
             }
             self.now = self.now.plus(Duration::from_millis(200));
@@ -188,6 +194,9 @@ impl World {
         if self.troubled && self.chance.one_in(6) {
             self.somebody_corrects();
             return true;
+        }
+        if self.troubled && self.chance.one_in(4) {
+            return self.cash_moves();
         }
         if self.troubled && self.chance.one_in(4) {
             return self.goods_come_back();
@@ -288,6 +297,8 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::PaymentDisputed(m) => m.order_id,
         M::PayOrder(m) => m.order_id,
         M::RefundOrder(m) => m.order_id,
+        M::RecordCash(m) => m.order_id,
+        M::RecordPayout(m) => m.order_id,
         M::RequestReturn(m) => m.order_id,
         M::WithdrawReturn(m) => m.order_id,
         M::DecideReturn(m) => m.order_id,

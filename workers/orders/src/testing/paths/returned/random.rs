@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use schemas::{
+    cash::CashMovement,
     inventory::InventoryMessage,
     invoicing::InvoicingMessage,
     orders::OrdersMessage,
@@ -18,8 +19,8 @@ use shared::engine::State;
 use crate::{
     Command,
     testing::{
-        Journey, TOTAL, deadline_reached, decide_return, partly_refunded, receive_return, refund_order, refund_refused,
-        request_return, withdraw_return,
+        Journey, TOTAL, deadline_reached, decide_return, partly_refunded, receive_return, record_cash, record_payout,
+        refund_order, refund_refused, request_return, withdraw_return,
     },
 };
 
@@ -54,6 +55,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => name().prop_map(|name| told(withdraw_return(name))),
         3 => select(vec!["r1", "r2", "r3", "m1", "m2"]).prop_map(Event::Made),
         1 => name().prop_map(|name| told(refund_refused(name))),
+        2 => ("c[1-4]", 1..TOTAL.minor, prop_oneof![Just(1), Just(100_000)])
+            .prop_map(|(name, paise, taken_after)| told(record_cash(&name, paise, taken_after))),
+        2 => select(vec!["r1", "r2", "r3", "m1", "m2"]).prop_map(|name| told(record_payout(name))),
         1 => Just(told(refund_order("m1", Some(200_000)))),
         1 => Just(told(refund_order("m2", None))),
         1 => Just(Event::TimeRunsOut),
@@ -67,6 +71,7 @@ struct Told {
     stock: BTreeMap<(String, String), i64>,
     refunds: BTreeSet<String>,
     asked_back: i64,
+    cash: BTreeMap<(CashMovement, String), i64>,
     credited: i64,
 }
 
@@ -82,6 +87,10 @@ impl Told {
                 Command::Payments(PaymentsMessage::RefundPayment(refund)) => {
                     assert!(self.refunds.insert(refund.refund_id.clone()), "asked for twice");
                     self.asked_back += refund.amount.minor;
+                }
+                Command::Payments(PaymentsMessage::BookCash(cash)) => {
+                    let twin = self.cash.insert((cash.movement, cash.cash_id.clone()), cash.amount.minor);
+                    assert_eq!(twin, None, "booked twice");
                 }
                 Command::Invoicing(_, InvoicingMessage::CreditInvoice(credit)) => {
                     let of_lines: i64 = credit.lines.iter().map(|line| line.amount.minor).sum();
@@ -119,7 +128,7 @@ fn happen(journey: &mut Journey, told: &mut Told, event: &Event) {
     };
     match journey.try_tell(message) {
         Ok(_) => told.note(&journey.last),
-        Err(refusal) => assert_eq!(refusal.code, "unknown_return"),
+        Err(refusal) => assert!(["unknown_return", "unknown_refund"].contains(&refusal.code.as_ref())),
     }
 }
 
@@ -143,6 +152,12 @@ fn check(journey: &Journey, told: &Told) {
             journey.returns.iter().filter(|moved| moved.return_id == of.return_id).map(|m| m.to).collect();
         assert_eq!(told, of.history.iter().map(|step| step.state).collect::<Vec<_>>());
     }
+    let booked = |way| -> i64 { told.cash.iter().filter(|((kind, _), _)| *kind == way).map(|(_, minor)| minor).sum() };
+    let (received, paid_out) = (booked(CashMovement::Received), booked(CashMovement::PaidOut));
+    assert_eq!((received, paid_out), (order.cash_received().minor, order.cash_paid_out().minor));
+    let owed = order.cash_owed().minor;
+    assert!(paid_out + owed <= received && received - paid_out - owed <= order.cash_due().minor, "{:?}", order.refunds);
+    assert!(owed + paid_out == 0 || order.cash_outstanding().minor == 0, "paid back to who has still to pay");
     let standing = order.refunds.iter().filter(|refund| refund.state != RefundState::Refused);
     let standing: i64 = standing.map(|refund| refund.amount.minor).sum();
     assert!(standing <= TOTAL.minor && told.credited <= TOTAL.minor, "{standing} {}", told.credited);

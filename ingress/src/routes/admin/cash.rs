@@ -1,0 +1,4 @@
+//! Cash that was taken for orders.
+
+pub mod list;
+pub mod record;
