@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     admission::Admission,
     audit::AuditLog,
-    auth::{Accounts, Codes, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens, WeakSecret},
+    auth::{
+        Accounts, Codes, Google, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens, WeakSecret,
+    },
     inbox::{Append, Inbox},
     messages::{Messenger, Outbox},
     problem::Problem,
@@ -48,6 +50,8 @@ pub struct App {
     pub rates: RateLimiter,
     /// One-time codes.
     pub codes: Codes,
+    /// Who somebody is at Google, where that opens accounts.
+    pub google: Option<Google>,
     /// Messages on their way to people.
     pub outbox: Outbox,
     /// Who is logged in, on which device.
@@ -122,9 +126,10 @@ impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// A problem when the settings' secret is too weak or the machine has no random numbers.
+    /// A problem when the settings' secret is too weak, what they say of Google is not valid, or the machine has no random numbers.
     pub fn new(settings: Settings, environment: Environment, parts: Parts) -> Result<Arc<Self>, Problem> {
         let weak = |error| Problem::new(crate::problem::INTERNAL).because(error);
+        let invalid = |error| Problem::new(crate::problem::INTERNAL).because(error);
         let (orders, requests) = (Orders::new(&parts.mongo), OrderRequests::new(&parts.mongo));
         let (products, limits) = (Products::new(&parts.mongo), settings.limits);
         let admission = Arc::new(Admission::new(&settings.admission));
@@ -138,6 +143,7 @@ impl App {
             attempts: LoginAttempts::new(&parts.mongo),
             rates: parts.rates,
             codes: Codes::new(&parts.mongo, &settings.jwt_secret),
+            google: settings.google.as_ref().map(Google::new).transpose().map_err(invalid)?,
             outbox: Outbox::new(parts.messenger),
             sessions: Sessions::new(&parts.mongo),
             revocations: Revocations::new(&parts.mongo),

@@ -55,6 +55,8 @@ pub enum SecurityEvent {
     PasswordReset,
     /// Whoever has its mailbox got it, without what opened it before.
     HandedOver,
+    /// A Google account opens it from now on.
+    GoogleLinked,
     /// Its owner ended all sessions.
     LoggedOutEverywhere,
 }
@@ -91,6 +93,7 @@ impl SecurityEvent {
             Self::PasswordChanged => "password_changed",
             Self::PasswordReset => "password_reset",
             Self::HandedOver => "handed_over",
+            Self::GoogleLinked => "google_linked",
             Self::LoggedOutEverywhere => "logged_out_everywhere",
         }
     }

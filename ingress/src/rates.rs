@@ -60,7 +60,7 @@ impl Class {
     #[must_use]
     pub fn of_route(route: &str) -> Option<Self> {
         Some(match route {
-            "/auth/login" | "/users/me/password" => Self::Login,
+            "/auth/login" | "/auth/google" | "/users/me/password" => Self::Login,
             "/auth/register" => Self::Register,
             "/auth/otp/send" | "/auth/password/forgot" => Self::CodeSend,
             "/users/me/email/send" | "/users/me/phone/send" => Self::CodeSend,

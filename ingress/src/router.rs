@@ -68,6 +68,7 @@ fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(auth::register::register))
         .routes(routes!(auth::login::login))
+        .routes(routes!(auth::google::google))
         .routes(routes!(auth::refresh::refresh))
         .routes(routes!(auth::otp::send))
         .routes(routes!(auth::otp::verify))

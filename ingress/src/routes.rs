@@ -49,6 +49,7 @@ pub mod admin {
 }
 pub mod auth {
     //! Accounts, sessions and their tokens.
+    pub mod google;
     pub mod login;
     pub mod logout;
     pub mod otp;

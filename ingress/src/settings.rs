@@ -1,6 +1,7 @@
 //! The section `[ingress]` of the configuration.
 
 mod admission;
+mod google;
 mod limits;
 mod messages;
 mod rates;
@@ -26,6 +27,7 @@ use shared::{
 
 pub use self::{
     admission::AdmissionSettings,
+    google::GoogleSettings,
     limits::Limits,
     messages::MessagesSettings,
     rates::{RateSetting, RateSettings},
@@ -50,6 +52,9 @@ pub struct Settings {
     /// Who takes codes to customers; without it nobody does.
     #[serde(default)]
     pub messages: Option<MessagesSettings>,
+    /// Who may log in with a Google account; without it nobody does.
+    #[serde(default)]
+    pub google: Option<GoogleSettings>,
     /// The origins whose pages may call the API, for example `https://shop.example`; none by default.
     #[serde(default)]
     pub cors_origins: Vec<String>,
@@ -131,6 +136,7 @@ impl Settings {
     pub fn check(&self, environment: Environment) -> Result<(), ConfigError> {
         self.check_secrets(environment)?;
         self.messenger()?;
+        self.google.as_ref().map_or(Ok(()), |google| google.check(environment))?;
         if gst_states::state_name(&self.seller_state_code).is_none() {
             return refuse("seller_state_code", "is not the two-digit GST code of a state");
         }

@@ -57,6 +57,7 @@ pub fn settings() -> Settings {
         jwt_previous_secret: None,
         jwt_previous_valid_until: None,
         messages: None,
+        google: None,
         cors_origins: Vec::new(),
         docs_password: None,
         stripe_webhook_secret: SecretString::from("whsec_demo"),
@@ -211,11 +212,19 @@ impl Bench {
     /// # Panics
     /// Without one, with the line that says what to do.
     pub async fn on_record() -> Self {
+        Self::on_record_with(settings()).await
+    }
+
+    /// The same with these settings.
+    ///
+    /// # Panics
+    /// Without a MongoDB, with the line that says what to do.
+    pub async fn on_record_with(settings: Settings) -> Self {
         let uri = std::env::var("SPAREPARTS_MONGO__URI");
         let uri = uri.expect("run `cargo xtask test`: SPAREPARTS_MONGO__URI is not set");
         let name = format!("ingress-{}", UserId::generate());
         let mongo = Client::with_uri_str(uri).await.unwrap().database(&name);
-        let bench = Self::on(mongo, settings(), Environment::Development);
+        let bench = Self::on(mongo, settings, Environment::Development);
         bench.app.create_indexes().await.unwrap();
         bench
     }

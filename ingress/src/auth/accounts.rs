@@ -1,5 +1,6 @@
 //! The accounts, in the collection `accounts`: the one thing besides requests that the ingress itself records.
 
+mod google;
 mod mailbox;
 
 use std::sync::{
@@ -17,6 +18,7 @@ use schemas::ids::UserId;
 use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 
+pub use self::google::Linking;
 use super::{Permissions, Rights};
 use crate::{
     problem::{Problem, STORE_UNAVAILABLE},
@@ -40,6 +42,9 @@ pub struct Account {
     /// Whether somebody has shown that the address is theirs. Until then whoever opened the account may be anybody.
     #[serde(default)]
     pub email_verified: bool,
+    /// Google's name for the Google account that opens it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub google_subject: Option<String>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// What its owner may do. An account from before there were roles is a customer's.
@@ -76,6 +81,7 @@ impl Account {
             phone,
             password_hash,
             email_verified: false,
+            google_subject: None,
             created_at: Timestamp::now(),
             role: Role::Customer,
             permissions: Permissions::new(),
@@ -117,7 +123,7 @@ pub enum Role {
 pub enum Creation {
     /// It exists now.
     Created,
-    /// Another account has the address.
+    /// Another account has the address, or is opened by the same Google account.
     EmailTaken,
 }
 
@@ -146,9 +152,11 @@ impl Accounts {
     pub async fn create_indexes(&self) -> Result<(), mongodb::error::Error> {
         let unique = IndexOptions::builder().unique(true).build();
         self.all.create_index(IndexModel::builder().keys(doc! { "email": 1 }).options(unique).build()).await?;
-        let partial = doc! { "verified_phone": { "$exists": true } };
-        let unique = IndexOptions::builder().unique(true).partial_filter_expression(partial).build();
-        self.all.create_index(IndexModel::builder().keys(doc! { "verified_phone": 1 }).options(unique).build()).await?;
+        for name in ["verified_phone", "google_subject"] {
+            let partial = doc! { name: { "$exists": true } };
+            let unique = IndexOptions::builder().unique(true).partial_filter_expression(partial).build();
+            self.all.create_index(IndexModel::builder().keys(doc! { name: 1 }).options(unique).build()).await?;
+        }
         self.unique.store(true, Ordering::Release);
         Ok(())
     }

@@ -25,8 +25,11 @@ kinds! {
     INVALID_CREDENTIALS = UNAUTHORIZED "invalid_credentials" "E-mail address or password is wrong";
     INVALID_CODE = UNAUTHORIZED "invalid_code" "The code is wrong, used or too old";
     INVALID_REFRESH_TOKEN = UNAUTHORIZED "invalid_refresh_token" "The refresh token is not good, or not any more";
+    INVALID_ID_TOKEN = UNAUTHORIZED "invalid_id_token" "The id token is not good, or not any more";
     DOCS_PASSWORD = UNAUTHORIZED "docs_password" "The documentation is behind a password here";
     FORBIDDEN = FORBIDDEN "forbidden" "The account may not do this";
+    GOOGLE_EMAIL_UNVERIFIED = FORBIDDEN "google_email_unverified" "Google has not verified the e-mail address";
+    GOOGLE_NOT_CONFIGURED = NOT_FOUND "google_not_configured" "Google accounts are not taken here";
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
@@ -43,6 +46,7 @@ kinds! {
     RETURN_NOT_FOUND = NOT_FOUND "return_not_found" "The order has no such return";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
+    GOOGLE_OTHER_ACCOUNT = CONFLICT "google_other_account" "Another Google account opens the account with this address";
     COUPON_CHANGED = CONFLICT "coupon_changed" "The coupon was changed meanwhile";
     TOO_MANY_ADDRESSES = CONFLICT "too_many_addresses" "The account has as many addresses as it may";
     IS_ADMIN = CONFLICT "is_admin" "An admin's account is changed on the command line alone";
@@ -72,6 +76,7 @@ kinds! {
     REQUEST_REFUSED = BAD_REQUEST "request_refused" "The request is refused";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
     STORE_UNAVAILABLE = SERVICE_UNAVAILABLE "store_unavailable" "A part of the shop does not answer";
+    GOOGLE_UNAVAILABLE = SERVICE_UNAVAILABLE "google_unavailable" "Google does not answer";
     FATE_UNKNOWN = SERVICE_UNAVAILABLE "fate_unknown" "Whether the request was taken is not known";
     TIMED_OUT = SERVICE_UNAVAILABLE "timed_out" "The answer took too long";
     SEARCH_NOT_READY = SERVICE_UNAVAILABLE "search_not_ready" "The search index is being made";

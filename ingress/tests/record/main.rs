@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what cannot happen")]
 
+#[path = "../../src/auth/google/issuer.rs"]
+mod issuer;
 #[path = "../../src/testing.rs"]
 mod testing;
 
@@ -13,6 +15,7 @@ mod codes;
 mod coupons;
 mod dead_letters;
 mod disputes;
+mod google;
 mod idempotency;
 mod ledger;
 mod mailbox;

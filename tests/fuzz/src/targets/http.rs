@@ -99,6 +99,7 @@ fn tokens_and_codes() -> Vec<Vec<u8>> {
     let codes = [
         post("/users/me/email/send", "authorization: Bearer {token}\n", &json!({})),
         post("/users/me/email/verify", "authorization: Bearer {token}\n", &json!({ "code": "123456" })),
+        post("/auth/google", "", &json!({ "id_token": "a.b.c", "nonce": "n" })),
         post("/auth/otp/send", "", &json!({ "phone": "+919812345678" })),
         post("/auth/otp/verify", "", &code),
         post("/auth/password/forgot", "", &json!({ "email": "asha@example.in" })),
