@@ -20,7 +20,6 @@ mod messages;
 mod operations;
 mod overload;
 mod own_redis;
-mod rates;
 mod rebuilds;
 mod reconciliation;
 mod refunds;
