@@ -155,6 +155,9 @@ async fn ask_about_sessions(customer: &Customer) {
     ] {
         Answer::of(post(path, &body)).await.expect(202);
     }
+    Answer::of(ravi.request(Method::POST, "/users/me/email/send")).await.expect(202);
+    let wrong = json!({ "code": "000000" });
+    Answer::of(ravi.request(Method::POST, "/users/me/email/verify").json(&wrong)).await.expect(401);
     let wrong = json!({ "email": account["email"], "code": "000000" });
     Answer::of(post("/auth/otp/verify", &wrong)).await.expect(401);
     Answer::of(ravi.request(Method::POST, "/auth/logout-all")).await.expect(204);

@@ -24,7 +24,6 @@ mod messages;
 mod operations;
 mod overload;
 mod own_redis;
-mod rates;
 mod rebuilds;
 mod reconciliation;
 mod refunds;

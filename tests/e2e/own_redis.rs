@@ -1,5 +1,7 @@
 //! I6 while Redis dies, is flushed, or comes back with what it knew long ago: on a Redis of each test's own.
 
+mod rates;
+
 use std::time::Duration;
 
 use e2e::{

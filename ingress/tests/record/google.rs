@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use ingress::settings::GoogleSettings;
+use mongodb::bson::doc;
 use serde_json::{Value, json};
 
 use crate::{
@@ -144,6 +145,17 @@ async fn keys_are_changed_and_their_server_goes_down_without_anybody_being_let_i
     assert_eq!(code(&log_in(&elsewhere, &other).await), (401, "invalid_id_token"));
     drop_record(&bench).await;
     drop_record(&elsewhere).await;
+}
+
+#[tokio::test]
+async fn a_google_account_is_looked_for_by_an_index() {
+    let issuer = Issuer::start().await;
+    let bench = bench(&issuer).await;
+    assert_eq!(log_in(&bench, &issuer.token("1", &claims())).await.0, 200);
+    let find = doc! { "explain": { "find": "accounts", "filter": { "google_subject": claims()["sub"].as_str() } } };
+    let plan = bench.mongo.run_command(find).await.unwrap().get_document("queryPlanner").unwrap().to_string();
+    assert!(plan.contains("google_subject_1") && !plan.contains("COLLSCAN"), "{plan}");
+    drop_record(&bench).await;
 }
 
 #[tokio::test]

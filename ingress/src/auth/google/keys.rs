@@ -87,10 +87,11 @@ impl KeySet {
         if matches!(self.known().step(kid, Instant::now()), Step::Look) {
             self.look().await;
         }
-        match self.known().step(kid, Instant::now()) {
+        let known = self.known();
+        match known.step(kid, Instant::now()) {
             Step::Use(key) => Ok(key),
             Step::DoWithout(why) => Err(why),
-            Step::Look => Err(if self.known().is_usable(Instant::now()) { NoKey::Unknown } else { NoKey::Unavailable }),
+            Step::Look => Err(known.why_not(Instant::now())),
         }
     }
 
@@ -129,9 +130,12 @@ impl Known {
         match self.keys.get(kid).filter(|_| self.is_usable(now)) {
             Some(key) if is_fresh || !may_look => Step::Use(key.clone()),
             _ if may_look => Step::Look,
-            _ if self.is_usable(now) => Step::DoWithout(NoKey::Unknown),
-            _ => Step::DoWithout(NoKey::Unavailable),
+            _ => Step::DoWithout(self.why_not(now)),
         }
+    }
+
+    fn why_not(&self, now: Instant) -> NoKey {
+        if self.is_usable(now) { NoKey::Unknown } else { NoKey::Unavailable }
     }
 
     fn is_usable(&self, now: Instant) -> bool {
