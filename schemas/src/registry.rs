@@ -60,7 +60,7 @@ registry! {
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice};
     order_events::{OrderMoved, OrderRefunded, ReturnMoved};
     orders::{
-        PlaceOrder, CancelOrder, RefundOrder, CouponRedeemed, CouponRefused, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited, PaymentDeclined, PayOrder,
+        PlaceOrder, CancelOrder, RefundOrder, CouponRedeemed, CouponRefused, StockReserved, StockRefused, PaymentReady, PaymentDelayed, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited, PaymentDeclined, PayOrder,
         ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,
     };

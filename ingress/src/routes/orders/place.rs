@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 use super::{
     form::{OrderForm, Wish},
-    price::price,
+    price::{FALLBACK, price},
 };
 use crate::{
     app::App,
@@ -112,7 +112,8 @@ async fn priced(app: &App, customer: Bearer, wish: &Wish) -> Result<PlaceOrder, 
         lines: priced.lines,
         totals: priced.totals,
         address: wish.address.clone(),
-        payment_method: wish.payment_method,
+        payment_method: wish.payment_method.method(FALLBACK),
+        any_gateway: wish.payment_method.is_any_gateway(),
         placed_at,
         buyer_gstin: wish.buyer_gstin.clone(),
         coupon,

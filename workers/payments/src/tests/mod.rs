@@ -4,6 +4,7 @@ mod attempts;
 mod bench;
 mod disputes;
 mod failed_refunds;
+mod failover;
 mod journeys;
 mod ledger;
 mod mistrust;
