@@ -99,8 +99,8 @@ mod tests {
 
     fn tell(watchers: &Watchers, order_id: OrderId, version: i64) {
         let (user_id, since) = (UserId::generate(), Timestamp::from_millis(0));
-        let view =
-            StatusView { order_id, user_id, status: OrderStatus::Packed, since, reason: String::new(), payment: None };
+        let (status, reason) = (OrderStatus::Packed, String::new());
+        let view = StatusView { order_id, user_id, status, since, reason, payment: None, delayed: None };
         let body = serde_json::to_vec(&view).unwrap();
         watchers.hear(News { id: &order_id.to_string(), version, body: &body });
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     documents::Order,
     ids::OrderId,
-    types::{OrderStatus, PaymentMethod, Timestamp},
+    types::{GatewayName, OrderStatus, PaymentMethod, Timestamp},
 };
 
 /// One attempt, as the order keeps it.
@@ -15,8 +15,17 @@ pub struct PaymentAttempt {
     pub attempt_id: String,
     /// 1, 2 and so on.
     pub number: i32,
-    /// How it is to be paid.
+    /// How it is to be paid: at the gateway where it was made, or else at the one that is asked first.
     pub method: PaymentMethod,
+    /// Whether the customer leaves the gateway to the shop.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_gateway: bool,
+    /// The gateway that was to make it, where another has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_over_from: Option<GatewayName>,
+    /// Why it cannot be paid yet, while its gateway cannot be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
     /// The gateway's name for the payment; empty before it has one, and for cash.
     pub gateway_ref: String,
     /// How far it has come.
@@ -28,6 +37,59 @@ pub struct PaymentAttempt {
     /// Requests that found it to be what they asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repeated: Vec<String>,
+}
+
+/// No gateway that may make an attempt can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    /// The one that is tried next.
+    pub gateway: GatewayName,
+    /// When.
+    pub retry_at: Timestamp,
+}
+
+/// How a customer wants to pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentChoice {
+    /// Through Stripe.
+    Stripe,
+    /// Through Razorpay.
+    Razorpay,
+    /// In cash to the carrier.
+    Cod,
+    /// Through whichever gateway the shop finds.
+    Card,
+}
+
+impl PaymentChoice {
+    /// What was chosen, as messages carry it.
+    #[must_use]
+    pub const fn of(method: PaymentMethod, any_gateway: bool) -> Self {
+        match method {
+            PaymentMethod::Cod => Self::Cod,
+            PaymentMethod::Stripe | PaymentMethod::Razorpay if any_gateway => Self::Card,
+            PaymentMethod::Stripe => Self::Stripe,
+            PaymentMethod::Razorpay => Self::Razorpay,
+        }
+    }
+
+    /// The method; where the gateway is left to the shop, `card` through this one.
+    #[must_use]
+    pub const fn method(self, card: GatewayName) -> PaymentMethod {
+        match self {
+            Self::Stripe => PaymentMethod::Stripe,
+            Self::Razorpay => PaymentMethod::Razorpay,
+            Self::Cod => PaymentMethod::Cod,
+            Self::Card => PaymentMethod::through(card),
+        }
+    }
+
+    /// Whether the gateway is left to the shop.
+    #[must_use]
+    pub const fn is_any_gateway(self) -> bool {
+        matches!(self, Self::Card)
+    }
 }
 
 /// How far an attempt has come.
@@ -121,12 +183,41 @@ impl PaymentAttempt {
             attempt_id,
             number,
             method,
+            any_gateway: false,
+            failed_over_from: None,
+            delay: None,
             gateway_ref: String::new(),
             state: AttemptState::Asked,
             code: String::new(),
             created_at,
             repeated: Vec::new(),
         }
+    }
+
+    /// How the customer chose to pay by it.
+    #[must_use]
+    pub const fn choice(&self) -> PaymentChoice {
+        PaymentChoice::of(self.method, self.any_gateway)
+    }
+
+    /// Whether who chose so can have been given this one. What is paid by card may be paid at any gateway; what may still be
+    /// made at any is not one at a certain gateway.
+    #[must_use]
+    pub fn fits(&self, choice: PaymentChoice) -> bool {
+        let may_move = self.any_gateway && self.state == AttemptState::Asked;
+        match choice {
+            PaymentChoice::Card => self.method != PaymentMethod::Cod,
+            PaymentChoice::Stripe | PaymentChoice::Razorpay => {
+                !may_move && PaymentChoice::of(self.method, false) == choice
+            }
+            PaymentChoice::Cod => self.method == PaymentMethod::Cod,
+        }
+    }
+
+    /// The gateway that cannot be reached for it.
+    #[must_use]
+    pub fn unavailable(&self) -> Option<Delay> {
+        self.delay.filter(|_| self.state == AttemptState::Asked)
     }
 
     /// Whether this is what came of the request of this name.
@@ -179,20 +270,32 @@ impl Order {
         self.payment_attempts().into_iter().rev().find(|attempt| attempt.state != AttemptState::Refused)
     }
 
-    /// What it means to pay it by this method now; `most` is how many attempts it may have.
+    /// The gateway that is asked first to take what is left to the shop: `usual`, unless that is what the customer waits for.
+    #[must_use]
+    pub fn card_gateway(&self, usual: GatewayName) -> GatewayName {
+        let waits_for = self.current_attempt().and_then(|current| current.unavailable()).map(|delay| delay.gateway);
+        let others = GatewayName::ALL.into_iter().find(|gateway| Some(*gateway) != waits_for);
+        if waits_for == Some(usual) { others.unwrap_or(usual) } else { usual }
+    }
+
+    /// What it means to pay it so now; `most` is how many attempts it may have. Who leaves the gateway to the shop need not
+    /// wait for one that cannot be reached: then there is a new attempt, which begins elsewhere.
     ///
     /// # Errors
     /// [`Unpayable`].
-    pub fn next_attempt(&self, method: PaymentMethod, most: usize) -> Result<NextAttempt, Unpayable> {
+    pub fn next_attempt(&self, choice: PaymentChoice, most: usize) -> Result<NextAttempt, Unpayable> {
         use OrderStatus as S;
         if !matches!(self.status, S::Accepted | S::Reserving | S::AwaitingPayment) {
             return Err(Unpayable::NotAwaitingPayment);
         }
-        let current = self.current_attempt().filter(|current| current.method == method && current.state.is_open());
-        if let Some(current) = current {
+        let is_same = |current: &PaymentAttempt| {
+            let waits = choice.is_any_gateway() && current.unavailable().is_some();
+            current.state.is_open() && current.fits(choice) && !waits
+        };
+        if let Some(current) = self.current_attempt().filter(is_same) {
             return Ok(NextAttempt::Same(current.number));
         }
-        if method != PaymentMethod::Cod && self.totals.cod_fee.minor > 0 {
+        if choice != PaymentChoice::Cod && self.totals.cod_fee.minor > 0 {
             return Err(Unpayable::HasCashFee);
         }
         let made = self.payment_attempts().iter().filter(|attempt| attempt.state != AttemptState::Refused).count();
@@ -213,6 +316,30 @@ mod tests {
         for other in ["", "1", plain.as_str(), &format!("{plain}-"), &format!("{plain}1"), &"é".repeat(40)] {
             assert_eq!(order_of_attempt(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_choice_is_what_messages_make_of_it_and_back() {
+        use PaymentChoice::{Card, Cod, Razorpay, Stripe};
+        for (choice, name) in [(Stripe, "stripe"), (Razorpay, "razorpay"), (Cod, "cod"), (Card, "card")] {
+            assert_eq!(serde_json::to_value(choice).unwrap(), name);
+            for gateway in GatewayName::ALL {
+                assert_eq!(PaymentChoice::of(choice.method(gateway), choice.is_any_gateway()), choice);
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_still_be_made_anywhere_is_nothing_at_a_certain_gateway() {
+        use PaymentChoice::{Card, Cod, Razorpay, Stripe};
+        let at = Timestamp::from_millis(0);
+        let plain = PaymentAttempt::first(OrderId::generate(), PaymentMethod::Stripe, at);
+        let card = PaymentAttempt { any_gateway: true, ..plain.clone() };
+        let made = PaymentAttempt { state: AttemptState::Ready, ..card.clone() };
+        let fits = |attempt: &PaymentAttempt| [Stripe, Razorpay, Cod, Card].map(|choice| attempt.fits(choice));
+        assert_eq!(fits(&plain), [true, false, false, true]);
+        assert_eq!(fits(&card), [false, false, false, true]);
+        assert_eq!(fits(&made), [true, false, false, true]);
     }
 
     #[test]

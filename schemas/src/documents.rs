@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::engine::{Memory, State};
 
 use crate::{
-    attempts::PaymentAttempt,
+    attempts::{Delay, PaymentAttempt},
     cash::CashInstalment,
     catalog::{Fitment, Labels, PartKind, SaleTerms},
     coupons::CouponCode,
@@ -240,6 +240,19 @@ pub struct StatusView {
     pub reason: String,
     /// What the client's payment form needs while the order awaits payment.
     pub payment: Option<PaymentPrompt>,
+    /// What the customer waits for, while no gateway can be reached that may take the payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delayed: Option<DelayedPayment>,
+}
+
+/// A payment that cannot be made yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DelayedPayment {
+    /// The attempt.
+    pub attempt_id: String,
+    /// What it waits for.
+    #[serde(flatten)]
+    pub delay: Delay,
 }
 
 /// What a client needs to let the customer pay.
@@ -279,7 +292,12 @@ impl Order {
     #[must_use]
     pub fn status_view(&self) -> StatusView {
         let last = self.history.last();
+        let current = self.current_attempt();
+        let delayed = current
+            .filter(|_| !self.status.is_terminal())
+            .and_then(|attempt| Some(DelayedPayment { delay: attempt.unavailable()?, attempt_id: attempt.attempt_id }));
         StatusView {
+            delayed,
             order_id: self.order_id,
             user_id: self.user_id,
             status: self.status,

@@ -12,7 +12,7 @@ use crate::{
     coupons::CouponCode,
     ids::{OrderId, Sku, UserId},
     returns::{DecideReturn, ReceiveReturn, RequestReturn, WithdrawReturn},
-    types::{Address, Money, OrderLine, PaymentMethod, Timestamp, Totals},
+    types::{Address, GatewayName, Money, OrderLine, PaymentMethod, Timestamp, Totals},
 };
 
 topic! {
@@ -48,6 +48,8 @@ topic! {
         StockRefused,
         /// The customer can pay now.
         PaymentReady,
+        /// The customer cannot pay yet: no gateway that may take it can be reached.
+        PaymentDelayed,
         /// It is paid.
         PaymentCaptured,
         /// The customer's bank declined; they may try again.
@@ -115,6 +117,11 @@ pub struct PlaceOrder {
     /// The coupon that its prices count on, if there is one.
     #[serde(default)]
     pub coupon: Option<AppliedCoupon>,
+    /// Whether the customer leaves the gateway to the shop; `payment_method` is then what a reader goes by that knows nothing
+    /// of this.
+    #[serde(default)]
+    #[avro(default = "false")]
+    pub any_gateway: bool,
 }
 
 /// A coupon, and what it takes off an order if the order may use it.
@@ -144,6 +151,10 @@ pub struct PayOrder {
     pub attempt_id: String,
     /// How it is to be paid.
     pub method: PaymentMethod,
+    /// Whether the customer leaves the gateway to the shop, as in `PlaceOrder`.
+    #[serde(default)]
+    #[avro(default = "false")]
+    pub any_gateway: bool,
 }
 
 /// Give some of an order's money back; the order stands. What and how much was decided by a person.
@@ -221,10 +232,27 @@ pub struct PaymentReady {
     #[serde(default = "first")]
     #[avro(default = "1")]
     pub attempt: i32,
+    /// The gateway; `None` in messages of the first versions, when an attempt was made where it was asked for or nowhere.
+    #[serde(default)]
+    pub gateway: Option<GatewayName>,
 }
 
 const fn first() -> i32 {
     1
+}
+
+/// The gateway could not be reached, or not to the point. It is tried again, and so are others where the customer left that
+/// to the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct PaymentDelayed {
+    /// The order.
+    pub order_id: OrderId,
+    /// Which of the order's attempts at payment.
+    pub attempt: i32,
+    /// The gateway that is tried next.
+    pub gateway: GatewayName,
+    /// When.
+    pub retry_at: Timestamp,
 }
 
 /// The money is ours.
@@ -240,6 +268,9 @@ pub struct PaymentCaptured {
     #[serde(default = "first")]
     #[avro(default = "1")]
     pub attempt: i32,
+    /// The gateway, as in `PaymentReady`.
+    #[serde(default)]
+    pub gateway: Option<GatewayName>,
 }
 
 /// The customer's bank declined. The order still waits: the customer may pay the same payment, or ask for another.
@@ -432,16 +463,17 @@ pub struct OrderDeadlineReached {
     pub due_at: Timestamp,
 }
 
-body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc", "../avro/PlaceOrder.v3.avsc");
+body!(PlaceOrder: "../avro/PlaceOrder.v1.avsc", "../avro/PlaceOrder.v2.avsc", "../avro/PlaceOrder.v3.avsc", "../avro/PlaceOrder.v4.avsc");
 body!(CancelOrder: "../avro/CancelOrder.v1.avsc");
-body!(PayOrder: "../avro/PayOrder.v1.avsc");
+body!(PayOrder: "../avro/PayOrder.v1.avsc", "../avro/PayOrder.v2.avsc");
 body!(RefundOrder: "../avro/RefundOrder.v1.avsc");
 body!(CouponRedeemed: "../avro/CouponRedeemed.v1.avsc");
 body!(CouponRefused: "../avro/CouponRefused.v1.avsc");
 body!(StockReserved: "../avro/StockReserved.v1.avsc");
 body!(StockRefused: "../avro/StockRefused.v1.avsc");
-body!(PaymentReady: "../avro/PaymentReady.v1.avsc", "../avro/PaymentReady.v2.avsc");
-body!(PaymentCaptured: "../avro/PaymentCaptured.v1.avsc", "../avro/PaymentCaptured.v2.avsc");
+body!(PaymentReady: "../avro/PaymentReady.v1.avsc", "../avro/PaymentReady.v2.avsc", "../avro/PaymentReady.v3.avsc");
+body!(PaymentDelayed: "../avro/PaymentDelayed.v1.avsc");
+body!(PaymentCaptured: "../avro/PaymentCaptured.v1.avsc", "../avro/PaymentCaptured.v2.avsc", "../avro/PaymentCaptured.v3.avsc");
 body!(PaymentDeclined: "../avro/PaymentDeclined.v1.avsc");
 body!(PaymentFailed: "../avro/PaymentFailed.v1.avsc", "../avro/PaymentFailed.v2.avsc");
 body!(PaymentRefunded: "../avro/PaymentRefunded.v1.avsc");

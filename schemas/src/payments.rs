@@ -35,7 +35,7 @@ topic! {
     }
 }
 
-/// Let the customer pay for an order. Answered by `PaymentReady` and then, after any number of
+/// Let the customer pay for an order. Answered by `PaymentReady` (after any number of `PaymentDelayed`) and then, after any number of
 /// `PaymentDeclined`, by `PaymentCaptured` or `PaymentFailed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct RequestPayment {
@@ -50,6 +50,10 @@ pub struct RequestPayment {
     #[serde(default = "first")]
     #[avro(default = "1")]
     pub attempt: i32,
+    /// Whether the customer leaves the gateway to the shop: where this one certainly has not made it, another may.
+    #[serde(default)]
+    #[avro(default = "false")]
+    pub any_gateway: bool,
 }
 
 /// In messages of the first version.
@@ -168,6 +172,11 @@ pub struct GatewayAnswered {
     /// The gateway; `None` in messages of the first version, when an order had but one.
     #[serde(default)]
     pub gateway: Option<GatewayName>,
+    /// Whether it is certain that nothing was done, though the fate is called unknown: this call was never sent, or turned
+    /// away before anybody looked at it.
+    #[serde(default)]
+    #[avro(default = "false")]
+    pub not_made: bool,
 }
 
 /// The time that the payment's state allows has run out.
@@ -179,9 +188,9 @@ pub struct PaymentDeadlineReached {
     pub due_at: Timestamp,
 }
 
-body!(RequestPayment: "../avro/RequestPayment.v1.avsc", "../avro/RequestPayment.v2.avsc");
+body!(RequestPayment: "../avro/RequestPayment.v1.avsc", "../avro/RequestPayment.v2.avsc", "../avro/RequestPayment.v3.avsc");
 body!(CancelPayment: "../avro/CancelPayment.v1.avsc");
 body!(RefundPayment: "../avro/RefundPayment.v1.avsc");
 body!(GatewayReported: "../avro/GatewayReported.v1.avsc");
-body!(GatewayAnswered: "../avro/GatewayAnswered.v1.avsc", "../avro/GatewayAnswered.v2.avsc");
+body!(GatewayAnswered: "../avro/GatewayAnswered.v1.avsc", "../avro/GatewayAnswered.v2.avsc", "../avro/GatewayAnswered.v3.avsc");
 body!(PaymentDeadlineReached: "../avro/PaymentDeadlineReached.v1.avsc");

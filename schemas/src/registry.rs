@@ -62,7 +62,7 @@ registry! {
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice, ReplaceInvoice};
     order_events::{OrderMoved, OrderRefunded, ReturnMoved};
     orders::{
-        PlaceOrder, CancelOrder, RefundOrder, CouponRedeemed, CouponRefused, StockReserved, StockRefused, PaymentReady, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited, PaymentDeclined, PayOrder,
+        PlaceOrder, CancelOrder, RefundOrder, CouponRedeemed, CouponRefused, StockReserved, StockRefused, PaymentReady, PaymentDelayed, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentPartlyRefunded, RefundRefused, InvoiceIssued, CreditNoteIssued, InvoiceCredited, PaymentDeclined, PayOrder,
         CorrectInvoice, InvoiceReplaced, ReplacementRefused,
         ShipmentBooked, ShipmentRefused, ShipmentPickedUp,
         ShipmentDelivered, ShipmentCancelled, ShipmentCancelRefused, OrderDeadlineReached,

@@ -28,7 +28,31 @@ pub enum GatewayName {
     Razorpay,
 }
 
+impl PaymentMethod {
+    /// Paying through this gateway.
+    #[must_use]
+    pub const fn through(gateway: GatewayName) -> Self {
+        match gateway {
+            GatewayName::Stripe => Self::Stripe,
+            GatewayName::Razorpay => Self::Razorpay,
+        }
+    }
+
+    /// The gateway that it goes through; `None` for cash.
+    #[must_use]
+    pub const fn gateway(self) -> Option<GatewayName> {
+        match self {
+            Self::Stripe => Some(GatewayName::Stripe),
+            Self::Razorpay => Some(GatewayName::Razorpay),
+            Self::Cod => None,
+        }
+    }
+}
+
 impl GatewayName {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Stripe, Self::Razorpay];
+
     /// The name as metrics, logs and documents spell it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

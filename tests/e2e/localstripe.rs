@@ -71,7 +71,7 @@ impl Shop {
     }
 
     async fn created(&self) -> (Target, String) {
-        let seen = self.done(Ask::Create { amount: Money::inr(TOTAL), attempt: 1 }).await;
+        let seen = self.done(Ask::Create { amount: Money::inr(TOTAL), attempt: 1, may_move: false }).await;
         assert_eq!((seen.state, seen.amount_minor, seen.currency.as_str()), (S::AwaitingCustomer, TOTAL, "inr"));
         assert_eq!(seen.order_ref, self.order_id.to_string());
         let target = Target { gateway_ref: seen.gateway_ref.clone(), payment_ref: seen.payment_ref };

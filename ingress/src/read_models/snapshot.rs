@@ -38,6 +38,7 @@ impl Snapshot {
             since: request.place.placed_at,
             reason: String::new(),
             payment: None,
+            delayed: None,
         };
         Self { version: 0, view }
     }
@@ -65,6 +66,7 @@ mod tests {
             since: Timestamp::from_millis(1_000),
             reason: String::new(),
             payment: None,
+            delayed: None,
         };
         let snapshot = Snapshot { version: 7, view };
         let (id, entry) = (snapshot.view.order_id, snapshot.entry().unwrap());

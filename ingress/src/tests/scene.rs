@@ -58,6 +58,7 @@ impl Scene {
             since: Timestamp::from_millis(1_000),
             reason: String::new(),
             payment: Some(payment).filter(|_| status == OrderStatus::AwaitingPayment),
+            delayed: None,
         };
         serde_json::to_vec(&view).unwrap()
     }

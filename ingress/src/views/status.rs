@@ -1,7 +1,8 @@
 //! Statuses.
 
 use schemas::{
-    documents::PaymentPrompt,
+    attempts::Delay,
+    documents::{DelayedPayment, PaymentPrompt},
     ids::OrderId,
     types::{GatewayName, Money, OrderStatus, Timestamp},
 };
@@ -35,6 +36,32 @@ pub struct StatusBody {
     /// What the payment form needs while the order awaits payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<Prompt>,
+    /// What cannot be paid yet, while no gateway can be reached that may take it: the customer may wait, or choose otherwise
+    /// by `POST /orders/{id}/payments`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gateway_unavailable: Option<Unavailable>,
+}
+
+/// A payment that waits for a gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = GatewayUnavailable)]
+pub struct Unavailable {
+    /// The attempt: `/payments/{payment_id}`.
+    payment_id: String,
+    /// `stripe` or `razorpay`: the one that is tried next.
+    #[schema(value_type = String)]
+    gateway: GatewayName,
+    /// When.
+    #[serde(serialize_with = "super::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    retry_at: Timestamp,
+}
+
+impl From<DelayedPayment> for Unavailable {
+    fn from(delayed: DelayedPayment) -> Self {
+        let DelayedPayment { attempt_id, delay: Delay { gateway, retry_at } } = delayed;
+        Self { payment_id: attempt_id, gateway, retry_at }
+    }
 }
 
 /// What the payment form needs.
@@ -86,6 +113,7 @@ impl From<Snapshot> for StatusBody {
             since: view.since,
             reason: view.reason,
             payment: view.payment.map(Prompt::from),
+            gateway_unavailable: view.delayed.map(Unavailable::from),
         }
     }
 }

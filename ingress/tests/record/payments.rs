@@ -1,9 +1,9 @@
 use schemas::{
-    attempts::{AttemptState, PaymentAttempt},
+    attempts::{AttemptState, Delay, PaymentAttempt},
     documents::Order,
     ids::UserId,
     orders::{OrdersMessage, PayOrder},
-    types::{Money, OrderStatus, PaymentMethod, Timestamp},
+    types::{GatewayName, Money, OrderStatus, PaymentMethod, Timestamp},
 };
 use serde_json::{Value, json};
 
@@ -79,6 +79,36 @@ async fn what_can_be_paid_already_is_the_same_attempt() {
     let (status, answer) = pay(&bench, &order, "k1", by("stripe")).await;
     assert_eq!((status, &answer["payment"]["payment_id"]), (202, &json!(order.attempts[0].attempt_id)));
     assert_eq!(answer["payment"]["gateway_ref"], "pi_1");
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn a_card_payment_that_waits_for_its_gateway_is_shown_so_and_another_begins_elsewhere() {
+    let (bench, mut order) = shop().await;
+    let (status, same) = pay(&bench, &order, "k1", by("card")).await;
+    assert_eq!((status, &same["payment"]["payment_id"]), (202, &json!(order.attempts[0].attempt_id)), "it is ready");
+    let delay = Delay { gateway: GatewayName::Stripe, retry_at: Timestamp::from_millis(60_000) };
+    let card = &mut order.attempts[0];
+    (card.any_gateway, card.state, card.delay) = (true, AttemptState::Asked, Some(delay));
+    put_order(&bench, &order, 4).await;
+    let path = format!("/payments/{}", order.attempts[0].attempt_id);
+    let (_, shown) = bench.asked_by(order.user_id, "GET", &path, &[], &Value::Null).await;
+    let fields = ["payment_method", "gateway", "gateway_unavailable", "retry_at"].map(|field| shown[field].clone());
+    assert_eq!(fields, [json!("card"), json!("stripe"), json!(true), json!("1970-01-01T00:01:00Z")], "{shown}");
+    let (status, next) = pay(&bench, &order, "k2", by("card")).await;
+    let next = &next["payment"];
+    assert_eq!((status, &next["number"], &next["gateway"]), (202, &json!(2), &json!("razorpay")), "{next}");
+    assert_eq!((&next["payment_method"], &next["gateway_unavailable"]), (&json!("card"), &json!(false)));
+    assert!(last_wish(&bench).any_gateway);
+    // Made elsewhere than it began, it is still what the request of this name asked for.
+    let attempt_id = last_wish(&bench).attempt_id;
+    let made = PaymentAttempt::new(attempt_id, 2, PaymentMethod::Stripe, Timestamp::from_millis(7));
+    let failed_over_from = Some(GatewayName::Razorpay);
+    order.attempts[0].state = AttemptState::Superseded;
+    order.attempts.push(PaymentAttempt { any_gateway: true, state: AttemptState::Ready, failed_over_from, ..made });
+    put_order(&bench, &order, 5).await;
+    let (status, again) = pay(&bench, &order, "k2", by("card")).await;
+    assert_eq!((status, &again["payment"]["failed_over_from"]), (202, &json!("razorpay")), "{again}");
     drop_record(&bench).await;
 }
 

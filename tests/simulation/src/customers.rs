@@ -83,16 +83,18 @@ pub fn place(n: u64, chance: &mut Chance, now: Timestamp) -> Outgoing {
     let lines: Vec<OrderLine> = (0..=chance.pick(3))
         .map(|next| line(PARTS[(first_part + next) % PARTS.len()].0, 1 + chance.pick(2) as i32))
         .collect();
+    let payment_method = METHODS[chance.pick(METHODS.len())];
     let place = PlaceOrder {
         order_id: order_id(n),
         user_id: UserId::from_uuid(Uuid::from_u128(42 + u128::from(n) % CUSTOMERS)),
         totals: totals(&lines),
         lines,
         address: address(),
-        payment_method: METHODS[chance.pick(METHODS.len())],
+        payment_method,
         placed_at: now,
         buyer_gstin: String::new(),
         coupon: coupon(chance),
+        any_gateway: payment_method != PaymentMethod::Cod && chance.one_in(2),
     };
     let key = order_id(n).to_string();
     first(&format!("place/{key}"), &key, &OrdersMessage::from(place), now)
@@ -105,7 +107,9 @@ const METHODS: [PaymentMethod; 3] = [PaymentMethod::Stripe, PaymentMethod::Razor
 pub fn pay_otherwise(n: u64, time: usize, chance: &mut Chance, now: Timestamp) -> Outgoing {
     let key = order_id(n).to_string();
     let attempt_id = attempt_id(order_id(n), &format!("again-{time}"));
-    let wish = PayOrder { order_id: order_id(n), attempt_id, method: METHODS[chance.pick(METHODS.len())] };
+    let method = METHODS[chance.pick(METHODS.len())];
+    let any_gateway = method != PaymentMethod::Cod && chance.one_in(2);
+    let wish = PayOrder { order_id: order_id(n), attempt_id, method, any_gateway };
     first(&format!("pay/{key}/{time}"), &key, &OrdersMessage::from(wish), now)
 }
 

@@ -12,7 +12,7 @@ use schemas::{
     ids::OrderId,
     payments::PaymentsMessage,
     refunds::RefundState,
-    types::{OrderStatus, Timestamp},
+    types::{GatewayName, OrderStatus, Timestamp},
 };
 use shared::{message::Topic, trace::TraceContext};
 use shipping::{carrier::swift::Swift, handler::Shipping, limits::Limits, step::Rules};
@@ -232,6 +232,7 @@ impl World {
     fn goes_on_when_quiet(&mut self) -> bool {
         if self.around.chance.is_troubled() && self.placed == self.settings.orders {
             self.around.chance.heal();
+            self.around.outside.gateway.set_down(None);
             self.around.tell(|| "from here on nothing goes wrong any more".to_owned());
             return true;
         }
@@ -262,6 +263,11 @@ impl World {
         }
         if self.around.chance.one_in(20) {
             self.with_pool(chosen, |pool, around| pool.suffer(Trouble::EndOfStall, around));
+        }
+        if self.around.chance.fault(200) {
+            let down = [None, Some(GatewayName::Stripe), Some(GatewayName::Razorpay)][self.around.chance.pick(3)];
+            self.around.outside.gateway.set_down(down);
+            self.around.tell(|| format!("from now on this gateway is down: {down:?}"));
         }
         if self.around.chance.fault(3_000) {
             self.around.now = self.around.now.plus(Duration::from_secs(1_500));

@@ -1,9 +1,9 @@
 //! The attempts at paying an order: whether another may be made, and which one counts.
 
 use schemas::{
-    attempts::{AttemptState, NextAttempt, PaymentAttempt, Unpayable},
+    attempts::{AttemptState, Delay, NextAttempt, PaymentAttempt, PaymentChoice, Unpayable},
     orders::PayOrder,
-    types::PaymentMethod,
+    types::{GatewayName, PaymentMethod},
 };
 use shared::engine::Refusal;
 
@@ -17,7 +17,8 @@ pub(crate) fn pay_order(draft: &mut Draft<'_>, message: &PayOrder) -> Result<(),
     if draft.order.attempts.iter().any(|attempt| attempt.answers(&message.attempt_id)) {
         return Ok(()); // a repetition
     }
-    match draft.order.next_attempt(message.method, draft.policy.payment_attempts) {
+    let choice = PaymentChoice::of(message.method, message.any_gateway);
+    match draft.order.next_attempt(choice, draft.policy.payment_attempts) {
         Ok(NextAttempt::Same(number)) => {
             note_repeated(draft, number, &message.attempt_id);
             Ok(())
@@ -50,20 +51,23 @@ fn note_refused(draft: &mut Draft<'_>, message: &PayOrder, why: Unpayable) {
 
 fn next(draft: &Draft<'_>, message: &PayOrder) -> PaymentAttempt {
     let number = i32::try_from(draft.order.attempts.len() + 1).unwrap_or(i32::MAX);
-    PaymentAttempt::new(message.attempt_id.clone(), number, message.method, draft.at)
+    let choice = PaymentChoice::of(message.method, message.any_gateway);
+    let method = choice.method(draft.order.card_gateway(draft.policy.card_gateway));
+    let attempt = PaymentAttempt::new(message.attempt_id.clone(), number, method, draft.at);
+    PaymentAttempt { any_gateway: choice.is_any_gateway(), ..attempt }
 }
 
 fn begin(draft: &mut Draft<'_>, message: &PayOrder) -> Result<(), Refusal> {
     let attempt = next(draft, message);
     end_open(draft, AttemptState::Superseded);
+    draft.order.payment_method = attempt.method;
     draft.order.attempts.push(attempt);
-    draft.order.payment_method = message.method;
     // What the gateway said was about the attempt before.
     draft.order.payment = None;
     if !reserve::all_held(draft) {
         return Ok(()); // it is asked for when all parts are held
     }
-    if message.method == PaymentMethod::Cod {
+    if pay::is_cash(draft) {
         pay::give_back(draft);
     }
     pay::ask(draft)
@@ -93,14 +97,41 @@ pub(crate) fn paid(draft: &mut Draft<'_>, number: i32, gateway_ref: &str) {
     attempt.state = AttemptState::Paid;
     attempt.code = String::new();
     attempt.gateway_ref = gateway_ref.to_owned();
+    attempt.delay = None;
     draft.order.payment_method = attempt.method;
     end_open(draft, AttemptState::Superseded);
+}
+
+/// It was made at this gateway, where the customer left that to the shop. Once it is paid, that is known already.
+pub(crate) fn made_at(draft: &mut Draft<'_>, number: i32, gateway: Option<GatewayName>) {
+    let is_current = current(draft) == number;
+    let Some(attempt) = of(draft, number).filter(|attempt| attempt.any_gateway && attempt.state != AttemptState::Paid)
+    else {
+        return;
+    };
+    let method = gateway.map_or(attempt.method, PaymentMethod::through);
+    if method == attempt.method {
+        return;
+    }
+    attempt.failed_over_from = attempt.method.gateway();
+    attempt.method = method;
+    if is_current {
+        draft.order.payment_method = method;
+    }
+}
+
+/// No gateway that may make it can be reached.
+pub(crate) fn delayed(draft: &mut Draft<'_>, number: i32, delay: Delay) {
+    if let Some(attempt) = of(draft, number).filter(|attempt| attempt.state == AttemptState::Asked) {
+        attempt.delay = Some(delay);
+    }
 }
 
 /// It can be paid now.
 pub(crate) fn ready(draft: &mut Draft<'_>, number: i32, gateway_ref: &str) {
     let Some(attempt) = of(draft, number) else { return };
     attempt.gateway_ref = gateway_ref.to_owned();
+    attempt.delay = None;
     if attempt.state == AttemptState::Asked {
         attempt.state = AttemptState::Ready;
     }

@@ -12,7 +12,7 @@ use schemas::{
     refunds::RefundedLine,
     returns::{OrderReturn, ReturnState, ReturnStep},
     shipping::ShippingMessage,
-    types::{GatewayName, Money, OrderStatus, PaymentMethod, Timestamp},
+    types::{GatewayName, Money, OrderStatus, Timestamp},
 };
 use shared::engine::Refusal;
 
@@ -212,20 +212,13 @@ impl<'a> Draft<'a> {
 
 /// The gateway that takes the order's money; `None` where the carrier does.
 pub(crate) fn gateway(order: &Order) -> Option<GatewayName> {
-    gateway_of(order.payment_method)
-}
-
-/// The gateway of a method; `None` for cash.
-pub(crate) const fn gateway_of(method: PaymentMethod) -> Option<GatewayName> {
-    match method {
-        PaymentMethod::Stripe => Some(GatewayName::Stripe),
-        PaymentMethod::Razorpay => Some(GatewayName::Razorpay),
-        PaymentMethod::Cod => None,
-    }
+    order.payment_method.gateway()
 }
 
 #[cfg(test)]
 mod tests {
+    use schemas::types::PaymentMethod;
+
     use super::*;
     use crate::testing::{self, Journey};
 

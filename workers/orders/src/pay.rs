@@ -1,9 +1,9 @@
 //! Money: asking for it, and what the payments worker says about it.
 
 use schemas::{
-    attempts::AttemptState,
+    attempts::{AttemptState, Delay},
     documents::{Decline, Order, OrderPayment},
-    orders::{PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentReady, PaymentRefunded},
+    orders::{PaymentCaptured, PaymentDeclined, PaymentDelayed, PaymentFailed, PaymentReady, PaymentRefunded},
     payments::{CancelPayment, RequestPayment},
     types::{GatewayName, Money, OrderStatus as S, PaymentMethod},
 };
@@ -11,7 +11,7 @@ use shared::engine::Refusal;
 
 use crate::{
     attempt, cancel, coupon,
-    draft::{Draft, gateway, gateway_of},
+    draft::{Draft, gateway},
     invoice, refund, reserve,
 };
 
@@ -25,7 +25,8 @@ pub(crate) fn ask(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Ok(());
     };
     let (order_id, amount) = (draft.order.order_id, draft.order.totals.grand_total);
-    draft.tell_payments(RequestPayment { order_id, gateway, amount, attempt });
+    let any_gateway = draft.order.current_attempt().is_some_and(|attempt| attempt.any_gateway);
+    draft.tell_payments(RequestPayment { order_id, gateway, amount, attempt, any_gateway });
     Ok(())
 }
 
@@ -52,11 +53,14 @@ fn sell(draft: &mut Draft<'_>) {
 /// # Errors
 /// `cash_order`, `payment_not_requested`.
 pub(crate) fn payment_ready(draft: &mut Draft<'_>, message: &PaymentReady) -> Result<(), Refusal> {
+    expected_from(draft)?;
+    attempt::made_at(draft, message.attempt, message.gateway);
     let gateway = expected_by(draft, message.attempt)?;
     attempt::ready(draft, message.attempt, &message.gateway_ref);
     match draft.status() {
         S::Accepted | S::Reserving | S::AwaitingPayment if attempt::current(draft) == message.attempt => {
             let payment = record(draft, gateway);
+            payment.gateway = gateway;
             payment.gateway_ref.clone_from(&message.gateway_ref);
             payment.client_secret.clone_from(&message.client_secret);
             await_payment(draft)
@@ -73,6 +77,17 @@ pub(crate) fn payment_ready(draft: &mut Draft<'_>, message: &PaymentReady) -> Re
     }
 }
 
+/// The customer cannot pay yet, which they are shown: they may wait, or choose another way.
+///
+/// # Errors
+/// `cash_order`, `payment_not_requested`.
+pub(crate) fn payment_delayed(draft: &mut Draft<'_>, message: &PaymentDelayed) -> Result<(), Refusal> {
+    expected_from(draft)?;
+    let PaymentDelayed { attempt, gateway, retry_at, .. } = *message;
+    attempt::delayed(draft, attempt, Delay { gateway, retry_at });
+    Ok(())
+}
+
 fn await_payment(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.status() == S::AwaitingPayment { Ok(()) } else { draft.move_to(S::AwaitingPayment, "") }
 }
@@ -83,6 +98,8 @@ fn await_payment(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 /// # Errors
 /// `cash_order`, `payment_not_requested`.
 pub(crate) fn payment_captured(draft: &mut Draft<'_>, message: &PaymentCaptured) -> Result<(), Refusal> {
+    expected_from(draft)?;
+    attempt::made_at(draft, message.attempt, message.gateway);
     let gateway = expected_by(draft, message.attempt)?;
     match draft.status() {
         S::Accepted | S::Reserving | S::AwaitingPayment => {
@@ -195,7 +212,7 @@ pub(crate) fn is_back(order: &Order) -> bool {
 pub(crate) fn expected_from(draft: &Draft<'_>) -> Result<GatewayName, Refusal> {
     let attempts = draft.order.payment_attempts();
     let asked = attempts.iter().rev().filter(|attempt| attempt.state != AttemptState::Refused);
-    let gateway = asked.filter_map(|attempt| gateway_of(attempt.method)).next();
+    let gateway = asked.filter_map(|attempt| attempt.method.gateway()).next();
     let gateway = gateway
         .ok_or_else(|| Refusal::new("cash_order", "a gateway reports a payment for an order that is paid in cash"))?;
     if matches!(draft.status(), S::Accepted | S::Reserving) && !reserve::all_held(draft) {
@@ -208,7 +225,7 @@ pub(crate) fn expected_from(draft: &Draft<'_>) -> Result<GatewayName, Refusal> {
 fn expected_by(draft: &Draft<'_>, attempt: i32) -> Result<GatewayName, Refusal> {
     let newest = expected_from(draft)?;
     let attempts = draft.order.payment_attempts();
-    let own = attempts.iter().find(|known| known.number == attempt).and_then(|known| gateway_of(known.method));
+    let own = attempts.iter().find(|known| known.number == attempt).and_then(|known| known.method.gateway());
     Ok(own.unwrap_or(newest))
 }
 

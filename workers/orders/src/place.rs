@@ -1,7 +1,7 @@
 //! The first message: an order is placed.
 
 use schemas::{
-    attempts::PaymentAttempt,
+    attempts::{PaymentAttempt, PaymentChoice},
     documents::Order,
     orders::{OrdersMessage, PlaceOrder},
     types::{OrderLine, OrderStatus, Timestamp},
@@ -23,14 +23,18 @@ pub(crate) fn first_message(message: &OrdersMessage, at: Timestamp, policy: &Pol
         let name = shared::message::Topic::name(message);
         return Err(Refusal::new("unknown_order", format!("{name} for an order that was never placed")));
     };
-    let mut draft = Draft::new(order(placed)?, at, policy);
+    let mut draft = Draft::new(order(placed, policy)?, at, policy);
     draft.begin();
     draft.move_to(OrderStatus::Reserving, "")?;
     coupon::ask(&mut draft);
     Ok(draft.finish())
 }
 
-fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
+fn order(placed: &PlaceOrder, policy: &Policy) -> Result<Order, Refusal> {
+    let choice = PaymentChoice::of(placed.payment_method, placed.any_gateway);
+    let payment_method = choice.method(policy.card_gateway);
+    let first = PaymentAttempt::first(placed.order_id, payment_method, placed.placed_at);
+    let first = PaymentAttempt { any_gateway: choice.is_any_gateway(), ..first };
     Ok(Order {
         order_id: placed.order_id,
         user_id: placed.user_id,
@@ -38,13 +42,13 @@ fn order(placed: &PlaceOrder) -> Result<Order, Refusal> {
         lines: by_sku(&placed.lines)?,
         totals: placed.totals.clone(),
         address: placed.address.clone(),
-        payment_method: placed.payment_method,
+        payment_method,
         placed_at: placed.placed_at,
         buyer_gstin: placed.buyer_gstin.clone(),
         coupon: placed.coupon.as_ref().map(coupon::asked),
         lines_reserved: 0,
         payment: None,
-        attempts: vec![PaymentAttempt::first(placed.order_id, placed.payment_method, placed.placed_at)],
+        attempts: vec![first],
         invoice: None,
         replacements: Vec::new(),
         credit_note: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schemas::types::OrderStatus;
+use schemas::types::{GatewayName, OrderStatus};
 use serde::Deserialize;
 
 /// The limits, section `[orders]` of the configuration. Times are in seconds.
@@ -24,6 +24,8 @@ pub struct Policy {
     pub return_goods_within_seconds: u64,
     /// How many attempts at paying it an order may have, the first included.
     pub payment_attempts: usize,
+    /// The gateway that is asked first where the customer leaves it to the shop.
+    pub card_gateway: GatewayName,
 }
 
 const HOUR: u64 = 3_600;
@@ -39,6 +41,7 @@ impl Default for Policy {
             return_window_seconds: 7 * DAY,
             return_goods_within_seconds: 14 * DAY,
             payment_attempts: 10,
+            card_gateway: GatewayName::Stripe,
         }
     }
 }

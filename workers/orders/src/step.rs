@@ -30,6 +30,7 @@ pub fn step(order: Option<Order>, message: &OrdersMessage, at: Timestamp, policy
         M::StockReserved(message) => reserve::stock_reserved(&mut draft, message),
         M::StockRefused(message) => reserve::stock_refused(&mut draft, message),
         M::PaymentReady(message) => pay::payment_ready(&mut draft, message),
+        M::PaymentDelayed(message) => pay::payment_delayed(&mut draft, message),
         M::PaymentCaptured(message) => pay::payment_captured(&mut draft, message),
         M::PaymentDeclined(message) => pay::payment_declined(&mut draft, message),
         M::PaymentFailed(message) => pay::payment_failed(&mut draft, message),

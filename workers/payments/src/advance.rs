@@ -2,6 +2,7 @@
 
 use schemas::{
     ids::OrderId,
+    orders::PaymentDelayed,
     payments::GatewayCall,
     types::{GatewayName, Money, Timestamp},
 };
@@ -10,8 +11,8 @@ use shared::id::MessageId;
 use crate::{
     deadline::Patience,
     effect::{Ask, GatewayEffect},
-    handler::Out,
-    holding::{Aim, Flight, Holding},
+    handler::{Out, tell},
+    holding::{Aim, Flight, Holding, Want},
     payment::Payment,
     refund::{take_back_promises, tell_of_refunds},
     request::tell_released,
@@ -36,6 +37,7 @@ pub fn advance(
     }
     payment.status = payment.standing();
     set_deadline(before, &mut payment, at, patience);
+    tell_of_delay(before, &payment, out);
     payment
 }
 
@@ -61,7 +63,7 @@ fn make_due_calls(payment: &mut Payment, at: Timestamp, out: &mut Out<'_>) {
 fn ask_for(due: GatewayCall, holding: &Holding, aim: Option<&Aim>, amount: Money) -> Ask {
     let target = holding.target();
     match due {
-        GatewayCall::Create => Ask::Create { amount, attempt: holding.attempt },
+        GatewayCall::Create => Ask::Create { amount, attempt: holding.attempt, may_move: holding.may_move() },
         GatewayCall::Capture => Ask::Capture { target, amount },
         GatewayCall::Void => Ask::Void { target },
         GatewayCall::Refund => {
@@ -76,6 +78,17 @@ fn call(order_id: OrderId, gateway: Option<GatewayName>, ask: Ask, out: &mut Out
     out.call(GatewayEffect { order_id, gateway: gateway?, ask });
     let (_, effects, _) = out.contents();
     effects.last().map(|effect| effect.id)
+}
+
+/// The customer need not be kept waiting for a gateway that cannot be reached without being told.
+fn tell_of_delay(before: Option<&Payment>, payment: &Payment, out: &mut Out<'_>) {
+    let main = &payment.main;
+    let (Some(gateway), Some(retry_at)) = (main.gateway, payment.deadline) else { return };
+    let is_news = before.is_none_or(|before| before.deadline != payment.deadline);
+    if is_news && payment.want() == Want::Money && main.is_delayed() {
+        let (order_id, attempt) = (payment.order_id, main.attempt);
+        tell(out, PaymentDelayed { order_id, attempt, gateway, retry_at }, order_id);
+    }
 }
 
 fn set_deadline(before: Option<&Payment>, payment: &mut Payment, at: Timestamp, patience: Patience) {

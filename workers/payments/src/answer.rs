@@ -12,6 +12,7 @@ use crate::{
     holding::{Flight, Want},
     observe::{Heard, Seen, fail, observe},
     payment::Payment,
+    roaming::Creation,
 };
 
 /// The order is told this when the gateway will not do what we ask.
@@ -38,7 +39,14 @@ pub fn answer(
             done(&mut payment, &Seen { gateway, payment: &seen, heard: Heard::Answer, at }, effect, out)?;
         }
         (CallOutcome::Done, None) => return Err(Refusal::new("empty_answer", "a call is done and describes nothing")),
-        (outcome, _) => in_doubt(&mut payment, effect, outcome == CallOutcome::Refused, out),
+        (outcome, _) => {
+            let creation = match outcome {
+                CallOutcome::Refused => Creation::Refused,
+                _ if answer.not_made => Creation::NotMade,
+                _ => Creation::Unknown,
+            };
+            in_doubt(&mut payment, effect, creation, out);
+        }
     }
     Ok(payment)
 }
@@ -71,17 +79,15 @@ fn done(payment: &mut Payment, seen: &Seen<'_>, effect: MessageId, out: &mut Out
 
 /// A refusal tells little of the payment's state and an unknown fate tells nothing: both lead to a query. Only a
 /// creation needs none: nobody can pay what nobody was told of.
-fn in_doubt(payment: &mut Payment, effect: MessageId, refused: bool, out: &mut Out<'_>) {
+fn in_doubt(payment: &mut Payment, effect: MessageId, creation: Creation, out: &mut Out<'_>) {
+    let refused = creation == Creation::Refused;
     let order_id = payment.order_id;
     let mut creation_refused = false;
     for (holding, want) in payment.holdings_mut() {
         match holding.flight.as_ref().filter(|flight| flight.id == effect).map(|flight| flight.call) {
             None => {}
-            Some(GatewayCall::Create) => {
-                holding.give_up_flight();
-                creation_refused |= refused && want == Want::Money;
-            }
-            Some(GatewayCall::Query) => {
+            Some(GatewayCall::Create) if want == Want::Money => creation_refused |= holding.creation_failed(creation),
+            Some(GatewayCall::Create | GatewayCall::Query) => {
                 holding.give_up_flight();
             }
             Some(_) => {

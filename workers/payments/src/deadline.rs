@@ -9,6 +9,7 @@ use crate::{
     handler::Out,
     holding::{Flight, Holding, Want},
     payment::Payment,
+    roaming::Creation,
 };
 
 /// How long each kind of waiting lasts before the gateway is asked again. Doubles with every time, up to `longest`.
@@ -60,7 +61,7 @@ pub fn deadline(
     payment.deadline = None;
     let order_id = payment.order_id;
     for (holding, want) in payment.holdings_mut() {
-        holding.refused = None;
+        holding.wait_is_over();
         let lost = holding.flight.as_ref().is_some_and(|flight| patience.has_lost(flight, at));
         if needs_query(holding, want) {
             let asked = query(order_id, holding, out);
@@ -70,7 +71,7 @@ pub fn deadline(
             }
         } else if lost {
             // A creation: there is nothing yet that one could ask about.
-            holding.give_up_flight();
+            holding.creation_failed(Creation::Unknown);
         }
     }
     payment

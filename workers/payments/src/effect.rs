@@ -29,6 +29,9 @@ pub enum Ask {
         /// Which of the order's attempts at payment it is for.
         #[serde(default = "first")]
         attempt: i32,
+        /// Whether it may be made at another gateway if this one certainly does not.
+        #[serde(default)]
+        may_move: bool,
     },
     /// Take the authorised money.
     Capture {

@@ -1,5 +1,6 @@
 //! The contents page: which message is answered where.
 
+use metrics::counter;
 use schemas::{
     ids::OrderId,
     orders::OrdersMessage,
@@ -70,6 +71,7 @@ impl Handler for Payments {
         let after = set_aside(after);
         tell_of_disputes(before.as_ref(), &after, out);
         let after = advance(before.as_ref(), after, delivery.at, self.patience, out);
+        show_failover(before.as_ref(), &after);
         ledger::book(before.as_ref(), &after, delivery, out);
         Ok(Some(after))
     }
@@ -77,6 +79,18 @@ impl Handler for Payments {
     fn deadline_reached(&self, aggregate_id: &str, due_at: Timestamp) -> Option<PaymentsMessage> {
         let order_id = aggregate_id.parse().ok()?;
         Some(PaymentDeadlineReached { order_id, due_at }.into())
+    }
+}
+
+/// Operators see when an attempt goes to another gateway than it was to be made at.
+fn show_failover(before: Option<&Payment>, after: &Payment) {
+    let Some(before) = before.filter(|before| before.main.attempt == after.main.attempt) else { return };
+    if let (Some(from), Some(to)) = (before.main.gateway, after.main.gateway)
+        && from != to
+    {
+        let (from, to) = (from.as_str(), to.as_str());
+        counter!("payments_failovers_total", "from" => from, "to" => to).increment(1);
+        tracing::warn!(order_id = %after.order_id, attempt = after.main.attempt, from, to, "the attempt goes to another gateway");
     }
 }
 

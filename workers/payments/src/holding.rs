@@ -7,7 +7,10 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 use shared::id::MessageId;
 
-use crate::effect::Target;
+use crate::{
+    effect::Target,
+    roaming::{Creation, Next, Roaming},
+};
 
 /// What we know of one payment at a gateway. Reports come late, twice and in any order, so knowledge only grows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +21,9 @@ pub struct Holding {
     /// Which of the order's attempts at payment it was made for; 0 if for none that we know.
     #[serde(default = "first")]
     pub attempt: i32,
+    /// Set where another gateway may make it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roaming: Option<Roaming>,
     /// The gateway's name for what we created; empty before it has answered. Webhooks are looked up by it.
     pub gateway_ref: String,
     /// The gateway's name for the money; empty before there is any.
@@ -112,6 +118,62 @@ impl Holding {
     #[must_use]
     pub fn new(gateway: Option<GatewayName>, attempt: i32) -> Self {
         Self { gateway, attempt, ..Self::default() }
+    }
+
+    /// One of which nothing is known yet, and which any gateway may make, beginning with this one.
+    #[must_use]
+    pub fn roaming(gateway: GatewayName, attempt: i32) -> Self {
+        Self { roaming: Some(Roaming::beginning_at(gateway)), ..Self::new(Some(gateway), attempt) }
+    }
+
+    /// The gateway that it was wanted at.
+    #[must_use]
+    pub fn wanted_at(&self) -> Option<GatewayName> {
+        self.roaming.as_ref().and_then(|roaming| roaming.asked.first().copied()).or(self.gateway)
+    }
+
+    /// Whether this gateway was ever asked to make it.
+    #[must_use]
+    pub fn was_asked_of(&self, gateway: GatewayName) -> bool {
+        self.gateway == Some(gateway) || self.roaming.as_ref().is_some_and(|roaming| roaming.asked.contains(&gateway))
+    }
+
+    /// Whether another gateway may make it if this one certainly does not.
+    #[must_use]
+    pub fn may_move(&self) -> bool {
+        self.roaming.as_ref().is_some_and(|roaming| !roaming.in_doubt)
+    }
+
+    /// Nothing came of the creation under way: it is made elsewhere, or waits. Whether it is over.
+    pub fn creation_failed(&mut self, creation: Creation) -> bool {
+        self.give_up_flight();
+        let (Some(roaming), Some(at)) = (&mut self.roaming, self.gateway) else { return creation == Creation::Refused };
+        match roaming.after(at, creation) {
+            Next::Elsewhere(next) => {
+                self.gateway = Some(next);
+                self.refused = None;
+                false
+            }
+            Next::Wait(next) => {
+                self.gateway = Some(next);
+                false
+            }
+            Next::Over => true,
+        }
+    }
+
+    /// Whether the customer cannot pay it because no gateway has made it, and that will be tried again.
+    #[must_use]
+    pub fn is_delayed(&self) -> bool {
+        self.known.is_none() && self.flight.is_none() && self.refused == Some(GatewayCall::Create)
+    }
+
+    /// It has waited: what came to nothing may be tried again.
+    pub fn wait_is_over(&mut self) {
+        self.refused = None;
+        if let Some(roaming) = &mut self.roaming {
+            roaming.wait_is_over();
+        }
     }
 
     /// Whether it is at this gateway, under this name.

@@ -4,7 +4,8 @@
 //! [`handler`] is the contents page. A message teaches the payment something ([`request`], [`refund`], [`report`], [`answer`],
 //! [`deadline`]; what a gateway says passes [`observe`], which compares it with our record); then [`advance`] makes
 //! whatever call stands between what is known and what is wanted ([`holding`]). At most one changing call per payment is
-//! open at any time, and its fate is known before the next is made. What the step made of the money is booked ([`ledger`]).
+//! open at any time, and its fate is known before the next is made. An attempt that any gateway may make goes on to the next
+//! where one certainly has not made it ([`roaming`]). What the step made of the money is booked ([`ledger`]).
 //! What a customer [`dispute`]s is not given back. What was settled ([`settlement`]) reconciliation tells.
 //! Cash ([`cash`]) passes no gateway, and is booked alone.
 //!
@@ -26,6 +27,7 @@ pub mod reconciliation;
 mod refund;
 mod report;
 mod request;
+mod roaming;
 mod rows;
 mod settings;
 mod settlement;
@@ -46,6 +48,7 @@ pub use dispute::Dispute;
 pub use handler::Payments;
 pub use holding::{Aim, Flight, Holding, Part};
 pub use payment::{Payment, PaymentStatus};
+pub use roaming::Roaming;
 pub use rows::PaymentsRow;
 pub use settings::Settings;
 pub use settlement::SettledLine;

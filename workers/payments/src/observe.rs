@@ -109,19 +109,19 @@ fn tell_of_decline(payment: &Payment, seen: &Seen<'_>, out: &mut Out<'_>) {
 }
 
 fn tell_progress(payment: &mut Payment, seen: &Seen<'_>, out: &mut Out<'_>) {
-    let (order_id, attempt) = (payment.order_id, payment.main.attempt);
+    let (order_id, attempt, gateway) = (payment.order_id, payment.main.attempt, payment.main.gateway);
     match seen.payment.state {
         GatewayState::AwaitingCustomer | GatewayState::Declined
             if seen.heard == Heard::Answer && payment.main.is_to_be_offered() =>
         {
             payment.main.offered = true;
             let (gateway_ref, client_secret) = (seen.payment.gateway_ref.clone(), seen.payment.client_secret.clone());
-            tell(out, PaymentReady { order_id, gateway_ref, client_secret, attempt }, order_id);
+            tell(out, PaymentReady { order_id, gateway_ref, client_secret, attempt, gateway }, order_id);
         }
         GatewayState::Captured => {
             payment.paid = true;
             let gateway_ref = seen.payment.payment_ref.clone();
-            tell(out, PaymentCaptured { order_id, amount: payment.amount, gateway_ref, attempt }, order_id);
+            tell(out, PaymentCaptured { order_id, amount: payment.amount, gateway_ref, attempt, gateway }, order_id);
         }
         _ => {}
     }

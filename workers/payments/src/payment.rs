@@ -100,12 +100,12 @@ const STUCK_AFTER: u32 = 5;
 impl Payment {
     /// A payment of which nothing is known yet.
     #[must_use]
-    pub fn new(order_id: OrderId, gateway: Option<GatewayName>, attempt: i32, amount: Money) -> Self {
+    pub fn new(order_id: OrderId, main: Holding, amount: Money) -> Self {
         Self {
             order_id,
             amount,
             status: PaymentStatus::Creating,
-            main: Holding::new(gateway, attempt),
+            main,
             strays: Vec::new(),
             disputes: Vec::new(),
             settled: Vec::new(),
@@ -146,7 +146,7 @@ impl Payment {
     /// Whether any of it is, or was to be, at this gateway.
     #[must_use]
     pub fn is_at(&self, gateway: GatewayName) -> bool {
-        self.holdings().any(|holding| holding.gateway == Some(gateway))
+        self.holdings().any(|holding| holding.was_asked_of(gateway))
     }
 
     /// What the shop wants of it.

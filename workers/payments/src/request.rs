@@ -23,24 +23,28 @@ pub fn request(state: Option<Payment>, command: &RequestPayment) -> Result<Payme
     if command.amount.minor <= 0 {
         return Err(Refusal::new("amount_not_positive", format!("asked to take {}", command.amount)));
     }
-    let gateway = Some(command.gateway);
     let Some(mut payment) = state else {
-        return Ok(Payment::new(command.order_id, gateway, command.attempt, command.amount));
+        return Ok(Payment::new(command.order_id, wanted(command), command.amount));
     };
     // Cancelled before it was asked for: there is nothing to pay any more, and the order has been told.
     if payment.main.gateway.is_none() {
         return Ok(payment);
     }
     let is_repetition = payment.main.attempt == command.attempt;
-    if payment.amount != command.amount || (is_repetition && payment.main.gateway != gateway) {
+    if payment.amount != command.amount || (is_repetition && payment.main.wanted_at() != Some(command.gateway)) {
         let detail = format!("{} was asked for before, now {}", payment.amount, command.amount);
         return Err(Refusal::new("terms_changed", detail));
     }
     let is_newer = payment.main.attempt < command.attempt;
     if is_newer && !payment.paid && !payment.cancel_requested {
-        payment.supersede(Holding::new(gateway, command.attempt));
+        payment.supersede(wanted(command));
     }
     Ok(payment)
+}
+
+fn wanted(command: &RequestPayment) -> Holding {
+    let RequestPayment { gateway, attempt, any_gateway, .. } = *command;
+    if any_gateway { Holding::roaming(gateway, attempt) } else { Holding::new(Some(gateway), attempt) }
 }
 
 /// An order no longer wants to be paid. It is told as soon as nothing is held, and again whenever it asks again.
@@ -59,5 +63,5 @@ pub fn tell_released(payment: &Payment, out: &mut Out<'_>) {
 }
 
 fn never_requested(order_id: OrderId) -> Payment {
-    Payment::new(order_id, None, 1, Money::inr(0))
+    Payment::new(order_id, Holding::new(None, 1), Money::inr(0))
 }

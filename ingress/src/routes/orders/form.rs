@@ -2,12 +2,7 @@
 
 use std::collections::HashSet;
 
-use schemas::{
-    coupons::CouponCode,
-    gstin::state_code,
-    ids::ProductId,
-    types::{Address, PaymentMethod},
-};
+use schemas::{attempts::PaymentChoice, coupons::CouponCode, gstin::state_code, ids::ProductId, types::Address};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -37,9 +32,9 @@ pub struct OrderForm {
     expected_total_minor: Option<i64>,
     /// Where it goes.
     address: AddressForm,
-    /// `stripe`, `razorpay` or `cod`.
-    #[schema(value_type = String, pattern = "^(stripe|razorpay|cod)$")]
-    payment_method: PaymentMethod,
+    /// `card` (at whichever gateway can be reached), `stripe`, `razorpay` or `cod`.
+    #[schema(value_type = String, pattern = "^(card|stripe|razorpay|cod)$")]
+    payment_method: PaymentChoice,
     /// The buyer's GSTIN, for an invoice by which a registered buyer claims input tax credit; of the address' state.
     #[serde(default)]
     buyer_gstin: Option<String>,
@@ -89,7 +84,7 @@ pub struct Wish {
     /// Where it goes.
     pub address: Address,
     /// How it is paid.
-    pub payment_method: PaymentMethod,
+    pub payment_method: PaymentChoice,
     /// The buyer's GSTIN; empty for a buyer who is not registered. (Then it is no part of the digest, which so stays what
     /// it was before there were registered buyers.)
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -29,5 +29,6 @@ async fn attempts(app: &App, claimed: Claimed) -> Result<Vec<PaymentAttempt>, Pr
     }
     let request = app.requests.by_order(claimed.order).await?.ok_or_else(not_found)?;
     let place = request.place;
-    Ok(vec![PaymentAttempt::first(place.order_id, place.payment_method, place.placed_at)])
+    let first = PaymentAttempt::first(place.order_id, place.payment_method, place.placed_at);
+    Ok(vec![PaymentAttempt { any_gateway: place.any_gateway, ..first }])
 }

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use super::{
     basket,
     form::{OrderForm, Wish},
-    price::price,
+    price::{FALLBACK, price},
     quote::Quote,
 };
 use crate::{
@@ -170,7 +170,8 @@ async fn priced(app: &App, customer: Bearer, wish: &Wish) -> Result<(PlaceOrder,
         lines: priced.lines,
         totals: priced.totals,
         address: wish.address,
-        payment_method: wish.payment_method,
+        payment_method: wish.payment_method.method(FALLBACK),
+        any_gateway: wish.payment_method.is_any_gateway(),
         placed_at,
         buyer_gstin: wish.buyer_gstin,
         coupon,

@@ -7,7 +7,7 @@ use schemas::{
     ids::ProductId,
     orders::AppliedCoupon,
     pricing::{self, Item, Priced, Sale, Unpriceable},
-    types::Timestamp,
+    types::{GatewayName, Timestamp},
 };
 
 use super::{coupon, form::Wish};
@@ -16,6 +16,9 @@ use crate::{
     auth::Visitor,
     problem::{INTERNAL, Problem, UNKNOWN_PRODUCT, UNPRICEABLE},
 };
+
+/// What an order by card counts as where nobody knows of the choice; the orders worker decides. The price is the same.
+pub const FALLBACK: GatewayName = GatewayName::Stripe;
 
 /// Prices what somebody wants, at their prices.
 ///
@@ -35,7 +38,8 @@ pub async fn price(
     let rates = app.tax_slabs.rates().await?;
     let wanted = coupon::wanted(app, visitor, wish.coupon.as_ref(), at).await?;
     let offer = wanted.as_deref().and_then(coupon::offer);
-    let sale = Sale { destination: &wish.address, method: wish.payment_method, list, coupon: offer, at };
+    let sale =
+        Sale { destination: &wish.address, method: wish.payment_method.method(FALLBACK), list, coupon: offer, at };
     let priced = pricing::price(&items, &sale, &rates, &app.policy).map_err(unpriceable)?;
     let applied = coupon::applied(wanted.as_deref(), &priced)?;
     Ok((priced, applied))

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use payments::{
     Payments,
     effect::{Ask, GatewayEffect, Target},
+    gateway::{not_done, not_sent},
 };
 use schemas::{
     ids::OrderId,
@@ -30,6 +31,7 @@ pub struct Gateway {
     created: HashMap<MessageId, String>,
     refunds: HashMap<MessageId, i64>,
     events: u64,
+    down: Option<GatewayName>,
 }
 
 /// One payment.
@@ -60,9 +62,12 @@ impl Caller<Payments> for GatewayCalls {
     fn call(
         self,
         effect: &PendingEffect<GatewayEffect>,
-        _: Tried,
+        tried: Tried,
         around: &mut Surroundings,
     ) -> Option<PaymentsMessage> {
+        if around.outside.gateway.is_down(effect.effect.gateway) {
+            return self.turn_away(&effect.effect, tried, around);
+        }
         let payment = around.outside.gateway.execute(effect.id, &effect.effect, around.now);
         let outcome = if payment.is_some() { CallOutcome::Done } else { CallOutcome::Refused };
         Some(answered(&effect.effect, outcome, payment))
@@ -73,13 +78,36 @@ impl Caller<Payments> for GatewayCalls {
     }
 }
 
+impl GatewayCalls {
+    /// A gateway that is down: nothing is sent, it turns calls away, or it says nothing and may have done what it was asked.
+    fn turn_away(self, effect: &GatewayEffect, tried: Tried, around: &mut Surroundings) -> Option<PaymentsMessage> {
+        around.tell(|| format!("{} is down", effect.gateway.as_str()));
+        match around.chance.pick(3) {
+            0 => not_sent(effect, tried).ok(),
+            1 => not_done(effect, tried, "simulated").ok(),
+            _ => None,
+        }
+    }
+}
+
 fn answered(effect: &GatewayEffect, outcome: CallOutcome, payment: Option<GatewayPayment>) -> PaymentsMessage {
     let error_code = if outcome == CallOutcome::Done { String::new() } else { "simulated".to_owned() };
     let (order_id, call, gateway) = (effect.order_id, effect.ask.call(), Some(effect.gateway));
-    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway }.into()
+    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway, not_made: false }.into()
 }
 
 impl Gateway {
+    /// Whether calls to it come to nothing at present.
+    #[must_use]
+    pub fn is_down(&self, gateway: GatewayName) -> bool {
+        self.down == Some(gateway)
+    }
+
+    /// From now on this one, or none, is down.
+    pub fn set_down(&mut self, gateway: Option<GatewayName>) {
+        self.down = gateway;
+    }
+
     /// Does what is asked, once per key; `None` if it refuses.
     fn execute(&mut self, key: MessageId, effect: &GatewayEffect, now: Timestamp) -> Option<GatewayPayment> {
         match &effect.ask {

@@ -37,6 +37,11 @@ impl Journey {
         Self::of(place(method))
     }
 
+    /// An order of which the gateway is left to the shop.
+    pub(crate) fn by_card() -> Self {
+        Self::of(PlaceOrder { any_gateway: true, ..place(PaymentMethod::Stripe) })
+    }
+
     /// An order whose coupon is asked for.
     pub(crate) fn with_coupon(method: PaymentMethod) -> Self {
         Self::of(PlaceOrder { coupon: Some(applied("MONSOON")), ..place(method) })

@@ -13,15 +13,15 @@ use schemas::{
     orders::{
         AppliedCoupon, CancelOrder, CorrectInvoice, CouponRedeemed, CouponRefused, CreditNoteIssued, InvoiceCredited,
         InvoiceIssued, InvoiceReplaced, OrderDeadlineReached, PayOrder, PaymentCaptured, PaymentDeclined,
-        PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder, RefundRefused,
-        RefundedUnits, ReplacementRefused, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled, ShipmentDelivered,
-        ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
+        PaymentDelayed, PaymentFailed, PaymentPartlyRefunded, PaymentReady, PaymentRefunded, PlaceOrder, RefundOrder,
+        RefundRefused, RefundedUnits, ReplacementRefused, ShipmentBooked, ShipmentCancelRefused, ShipmentCancelled,
+        ShipmentDelivered, ShipmentPickedUp, ShipmentRefused, StockRefused, StockReserved,
     },
     returns::{
         DecideReturn, ReceiveReturn, ReceivedUnits, RequestReturn, ReturnDecision, ReturnReason, ReturnedUnits,
         WithdrawReturn,
     },
-    types::{Address, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
+    types::{Address, GatewayName, Money, OrderLine, PaymentMethod, PriceList, Timestamp, Totals},
 };
 use shared::id::Uuid;
 
@@ -103,6 +103,7 @@ fn place_parts(order_id: OrderId, payment_method: PaymentMethod, lines: Vec<Orde
         placed_at: START,
         buyer_gstin: String::new(),
         coupon: None,
+        any_gateway: false,
     }
 }
 
@@ -137,11 +138,12 @@ fn payment_ready() -> PaymentReady {
         gateway_ref: "pi_1".to_owned(),
         client_secret: "pi_1_secret".to_owned(),
         attempt: 1,
+        gateway: None,
     }
 }
 
 pub(crate) fn payment_captured(amount: Money) -> PaymentCaptured {
-    PaymentCaptured { order_id: ORDER, amount, gateway_ref: "pi_1".to_owned(), attempt: 1 }
+    PaymentCaptured { order_id: ORDER, amount, gateway_ref: "pi_1".to_owned(), attempt: 1, gateway: None }
 }
 
 pub(crate) fn payment_failed() -> PaymentFailed {
@@ -158,7 +160,17 @@ pub(crate) fn payment_refunded(amount: Money) -> PaymentRefunded {
 
 /// The customer wants to pay so; `name` is the attempt's.
 fn pay_order(name: &str, method: PaymentMethod) -> PayOrder {
-    PayOrder { order_id: ORDER, attempt_id: attempt_id(ORDER, name), method }
+    PayOrder { order_id: ORDER, attempt_id: attempt_id(ORDER, name), method, any_gateway: false }
+}
+
+/// The customer wants to pay, and leaves the gateway to the shop.
+fn pay_by_card(name: &str) -> PayOrder {
+    PayOrder { any_gateway: true, ..pay_order(name, PaymentMethod::Stripe) }
+}
+
+fn payment_delayed(attempt: i32, gateway: GatewayName) -> PaymentDelayed {
+    let retry_at = START.plus(std::time::Duration::from_secs(60));
+    PaymentDelayed { order_id: ORDER, attempt, gateway, retry_at }
 }
 
 /// An amount in paise, or one brake pad.

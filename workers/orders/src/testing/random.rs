@@ -9,15 +9,15 @@ use schemas::{
     invoicing::InvoicingMessage,
     orders::{OrdersMessage, PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentReady},
     returns::ReturnDecision,
-    types::{Money, OrderStatus, PaymentMethod},
+    types::{GatewayName, Money, OrderStatus, PaymentMethod},
 };
 
 use super::{
     Journey, ORDER, START, TOTAL, cancel_order, cancel_refused, correct_invoice, coupon_redeemed, coupon_refused,
     credit_note_issued, deadline_reached, decide_return, delivered, invoice_issued, invoice_replaced, partly_refunded,
-    pay_order, payment_captured, payment_declined, payment_failed, payment_ready, payment_refunded, picked_up, place,
-    receive_return, record_cash, record_payout, refund_order, refund_refused, refused, replacement_refused,
-    request_return, reserved, shipment_booked, shipment_cancelled, shipment_refused,
+    pay_by_card, pay_order, payment_captured, payment_declined, payment_delayed, payment_failed, payment_ready,
+    payment_refunded, picked_up, place, receive_return, record_cash, record_payout, refund_order, refund_refused,
+    refused, replacement_refused, request_return, reserved, shipment_booked, shipment_cancelled, shipment_refused,
 };
 use crate::{Command, table};
 
@@ -55,6 +55,10 @@ fn event() -> impl Strategy<Value = Event> {
         told(pay_order("a", PaymentMethod::Razorpay).into()),
         told(pay_order("b", PaymentMethod::Stripe).into()),
         told(pay_order("c", PaymentMethod::Cod).into()),
+        told(pay_by_card("d").into()),
+        told(payment_delayed(1, GatewayName::Stripe).into()),
+        told(payment_delayed(2, GatewayName::Razorpay).into()),
+        told(PaymentReady { gateway: Some(GatewayName::Razorpay), ..payment_ready() }.into()),
         told(PaymentReady { attempt: 2, ..payment_ready() }.into()),
         told(PaymentCaptured { attempt: 2, ..payment_captured(TOTAL) }.into()),
         told(PaymentDeclined { attempt: 2, ..payment_declined() }.into()),
@@ -94,7 +98,7 @@ fn method() -> impl Strategy<Value = PaymentMethod> {
 }
 
 fn placed() -> impl Strategy<Value = fn(PaymentMethod) -> Journey> {
-    select(vec![Journey::placed as fn(PaymentMethod) -> Journey, Journey::with_coupon])
+    select(vec![Journey::placed as fn(PaymentMethod) -> Journey, Journey::with_coupon, |_| Journey::by_card()])
 }
 
 fn happen(journey: &mut Journey, event: &Event) {

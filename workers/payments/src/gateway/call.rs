@@ -13,7 +13,7 @@ use crate::effect::{Ask, GatewayEffect, Target};
 pub(super) async fn make(gateway: &impl Gateway, key: MessageId, effect: &GatewayEffect) -> Answer {
     let start = Instant::now();
     let answer = match &effect.ask {
-        Ask::Create { amount, attempt } => gateway.create(key, effect.order_id, *attempt, *amount).await,
+        Ask::Create { amount, attempt, .. } => gateway.create(key, effect.order_id, *attempt, *amount).await,
         Ask::Capture { target, amount } => {
             let answer = gateway.capture(key, target, *amount).await;
             resolve_refusal(gateway, target, answer, |seen| seen.captured_minor > 0).await

@@ -148,26 +148,26 @@ impl Caller<Payments> for Gateways {
         &self,
         _order: &str,
         pending: &PendingEffect<GatewayEffect>,
-        _: Tried,
+        tried: Tried,
     ) -> Result<PaymentsMessage, Unanswered> {
         let effect = &pending.effect;
-        let Some(permit) = self.circuits.admit(effect.gateway) else { return not_sent(effect) };
+        let Some(permit) = self.circuits.admit(effect.gateway) else { return not_sent(effect, tried) };
         let answer = match effect.gateway {
             GatewayName::Stripe => call::make(&self.stripe, pending.id, effect).await,
             GatewayName::Razorpay => call::make(&self.razorpay, pending.id, effect).await,
         };
         self.circuits.note(effect.gateway, permit, &answer);
         match answer {
-            Ok(payment) => Ok(answered(effect, CallOutcome::Done, Some(payment), "")),
-            Err(GatewayError::Refused { code, .. }) => Ok(answered(effect, CallOutcome::Refused, None, &code)),
-            Err(GatewayError::Spent(why)) => Ok(answered(effect, CallOutcome::Unknown, None, &why)),
+            Ok(payment) => Ok(answered(effect, CallOutcome::Done, Some(payment), "").into()),
+            Err(GatewayError::Refused { code, .. }) => Ok(answered(effect, CallOutcome::Refused, None, &code).into()),
+            Err(GatewayError::Spent(why)) => Ok(answered(effect, CallOutcome::Unknown, None, &why).into()),
             Err(GatewayError::Unanswered(why) | GatewayError::UnderWay(why)) => Err(Unanswered(why)),
-            Err(error @ GatewayError::NotDone { .. }) => Err(Unanswered(error.to_string())),
+            Err(GatewayError::NotDone { why, .. }) => not_done(effect, tried, why.as_str()),
         }
     }
 
     fn unanswered(&self, _order: &str, effect: &GatewayEffect, why: &Unanswered) -> PaymentsMessage {
-        answered(effect, CallOutcome::Unknown, None, &why.0)
+        answered(effect, CallOutcome::Unknown, None, &why.0).into()
     }
 
     fn lane(&self, effect: &GatewayEffect) -> &'static str {
@@ -175,16 +175,36 @@ impl Caller<Payments> for Gateways {
     }
 }
 
-/// While the circuit is open. Nobody waits for a creation that was not made: it is made again at the payment's deadline, and
-/// the customer may turn to another gateway. Any other call may already have been made before; it stays open until its
-/// gateway can be asked, and is no failure.
-fn not_sent(effect: &GatewayEffect) -> Result<PaymentsMessage, Unanswered> {
+/// While the circuit is open. Nobody waits for a creation that was not sent: it is made elsewhere, or again at the payment's
+/// deadline. Any other call may already have been made before; it stays open until its gateway can be asked, and is no
+/// failure.
+///
+/// # Errors
+/// [`Unanswered`] for a call that is to be made again.
+pub fn not_sent(effect: &GatewayEffect, tried: Tried) -> Result<PaymentsMessage, Unanswered> {
     match effect.ask {
-        Ask::Create { .. } => Ok(answered(effect, CallOutcome::Unknown, None, GATEWAY_UNAVAILABLE)),
+        Ask::Create { .. } => Ok(not_made(effect, tried, GATEWAY_UNAVAILABLE)),
         Ask::Capture { .. } | Ask::Void { .. } | Ask::Refund { .. } | Ask::Query { .. } => {
             Err(Unanswered(GATEWAY_UNAVAILABLE.to_owned()))
         }
     }
+}
+
+/// What may pass is tried again, unless it can be made elsewhere at once: a creation that nobody has tried before.
+///
+/// # Errors
+/// [`Unanswered`] for a call that is to be made again.
+pub fn not_done(effect: &GatewayEffect, tried: Tried, why: &str) -> Result<PaymentsMessage, Unanswered> {
+    match effect.ask {
+        Ask::Create { may_move: true, .. } if tried == Tried::Never => Ok(not_made(effect, tried, why)),
+        _ => Err(Unanswered(why.to_owned())),
+    }
+}
+
+/// That this try was not made is certain; whether an earlier one was is not.
+fn not_made(effect: &GatewayEffect, tried: Tried, why: &str) -> PaymentsMessage {
+    let not_made = tried == Tried::Never;
+    GatewayAnswered { not_made, ..answered(effect, CallOutcome::Unknown, None, why) }.into()
 }
 
 fn answered(
@@ -192,10 +212,10 @@ fn answered(
     outcome: CallOutcome,
     payment: Option<GatewayPayment>,
     error_code: &str,
-) -> PaymentsMessage {
+) -> GatewayAnswered {
     let (order_id, call) = (effect.order_id, effect.ask.call());
     let (error_code, gateway) = (error_code.to_owned(), Some(effect.gateway));
-    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway }.into()
+    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway, not_made: false }
 }
 
 #[cfg(test)]
@@ -209,6 +229,8 @@ mod tests {
         testing::{AMOUNT, Fake, Reply, TIMEOUT, target},
         *,
     };
+
+    const PATIENT: Limits = Limits { failures: 100, open: Duration::from_secs(60), probes: 1 };
 
     /// Stripe at this address, to be left alone after two calls without an answer.
     fn gateways(url: &str) -> Gateways {
@@ -237,7 +259,7 @@ mod tests {
         for _ in 0..2 {
             assert!(call(&gateways, query()).await.is_err());
         }
-        let created = call(&gateways, Ask::Create { amount: AMOUNT, attempt: 1 }).await.unwrap();
+        let created = call(&gateways, Ask::Create { amount: AMOUNT, attempt: 1, may_move: false }).await.unwrap();
         let PaymentsMessage::GatewayAnswered(answer) = created else { panic!("{created:?}") };
         assert_eq!((answer.outcome, answer.error_code.as_str()), (CallOutcome::Unknown, GATEWAY_UNAVAILABLE));
         assert_eq!(call(&gateways, query()).await.unwrap_err().0, GATEWAY_UNAVAILABLE, "asked again later");
@@ -275,6 +297,46 @@ mod tests {
             assert!(call(&gateways, query()).await.is_err());
         }
         assert_eq!(gateways.circuits.circuit(GatewayName::Stripe), Circuit::Open);
+    }
+
+    /// A creation that may go elsewhere, or not, and whether it was told to be certainly not made; `None` while it is tried on.
+    async fn creation(gateways: &Gateways, may_move: bool, tried: Tried) -> Option<bool> {
+        let ask = Ask::Create { amount: AMOUNT, attempt: 1, may_move };
+        let effect = GatewayEffect { order_id: OrderId::generate(), gateway: GatewayName::Stripe, ask };
+        let (id, cause) = (MessageId::generate(), MessageId::generate());
+        match gateways.call("", &PendingEffect { id, cause, effect }, tried).await.ok()? {
+            PaymentsMessage::GatewayAnswered(answer) if answer.outcome == CallOutcome::Unknown => Some(answer.not_made),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_creation_that_was_turned_away_at_its_first_try_is_certainly_not_made() {
+        for status in [401, 403, 429] {
+            let fake =
+                Fake::start([Reply::Text(status, "{}"), Reply::Text(status, "{}"), Reply::Text(status, "{}")]).await;
+            let gateways = Gateways { circuits: Circuits::new(PATIENT), ..gateways(&fake.url) };
+            assert_eq!(creation(&gateways, true, Tried::Never).await, Some(true), "{status}");
+            assert_eq!(
+                creation(&gateways, true, Tried::Perhaps).await,
+                None,
+                "{status}: the first try may have got through"
+            );
+            assert_eq!(creation(&gateways, false, Tried::Never).await, None, "{status}: there is nowhere else");
+        }
+        assert_eq!(creation(&gateways("http://127.0.0.1:1/"), true, Tried::Never).await, Some(true), "nobody is there");
+    }
+
+    #[tokio::test]
+    async fn a_creation_whose_fate_is_open_is_not_told_to_be_not_made() {
+        let fake = Fake::start([Reply::Silence, Reply::Text(502, "")]).await;
+        let gateways = gateways(&fake.url);
+        for _ in 0..2 {
+            assert_eq!(creation(&gateways, true, Tried::Never).await, None);
+        }
+        assert_eq!(creation(&gateways, true, Tried::Perhaps).await, Some(false), "not sent now, but perhaps before");
+        assert_eq!(creation(&gateways, true, Tried::Never).await, Some(true), "never sent");
+        assert_eq!(fake.lines().len(), 2);
     }
 
     #[tokio::test]

@@ -82,8 +82,16 @@ impl Bench {
 
     /// The order wants to be paid, by its attempt of this number.
     pub fn attempt(&mut self, attempt: i32, gateway: GatewayName) {
-        let command = RequestPayment { order_id: self.order, gateway, amount: Money::inr(AMOUNT), attempt };
-        self.give(command).unwrap();
+        self.give(self.wish(attempt, gateway, false)).unwrap();
+    }
+
+    /// The same, where the gateway is left to the shop.
+    pub fn card_attempt(&mut self, attempt: i32, gateway: GatewayName) {
+        self.give(self.wish(attempt, gateway, true)).unwrap();
+    }
+
+    fn wish(&self, attempt: i32, gateway: GatewayName, any_gateway: bool) -> RequestPayment {
+        RequestPayment { order_id: self.order, gateway, amount: Money::inr(AMOUNT), attempt, any_gateway }
     }
 
     pub fn cancel(&mut self) {
@@ -108,6 +116,12 @@ impl Bench {
 
     pub fn unknown(&mut self, call: usize) {
         self.answer(call, CallOutcome::Unknown, None);
+    }
+
+    pub fn not_made(&mut self, call: usize) {
+        let effect = self.calls[call].clone();
+        let answer = GatewayAnswered { not_made: true, ..answered(&effect, CallOutcome::Unknown, None) };
+        self.give_from(effect.id, answer).unwrap();
     }
 
     fn answer(&mut self, call: usize, outcome: CallOutcome, payment: Option<GatewayPayment>) {
@@ -201,5 +215,5 @@ pub fn answered(
     let error_code = if outcome == CallOutcome::Done { String::new() } else { "because".to_owned() };
     let GatewayEffect { order_id, gateway, ask } = &effect.effect;
     let (order_id, call, gateway) = (*order_id, ask.call(), Some(*gateway));
-    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway }
+    GatewayAnswered { order_id, call, outcome, payment, error_code, gateway, not_made: false }
 }

@@ -6,7 +6,7 @@ use schemas::{
         GatewayCall::{self, Create},
         GatewayPayment, GatewayState,
     },
-    types::Money,
+    types::{GatewayName, Money},
 };
 
 use super::bench::{AMOUNT, Bench};
@@ -17,12 +17,13 @@ fn a_payment_is_created_authorised_captured_and_told_once() {
     let bench = Bench::captured();
     let order_id = bench.order;
     let (gateway_ref, client_secret) = ("pi_1".to_owned(), "pi_1_secret".to_owned());
+    let gateway = Some(GatewayName::Stripe);
     let captured =
-        PaymentCaptured { order_id, amount: Money::inr(AMOUNT), gateway_ref: gateway_ref.clone(), attempt: 1 };
+        PaymentCaptured { order_id, amount: Money::inr(AMOUNT), gateway_ref: gateway_ref.clone(), attempt: 1, gateway };
     assert_eq!(
         bench.told,
         [
-            OrdersMessage::from(PaymentReady { order_id, gateway_ref, client_secret, attempt: 1 }),
+            OrdersMessage::from(PaymentReady { order_id, gateway_ref, client_secret, attempt: 1, gateway }),
             OrdersMessage::from(captured),
         ]
     );

@@ -98,7 +98,7 @@ fn payment() -> impl Strategy<Value = Payment> {
     (holding(0), holding(1)).prop_map(|(main, stray)| Payment {
         main,
         strays: vec![stray],
-        ..Payment::new(OrderId::generate(), Some(GatewayName::Razorpay), 1, Money::inr(1_000))
+        ..Payment::new(OrderId::generate(), Holding::new(Some(GatewayName::Razorpay), 1), Money::inr(1_000))
     })
 }
 

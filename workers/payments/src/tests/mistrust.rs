@@ -85,8 +85,13 @@ fn a_report_for_an_order_without_a_payment_is_refused() {
 fn the_terms_of_a_payment_cannot_change() {
     let mut bench = Bench::awaiting_customer();
     bench.request();
-    let wish =
-        |gateway, minor, attempt| RequestPayment { order_id: bench.order, gateway, amount: Money::inr(minor), attempt };
+    let wish = |gateway, minor, attempt| RequestPayment {
+        order_id: bench.order,
+        gateway,
+        amount: Money::inr(minor),
+        attempt,
+        any_gateway: false,
+    };
     for (other, code) in [
         (wish(GatewayName::Stripe, 1, 1), "terms_changed"),
         (wish(GatewayName::Razorpay, AMOUNT, 1), "terms_changed"),

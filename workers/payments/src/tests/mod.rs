@@ -5,6 +5,7 @@ mod bench;
 mod cash;
 mod disputes;
 mod failed_refunds;
+mod failover;
 mod journeys;
 mod ledger;
 mod mistrust;

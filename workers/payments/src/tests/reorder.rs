@@ -77,7 +77,7 @@ fn a_creation_whose_outcome_never_came_is_made_again_and_can_be_cancelled() {
     for _ in 0..2 {
         bench.wait();
     }
-    assert_eq!(bench.told_names(), ["PaymentRefunded"]);
+    assert_eq!(bench.told_names(), ["PaymentDelayed", "PaymentRefunded"]);
     assert_eq!(bench.state().deadline, None);
 }
 

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use schemas::{
     ledger::{Account, Occasion, Turnover, balances},
     orders::OrdersMessage,
-    payments::{CallOutcome, CancelPayment, GatewayPayment, GatewayState, PaymentsMessage, RefundPayment},
+    payments::{
+        CallOutcome, CancelPayment, GatewayAnswered, GatewayPayment, GatewayState, PaymentsMessage, RefundPayment,
+    },
     types::{GatewayName, Money},
 };
 use shared::{engine::PendingEffect, id::MessageId};
@@ -39,6 +41,10 @@ enum Move {
     Swallow(usize),
     /// It does not even see the call.
     Lose(usize),
+    /// It certainly does not make a payment, and may later.
+    NotMade(usize),
+    /// It will not make a payment.
+    Refuse(usize),
     /// A travelling message arrives.
     Deliver(usize),
     /// It arrives and remains on its way: posted twice.
@@ -56,6 +62,8 @@ enum Move {
     Refund(i64),
     /// The order wants to be paid by another attempt, at this gateway.
     Attempt(GatewayName),
+    /// By another attempt, at this gateway or whichever makes it.
+    CardAttempt(GatewayName),
     Cancel,
     Wait,
 }
@@ -66,6 +74,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         6 => n.clone().prop_map(Move::Answer),
         2 => n.clone().prop_map(Move::Swallow),
         1 => n.clone().prop_map(Move::Lose),
+        2 => n.clone().prop_map(Move::NotMade),
+        1 => n.clone().prop_map(Move::Refuse),
         6 => n.clone().prop_map(Move::Deliver),
         2 => n.clone().prop_map(Move::Double),
         1 => n.clone().prop_map(Move::Drop),
@@ -78,6 +88,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => (AMOUNT..2 * AMOUNT).prop_map(Move::Refund),
         1 => Just(Move::Attempt(GatewayName::Stripe)),
         2 => Just(Move::Attempt(GatewayName::Razorpay)),
+        1 => Just(Move::CardAttempt(GatewayName::Stripe)),
+        1 => Just(Move::CardAttempt(GatewayName::Razorpay)),
         1 => Just(Move::Cancel),
         2 => Just(Move::Wait),
     ];
@@ -93,6 +105,8 @@ struct World {
     travelling: Vec<(MessageId, MessageId, PaymentsMessage)>,
     arrived: HashSet<MessageId>,
     calls_seen: usize,
+    /// The creations of which it is certain that nothing was made.
+    not_made: HashSet<MessageId>,
     /// How many attempts the order has made.
     attempts: i32,
     /// How many refunds were asked for.
@@ -102,9 +116,13 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(any_gateway: bool) -> Self {
         let mut bench = Bench::new();
-        bench.request();
+        if any_gateway {
+            bench.card_attempt(1, GatewayName::Stripe);
+        } else {
+            bench.request();
+        }
         let mut world = Self {
             bench,
             books: Vec::new(),
@@ -112,6 +130,7 @@ impl World {
             travelling: Vec::new(),
             arrived: HashSet::new(),
             calls_seen: 0,
+            not_made: HashSet::new(),
             attempts: 1,
             refunds: 0,
             fitting: Vec::new(),
@@ -124,6 +143,7 @@ impl World {
     fn notice(&mut self) {
         self.open.extend(self.calls_seen..self.bench.calls.len());
         self.calls_seen = self.bench.calls.len();
+        self.no_attempt_is_made_twice();
         let open = self.open.iter().map(|call| &self.bench.calls[*call].effect.ask);
         let captures: Vec<&Target> = open.filter_map(captured_by).collect();
         let distinct: HashSet<_> = captures.iter().collect();
@@ -156,6 +176,18 @@ impl World {
         }
     }
 
+    /// What may have been made at one gateway is not made at another.
+    fn no_attempt_is_made_twice(&self) {
+        let creations: Vec<_> = self.bench.calls.iter().filter(|call| attempt_of(call).is_some()).collect();
+        for (place, later) in creations.iter().enumerate() {
+            for earlier in &creations[..place] {
+                let elsewhere = earlier.effect.gateway != later.effect.gateway;
+                let same = attempt_of(earlier) == attempt_of(later);
+                assert!(!(same && elsewhere) || self.not_made.contains(&earlier.id), "{earlier:?} {later:?}");
+            }
+        }
+    }
+
     fn make(&mut self, step: Move) {
         match step {
             Move::Answer(n) => self.with_open(n, |world, call| {
@@ -168,6 +200,8 @@ impl World {
                 world.leave_in_the_dark(&call);
             }),
             Move::Lose(n) => self.with_open(n, |world, call| world.leave_in_the_dark(&call)),
+            Move::NotMade(n) => self.with_open(n, |world, call| world.turn_away(&call, CallOutcome::Unknown)),
+            Move::Refuse(n) => self.with_open(n, |world, call| world.turn_away(&call, CallOutcome::Refused)),
             Move::Deliver(n) => self.deliver(n, false),
             Move::Double(n) => self.deliver(n, true),
             Move::Drop(n) => self.drop_webhook(n),
@@ -179,6 +213,10 @@ impl World {
             Move::Attempt(gateway) => {
                 self.attempts += 1;
                 self.bench.attempt(self.attempts, gateway);
+            }
+            Move::CardAttempt(gateway) => {
+                self.attempts += 1;
+                self.bench.card_attempt(self.attempts, gateway);
             }
             Move::Cancel => self.bench.give(CancelPayment { order_id: self.bench.order }).unwrap(),
             Move::Wait if self.bench.state().deadline.is_some() => {
@@ -218,6 +256,16 @@ impl World {
     fn leave_in_the_dark(&mut self, call: &PendingEffect<GatewayEffect>) {
         let message = answered(call, CallOutcome::Unknown, None).into();
         self.travelling.push((call.id, call.id.derive("outcome"), message));
+    }
+
+    /// No payment is made, and everybody knows. Any other call is lost.
+    fn turn_away(&mut self, call: &PendingEffect<GatewayEffect>, outcome: CallOutcome) {
+        if attempt_of(call).is_none() {
+            return self.leave_in_the_dark(call);
+        }
+        self.not_made.insert(call.id);
+        let message = GatewayAnswered { not_made: true, ..answered(call, outcome, None) };
+        self.travelling.push((call.id, call.id.derive("outcome"), message.into()));
     }
 
     fn deliver(&mut self, n: usize, again: bool) {
@@ -391,6 +439,11 @@ impl World {
     }
 }
 
+/// The attempt that a call is to make.
+const fn attempt_of(call: &PendingEffect<GatewayEffect>) -> Option<i32> {
+    if let Ask::Create { attempt, .. } = call.effect.ask { Some(attempt) } else { None }
+}
+
 fn captured_by(ask: &Ask) -> Option<&Target> {
     if let Ask::Capture { target, .. } = ask { Some(target) } else { None }
 }
@@ -490,8 +543,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_the_money_is_where_the_order_says(moves in moves()) {
-        let mut world = World::new();
+    fn whatever_happens_the_money_is_where_the_order_says(moves in moves(), any_gateway in any::<bool>()) {
+        let mut world = World::new(any_gateway);
         for step in moves {
             world.make(step);
         }

@@ -8,11 +8,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use schemas::{
-    attempts::{NextAttempt, PaymentAttempt, Unpayable, attempt_id},
+    attempts::{NextAttempt, PaymentAttempt, PaymentChoice, Unpayable, attempt_id},
     documents::Order,
     ids::OrderId,
     orders::{OrdersMessage, PayOrder},
-    types::PaymentMethod,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,7 +21,11 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{super::own::Claimed, recorded, view::AttemptView};
+use super::{
+    super::{own::Claimed, price::FALLBACK},
+    recorded,
+    view::AttemptView,
+};
 use crate::{
     admission::Refusal,
     app::App,
@@ -37,9 +40,9 @@ use crate::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentForm {
-    /// `stripe`, `razorpay` or `cod`.
+    /// `card` (at whichever gateway can be reached), `stripe`, `razorpay` or `cod`.
     #[schema(value_type = String)]
-    payment_method: PaymentMethod,
+    payment_method: PaymentChoice,
 }
 
 /// The wish was taken; when the customer can pay is told at `status_url`.
@@ -57,8 +60,9 @@ pub struct PaymentAccepted {
 /// Tries again to pay an order that awaits payment, or to pay it otherwise.
 ///
 /// An attempt that can still be paid by this method is simply the same one. Otherwise there is a new one, which counts from
-/// then on; the one before is voided, and money that comes for it all the same goes back. An order may have so many
-/// attempts; one that is not made after all is shown as `refused`. The same `Idempotency-Key` is the same wish.
+/// then on; the one before is voided, and money that comes for it all the same goes back. So is one by `card` where the
+/// gateway of the one before cannot be reached: it begins at another. An order may have so many attempts; one that is not made
+/// after all is shown as `refused`. The same `Idempotency-Key` is the same wish.
 #[utoipa::path(post, path = "/orders/{id}/payments", tag = "payments", request_body = PaymentForm,
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), security(("bearer" = [])),
     responses(
@@ -81,13 +85,13 @@ pub async fn create(
     let attempt_id = attempt_id(claimed.order, &name(key));
     let known = order.payment_attempts().into_iter().find(|attempt| attempt.answers(&attempt_id));
     let payment = match known {
-        Some(known) if known.method == form.payment_method => known,
+        Some(known) if is_answer(&known, form.payment_method) => known,
         Some(_) => return Err(Problem::new(IDEMPOTENCY_KEY_REUSED)),
         None => {
             let attempt = expected(&app, &order, form.payment_method, &attempt_id)?;
             app.admission.cancel().map_err(Refusal::answer)?;
-            send(&app, PayOrder { order_id: order.order_id, attempt_id, method: form.payment_method }, &headers)
-                .await?;
+            let (method, any_gateway) = (attempt.method, attempt.any_gateway);
+            send(&app, PayOrder { order_id: order.order_id, attempt_id, method, any_gateway }, &headers).await?;
             attempt
         }
     };
@@ -97,22 +101,30 @@ pub async fn create(
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, status_url)], Answer(accepted)))
 }
 
+/// Whether an attempt that is known under a request's name can be what came of a request for this. One that was made may
+/// have been made elsewhere than it was asked for.
+fn is_answer(known: &PaymentAttempt, choice: PaymentChoice) -> bool {
+    known.choice() == choice || known.fits(choice)
+}
+
 /// What the orders worker will make of it, unless something else happens to the order first.
-fn expected(app: &App, order: &Order, method: PaymentMethod, attempt_id: &str) -> Result<PaymentAttempt, Problem> {
+fn expected(app: &App, order: &Order, choice: PaymentChoice, attempt_id: &str) -> Result<PaymentAttempt, Problem> {
     let attempts = order.payment_attempts();
-    match order.next_attempt(method, usize::MAX).map_err(problem)? {
+    match order.next_attempt(choice, usize::MAX).map_err(problem)? {
         NextAttempt::Same(number) => {
             let same = attempts.into_iter().find(|attempt| attempt.number == number);
             same.ok_or_else(|| problem(Unpayable::NotAwaitingPayment))
         }
         // The fee is part of the invoice, with its own tax: an order that was priced without it cannot take it on.
-        NextAttempt::New if method == PaymentMethod::Cod && app.policy.charges_for_cash() => {
+        NextAttempt::New if choice == PaymentChoice::Cod && app.policy.charges_for_cash() => {
             let advice = "the shop takes a fee for cash, which is not in the order's total; cancel it and order anew";
             Err(Problem::new(CASH_COSTS_MORE).detail(advice))
         }
         NextAttempt::New => {
             let number = i32::try_from(attempts.len() + 1).unwrap_or(i32::MAX);
-            Ok(PaymentAttempt::new(attempt_id.to_owned(), number, method, Timestamp::now()))
+            let method = choice.method(order.card_gateway(FALLBACK));
+            let attempt = PaymentAttempt::new(attempt_id.to_owned(), number, method, Timestamp::now());
+            Ok(PaymentAttempt { any_gateway: choice.is_any_gateway(), ..attempt })
         }
     }
 }

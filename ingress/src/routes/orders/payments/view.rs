@@ -1,10 +1,10 @@
 //! Attempts as answers show them.
 
 use schemas::{
-    attempts::PaymentAttempt,
-    types::{PaymentMethod, Timestamp},
+    attempts::{PaymentAttempt, PaymentChoice},
+    types::{GatewayName, Timestamp},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::views::rfc3339;
@@ -24,9 +24,24 @@ pub struct AttemptView {
     payment_id: String,
     /// 1, 2 and so on.
     number: i32,
-    /// `stripe`, `razorpay` or `cod`.
+    /// What was chosen: `card`, `stripe`, `razorpay` or `cod`.
     #[schema(value_type = String)]
-    payment_method: PaymentMethod,
+    payment_method: PaymentChoice,
+    /// `stripe` or `razorpay`: where it was made, or will be as far as is known; absent for cash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    gateway: Option<GatewayName>,
+    /// The gateway that could not be reached, where the shop turned to another by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    failed_over_from: Option<GatewayName>,
+    /// Whether it cannot be paid yet because its gateway cannot be reached. The customer may wait until `retry_at`, or choose
+    /// otherwise.
+    gateway_unavailable: bool,
+    /// When the gateway is tried again, if it cannot be reached.
+    #[serde(serialize_with = "rfc3339_or_none", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    retry_at: Option<Timestamp>,
     /// `asked`, `ready` (it can be paid), `paid`, `superseded` (another counts), `failed`, `withdrawn` (the order ended) or
     /// `refused` (it was never made).
     state: &'static str,
@@ -40,12 +55,25 @@ pub struct AttemptView {
     created_at: Timestamp,
 }
 
+#[allow(clippy::ref_option, reason = "the signature that serde asks for")]
+fn rfc3339_or_none<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => rfc3339(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 impl From<PaymentAttempt> for AttemptView {
     fn from(attempt: PaymentAttempt) -> Self {
+        let (delay, choice) = (attempt.unavailable(), attempt.choice());
         Self {
             payment_id: attempt.attempt_id,
             number: attempt.number,
-            payment_method: attempt.method,
+            payment_method: choice,
+            gateway: delay.map_or(attempt.method.gateway(), |delay| Some(delay.gateway)),
+            failed_over_from: attempt.failed_over_from,
+            gateway_unavailable: delay.is_some(),
+            retry_at: delay.map(|delay| delay.retry_at),
             state: attempt.state.as_str(),
             gateway_ref: attempt.gateway_ref,
             code: attempt.code,

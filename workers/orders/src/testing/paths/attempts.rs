@@ -3,7 +3,7 @@
 use schemas::{
     attempts::AttemptState::{self, Failed, Paid, Ready, Refused, Superseded, Withdrawn},
     orders::{PaymentCaptured, PaymentDeclined, PaymentFailed, PaymentReady},
-    payments::PaymentsMessage,
+    payments::{PaymentsMessage, RequestPayment},
     types::{
         GatewayName, Money,
         PaymentMethod::{Cod, Razorpay, Stripe},
@@ -13,8 +13,8 @@ use schemas::{
 use crate::{
     Command,
     testing::{
-        Journey, TOTAL, cancel_order, credit_note_issued, invoice_issued, pay_order, payment_captured,
-        payment_declined, payment_failed, payment_ready, payment_refunded, reserved, shipment_booked,
+        Journey, TOTAL, cancel_order, credit_note_issued, invoice_issued, pay_by_card, pay_order, payment_captured,
+        payment_declined, payment_delayed, payment_failed, payment_ready, payment_refunded, reserved, shipment_booked,
         shipment_cancelled,
     },
 };
@@ -59,6 +59,102 @@ fn a_customer_who_was_declined_pays_at_the_other_gateway() {
     assert_eq!(journey.path_after(2), "awaiting_payment paid");
     assert_eq!(states(&journey), [Superseded, Paid]);
     assert_eq!((journey.order.payment_method, journey.order.attempts[0].code.as_str()), (Razorpay, "card_declined"));
+}
+
+/// What the payments worker was asked for last.
+fn asked(journey: &Journey) -> RequestPayment {
+    match journey.last.as_slice() {
+        [Command::Payments(PaymentsMessage::RequestPayment(request))] => request.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A card order of which no gateway can be reached, `gateway` being tried next.
+fn delayed(gateway: GatewayName) -> Journey {
+    let mut journey = Journey::by_card();
+    journey.reserve_all();
+    journey.tell(payment_delayed(1, gateway));
+    journey
+}
+
+#[test]
+fn a_card_order_shows_that_another_gateway_has_made_its_payment() {
+    let mut journey = Journey::by_card();
+    assert_eq!(journey.tell(reserved("OIL-FILTER")), ["RequestPayment"]);
+    let request = asked(&journey);
+    assert_eq!((request.gateway, request.any_gateway, request.attempt), (GatewayName::Stripe, true, 1));
+    journey.tell(PaymentReady { gateway: Some(GatewayName::Razorpay), ..ready(1) });
+    let attempt = &journey.order.attempts[0];
+    assert_eq!((attempt.method, attempt.failed_over_from), (Razorpay, Some(GatewayName::Stripe)));
+    assert_eq!(journey.order.status_view().payment.unwrap().gateway, GatewayName::Razorpay);
+    journey.tell(captured(1));
+    assert_eq!(journey.order.payment_method, Razorpay);
+    assert_eq!(journey.order.payment.unwrap().gateway, GatewayName::Razorpay);
+}
+
+#[test]
+fn money_that_is_heard_of_first_tells_where_it_was_paid() {
+    let mut journey = Journey::by_card();
+    journey.reserve_all();
+    journey.tell(PaymentCaptured { gateway: Some(GatewayName::Razorpay), ..captured(1) });
+    assert_eq!((journey.order.payment_method, states(&journey)), (Razorpay, vec![Paid]));
+    assert_eq!(journey.order.payment.unwrap().gateway, GatewayName::Razorpay);
+}
+
+#[test]
+fn where_a_paid_attempt_was_made_is_not_changed_by_what_comes_late() {
+    let mut journey = Journey::by_card();
+    journey.reserve_all();
+    journey.tell(PaymentCaptured { gateway: Some(GatewayName::Stripe), ..captured(1) });
+    journey.tell(PaymentReady { gateway: Some(GatewayName::Razorpay), ..ready(1) });
+    assert_eq!((journey.order.payment_method, journey.order.attempts[0].method), (Stripe, Stripe));
+}
+
+#[test]
+fn an_order_for_one_gateway_is_not_moved_by_what_anybody_says() {
+    let mut journey = Journey::placed(Stripe);
+    journey.reserve_all();
+    journey.tell(PaymentReady { gateway: Some(GatewayName::Razorpay), ..ready(1) });
+    assert_eq!((journey.order.payment_method, journey.order.attempts[0].failed_over_from), (Stripe, None));
+}
+
+#[test]
+fn a_payment_that_waits_for_its_gateway_is_shown_until_it_can_be_paid() {
+    let mut journey = delayed(GatewayName::Stripe);
+    let shown = journey.order.status_view().delayed.unwrap();
+    assert_eq!((&shown.attempt_id, shown.delay.gateway), (&journey.order.attempts[0].attempt_id, GatewayName::Stripe));
+    journey.tell(ready(1));
+    assert_eq!(journey.order.status_view().delayed, None);
+    journey.tell(payment_delayed(1, GatewayName::Stripe));
+    assert_eq!(journey.order.status_view().delayed, None, "that was overtaken");
+    let mut journey = delayed(GatewayName::Stripe);
+    journey.run_out();
+    assert_eq!(journey.order.status_view().delayed, None, "nobody waits any more");
+}
+
+#[test]
+fn who_asks_again_by_card_gets_an_attempt_at_another_gateway_than_the_one_that_is_waited_for() {
+    for (waits_for, expected) in
+        [(GatewayName::Stripe, GatewayName::Razorpay), (GatewayName::Razorpay, GatewayName::Stripe)]
+    {
+        let mut journey = delayed(waits_for);
+        assert_eq!(journey.tell(pay_by_card("a")), ["RequestPayment"]);
+        let request = asked(&journey);
+        assert_eq!((request.gateway, request.any_gateway, request.attempt), (expected, true, 2));
+        assert_eq!(journey.tell(pay_by_card("b")), NOTHING, "that one is under way");
+        assert_eq!(states(&journey), [Superseded, AttemptState::Asked]);
+        assert_eq!(journey.order.status_view().delayed, None);
+    }
+}
+
+#[test]
+fn what_can_be_paid_by_card_already_is_the_same_attempt_and_what_may_move_is_no_certain_gateway_s() {
+    let mut journey = awaiting_payment();
+    assert_eq!(journey.tell(pay_by_card("a")), NOTHING);
+    let mut journey = Journey::by_card();
+    journey.reserve_all();
+    assert_eq!(journey.tell(pay_order("a", Stripe)), ["RequestPayment"]);
+    assert!(!asked(&journey).any_gateway);
 }
 
 #[test]

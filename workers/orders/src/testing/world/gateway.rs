@@ -86,7 +86,8 @@ impl Gateway {
         let report = if refused {
             PaymentFailed { order_id, code: "gateway_refused".to_owned(), attempt: 1 }.into()
         } else {
-            PaymentReady { order_id, gateway_ref: "pi_1".to_owned(), client_secret: String::new(), attempt: 1 }.into()
+            let (gateway_ref, client_secret) = ("pi_1".to_owned(), String::new());
+            PaymentReady { order_id, gateway_ref, client_secret, attempt: 1, gateway: None }.into()
         };
         vec![(order_id, report)]
     }
@@ -120,7 +121,8 @@ impl Gateway {
 fn capture(order_id: OrderId, payment: &mut Payment, minor: i64, chance: &mut Chance) -> Reports {
     payment.decided = true;
     payment.captured = minor;
-    let captured = PaymentCaptured { order_id, amount: Money::inr(minor), gateway_ref: "pi_1".to_owned(), attempt: 1 };
+    let gateway_ref = "pi_1".to_owned();
+    let captured = PaymentCaptured { order_id, amount: Money::inr(minor), gateway_ref, attempt: 1, gateway: None };
     match if payment.cancelled { chance.pick(3) } else { 0 } {
         0 => vec![(order_id, captured.into())],
         1 => vec![(order_id, captured.into()), refund(order_id, payment)],

@@ -288,6 +288,7 @@ fn order_of(message: &OrdersMessage) -> OrderId {
         M::StockReserved(m) => m.order_id,
         M::StockRefused(m) => m.order_id,
         M::PaymentReady(m) => m.order_id,
+        M::PaymentDelayed(m) => m.order_id,
         M::PaymentCaptured(m) => m.order_id,
         M::PaymentDeclined(m) => m.order_id,
         M::PaymentFailed(m) => m.order_id,

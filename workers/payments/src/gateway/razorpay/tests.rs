@@ -80,7 +80,7 @@ async fn a_key_that_is_not_known_yet_is_followed_by_the_one_before_while_that_is
 async fn a_creation_asks_for_manual_capture_and_carries_the_order() {
     let order = OrderId::generate();
     let (fake, razorpay) = account([Reply::Json(200, order_entity(order))]).await;
-    let seen = make(&razorpay, order, Ask::Create { amount: AMOUNT, attempt: 1 }).await.1.unwrap();
+    let seen = make(&razorpay, order, Ask::Create { amount: AMOUNT, attempt: 1, may_move: false }).await.1.unwrap();
     assert_eq!((seen.gateway_ref.as_str(), seen.payment_ref.as_str()), (ORDER, ""));
     assert_eq!((seen.state, seen.order_ref), (GatewayState::AwaitingCustomer, order.to_string()));
     let request = &fake.seen()[0];
@@ -99,12 +99,12 @@ async fn an_order_whose_creation_went_unanswered_is_found_by_its_receipt() {
     let order = OrderId::generate();
     for silence in [Reply::Silence, Reply::Json(500, json!({"error": {"code": "SERVER_ERROR"}}))] {
         let (fake, razorpay) = account([silence, list([order_entity(order)])]).await;
-        let seen = make(&razorpay, order, Ask::Create { amount: AMOUNT, attempt: 1 }).await.1.unwrap();
+        let seen = make(&razorpay, order, Ask::Create { amount: AMOUNT, attempt: 1, may_move: false }).await.1.unwrap();
         assert_eq!(seen.gateway_ref, ORDER);
         assert_eq!(fake.lines()[1], format!("GET /v1/orders?receipt={order}"));
     }
     let (_fake, razorpay) = account([Reply::Silence, list([])]).await;
-    let answer = make(&razorpay, order, Ask::Create { amount: AMOUNT, attempt: 1 }).await.1;
+    let answer = make(&razorpay, order, Ask::Create { amount: AMOUNT, attempt: 1, may_move: false }).await.1;
     assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
 }
 
@@ -272,7 +272,7 @@ async fn what_leaves_the_fate_open_is_never_a_refusal() {
 async fn what_was_certainly_not_done_or_is_being_done_is_told_apart() {
     let order = OrderId::generate();
     let failed = json!({"error": {"code": "BAD_REQUEST_ERROR", "description": "Authentication failed"}});
-    let create = || Ask::Create { amount: AMOUNT, attempt: 1 };
+    let create = || Ask::Create { amount: AMOUNT, attempt: 1, may_move: false };
     for (reply, expected) in
         [(Reply::Json(401, failed), Hindrance::NotLetIn), (Reply::Text(429, "slow down"), Hindrance::Throttled)]
     {
@@ -292,7 +292,8 @@ async fn what_was_certainly_not_done_or_is_being_done_is_told_apart() {
 async fn a_creation_that_may_have_been_made_stays_in_doubt_whatever_hinders_the_look() {
     for hindrance in [401, 429] {
         let (fake, razorpay) = account([Reply::Silence, Reply::Text(hindrance, "{}")]).await;
-        let answer = make(&razorpay, OrderId::generate(), Ask::Create { amount: AMOUNT, attempt: 1 }).await.1;
+        let answer =
+            make(&razorpay, OrderId::generate(), Ask::Create { amount: AMOUNT, attempt: 1, may_move: false }).await.1;
         assert!(matches!(answer, Err(GatewayError::Unanswered(_))), "{answer:?}");
         assert_eq!(fake.lines().len(), 2);
     }

@@ -55,7 +55,7 @@ fn refund() -> Ask {
 async fn a_creation_holds_the_money_for_us_and_carries_the_order_and_the_key() {
     let order = OrderId::generate();
     let (fake, stripe) = account([Reply::Json(200, intent(order, "requires_payment_method", 0))]).await;
-    let (key, answer) = make(&stripe, order, Ask::Create { amount: AMOUNT, attempt: 1 }).await;
+    let (key, answer) = make(&stripe, order, Ask::Create { amount: AMOUNT, attempt: 1, may_move: false }).await;
     let seen = answer.unwrap();
     assert_eq!((seen.state, seen.client_secret.as_str()), (GatewayState::AwaitingCustomer, "pi_3MtwBw_secret_x"));
     assert_eq!((seen.order_ref, seen.amount_minor), (order.to_string(), AMOUNT.minor));

@@ -15,7 +15,7 @@ use super::super::{
     books::{Line, LineKind, Ours, Period, Refund, Rules, Theirs},
     compare::{Outcome, reconcile},
 };
-use crate::payment::Payment;
+use crate::{Holding, payment::Payment};
 
 /// How a sale ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,7 +173,7 @@ fn lines(theirs: &Theirs) -> Vec<Line> {
 }
 
 fn ours(fate: Fate, amount: i64, order_id: OrderId, theirs: &Theirs) -> Ours {
-    let mut payment = Payment::new(order_id, Some(theirs.gateway), 1, Money::inr(amount));
+    let mut payment = Payment::new(order_id, Holding::new(Some(theirs.gateway), 1), Money::inr(amount));
     payment.main.learn(&theirs.seen);
     payment.paid = matches!(fate, Fate::Paid | Fate::Refunded);
     payment.cancel_requested = matches!(fate, Fate::Refunded | Fate::Voided);
