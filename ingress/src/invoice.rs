@@ -262,6 +262,12 @@ mod tests {
             terms: SaleTerms::default(),
             labels: Labels::default(),
             listed_at: Timestamp::from_millis(0),
+            status: None,
+            page: Default::default(),
+            relations: Default::default(),
+            former_slugs: Vec::new(),
+            numbers: Vec::new(),
+            rating: Default::default(),
         }
     }
 

@@ -53,7 +53,7 @@ macro_rules! registry {
 }
 
 registry! {
-    catalog::{PutProduct, ProductChanged};
+    catalog::{PutProduct, ChangeProduct, TraceReplacement, ReviewProduct, ModerateReview, ProductChanged};
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
     coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, ReleaseCoupon};
     inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock};
