@@ -11,13 +11,16 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     admission::Admission,
     audit::AuditLog,
-    auth::{Accounts, Codes, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens, WeakSecret},
+    auth::{
+        Accounts, Codes, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens, WeakSecret,
+        Wishlists,
+    },
     inbox::{Append, Inbox},
     messages::{Messenger, Outbox},
     problem::Problem,
     read_models::{
-        Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
-        References, Returns, StatusCache, Statuses, Stuck, TaxSlabs,
+        Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, ProductChanges,
+        Products, References, Returns, Reviews, StatusCache, Statuses, Stuck, TaxSlabs,
     },
     search::Search,
     settings::Settings,
@@ -54,6 +57,12 @@ pub struct App {
     pub revocations: Revocations,
     /// The catalog.
     pub products: Products,
+    /// Who changed what of it.
+    pub product_changes: ProductChanges,
+    /// What customers say of what they bought.
+    pub reviews: Reviews,
+    /// What they wish for.
+    pub wishlists: Wishlists,
     /// What finds products.
     pub search: Arc<Search>,
     /// What orders are priced from.
@@ -140,6 +149,9 @@ impl App {
             counter: Counter::new(products.clone()),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),
+            product_changes: ProductChanges::new(&parts.mongo),
+            reviews: Reviews::new(&parts.mongo),
+            wishlists: Wishlists::new(&parts.mongo),
             policy: settings.policy(),
             products,
             invoices: Invoices::new(&parts.mongo),

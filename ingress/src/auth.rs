@@ -17,6 +17,7 @@ mod staff;
 mod token;
 mod user;
 mod visitor;
+mod wishlists;
 
 pub use accounts::{Account, Accounts, Creation, Role, Standing};
 pub use attempts::{Attempt, LoginAttempts};
@@ -34,3 +35,4 @@ pub use staff::{Appointment, Rights, Staff, StaffMember};
 pub use token::{Bearer, LIFETIME_SECONDS, Tokens, WeakSecret};
 pub use user::User;
 pub use visitor::Visitor;
+pub use wishlists::{Wish, Wishing, Wishlists};

@@ -27,8 +27,10 @@ kinds! {
     INVALID_REFRESH_TOKEN = UNAUTHORIZED "invalid_refresh_token" "The refresh token is not good, or not any more";
     DOCS_PASSWORD = UNAUTHORIZED "docs_password" "The documentation is behind a password here";
     FORBIDDEN = FORBIDDEN "forbidden" "The account may not do this";
+    NOT_BOUGHT = FORBIDDEN "not_bought" "The product was not delivered to the customer";
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
+    REVIEW_NOT_FOUND = NOT_FOUND "review_not_found" "There is no such review";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
     ACCOUNT_NOT_FOUND = NOT_FOUND "account_not_found" "There is no such account";
     PAYMENT_NOT_FOUND = NOT_FOUND "payment_not_found" "There is no such payment";
@@ -44,6 +46,10 @@ kinds! {
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here";
     EMAIL_TAKEN = CONFLICT "email_taken" "There is an account with this e-mail address";
     COUPON_CHANGED = CONFLICT "coupon_changed" "The coupon was changed meanwhile";
+    PRODUCT_CHANGED = CONFLICT "product_changed" "The product was changed meanwhile";
+    SLUG_TAKEN = CONFLICT "slug_taken" "Another product has this slug";
+    SKU_TAKEN = CONFLICT "sku_taken" "Another product has this SKU";
+    WISHLIST_FULL = CONFLICT "wishlist_full" "The list has as many products as it may";
     TOO_MANY_ADDRESSES = CONFLICT "too_many_addresses" "The account has as many addresses as it may";
     IS_ADMIN = CONFLICT "is_admin" "An admin's account is changed on the command line alone";
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";
