@@ -13,14 +13,15 @@ use crate::{
     audit::AuditLog,
     auth::{
         Accounts, Codes, Google, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens, WeakSecret,
+        Wishlists,
     },
     cart::Carts,
     inbox::{Append, Inbox},
     messages::{Messenger, Outbox},
     problem::Problem,
     read_models::{
-        Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, Products,
-        References, Refunds, Returns, StatusCache, Statuses, StockLevels, Stuck, TaxSlabs,
+        Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, ProductChanges,
+        Products, References, Refunds, Returns, Reviews, StatusCache, Statuses, StockLevels, Stuck, TaxSlabs,
     },
     search::Search,
     settings::Settings,
@@ -61,6 +62,12 @@ pub struct App {
     pub revocations: Revocations,
     /// The catalog.
     pub products: Products,
+    /// Who changed what of it.
+    pub product_changes: ProductChanges,
+    /// What customers say of what they bought.
+    pub reviews: Reviews,
+    /// What they wish for.
+    pub wishlists: Wishlists,
     /// What finds products.
     pub search: Arc<Search>,
     /// What orders are priced from.
@@ -160,6 +167,9 @@ impl App {
             stock: StockLevels::new(&parts.mongo),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),
+            product_changes: ProductChanges::new(&parts.mongo),
+            reviews: Reviews::new(&parts.mongo),
+            wishlists: Wishlists::new(&parts.mongo),
             policy: settings.policy(),
             products,
             invoices: Invoices::new(&parts.mongo),

@@ -19,6 +19,7 @@ mod staff;
 mod token;
 mod user;
 mod visitor;
+mod wishlists;
 
 pub use accounts::{Account, Accounts, Creation, Linking, Role, Standing, is_duplicate};
 pub use attempts::{Attempt, LoginAttempts};
@@ -38,3 +39,4 @@ pub use staff::{Appointment, Rights, Staff, StaffMember};
 pub use token::{Bearer, LIFETIME_SECONDS, Tokens, WeakSecret};
 pub use user::{User, bearer};
 pub use visitor::Visitor;
+pub use wishlists::{Wish, Wishing, Wishlists};

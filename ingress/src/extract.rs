@@ -13,7 +13,7 @@ pub use admitted::Admitted;
 pub use client::Client;
 pub use client_key::{IDEMPOTENCY_KEY, IdempotencyKey};
 pub use device::Device;
-pub use json::{Json, OptionalJson};
+pub use json::{Json, OptionalJson, understood};
 pub use path::Path;
 pub use query::Query;
 pub use raw::RawBody;

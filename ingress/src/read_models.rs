@@ -1,5 +1,6 @@
 //! What the ingress answers from. Other daemons write these; only [`OrderRequests`] and [`TaxSlabs`] are its own.
 
+mod changes;
 mod concerns;
 mod counter;
 mod coupons;
@@ -14,6 +15,7 @@ mod references;
 mod refunds;
 mod requests;
 mod returns;
+mod reviews;
 mod shown;
 mod snapshot;
 mod statuses;
@@ -21,6 +23,7 @@ mod stock;
 mod stuck;
 mod tax_slabs;
 
+pub use changes::{ChangeAsked, ProductChanges};
 pub use concerns::settled;
 pub use counter::Counter;
 pub use coupons::Coupons;
@@ -29,11 +32,12 @@ pub use findings::{Findings, Place as FindingPlace, Resolution, Wanted as Wanted
 pub use invoices::{CreditNotes, Invoices};
 pub use ledger::Ledger;
 pub use orders::{OrderDocument, Orders};
-pub use products::{ProductDocument, ProductFilter, Products};
+pub use products::{Leads, ProductDocument, ProductFilter, Products, Taken};
 pub use references::References;
 pub use refunds::Refunds;
 pub use requests::{Acceptance, OrderRequest, OrderRequests, request_id};
 pub use returns::Returns;
+pub use reviews::{ReviewPlace, Reviews};
 pub use snapshot::Snapshot;
 pub use statuses::{StatusCache, Statuses};
 pub use stock::StockLevels;

@@ -32,6 +32,8 @@ use crate::{
 
 /// The largest body that a client may send.
 const BODY_BYTES: usize = 64 * 1024;
+/// The largest body by which a product may be changed.
+const PRODUCT_BYTES: usize = 256 * 1024;
 /// The largest body that a gateway may send: its events carry whole objects.
 const WEBHOOK_BYTES: usize = 256 * 1024;
 /// How much longer than its wait a waiting request may take.
@@ -87,8 +89,15 @@ fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::addresses::show, users::addresses::replace, users::addresses::remove))
         .routes(routes!(users::sessions::list))
         .routes(routes!(users::sessions::end))
+        .routes(routes!(users::wishlist::list))
+        .routes(routes!(users::wishlist::add, users::wishlist::remove))
         .routes(routes!(products::list::list))
         .routes(routes!(products::show::show))
+        .routes(routes!(products::suggest::suggest))
+        .routes(routes!(products::related::alternatives))
+        .routes(routes!(products::related::fitment))
+        .routes(routes!(products::reviews::list))
+        .routes(routes!(products::reviews::mine, products::reviews::put))
         .routes(routes!(cart::show::show, cart::show::clear))
         .routes(routes!(cart::items::add))
         .routes(routes!(cart::items::change, cart::items::remove))
@@ -149,7 +158,19 @@ fn admin(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::dead_letters::replay::replay))
         .routes(routes!(admin::dead_letters::replay::replay_many))
         .routes(routes!(admin::dead_letters::discard::discard))
+        .routes(routes!(admin::reviews::list))
+        .routes(routes!(admin::reviews::moderate))
+        .merge(catalog())
         .layer(from_fn_with_state(app.audit.clone(), audited))
+}
+
+/// Routes by which the shop's products are changed: one may fit a thousand vehicles.
+fn catalog() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(admin::products::change::create, admin::products::list::list))
+        .routes(routes!(admin::products::list::show, admin::products::change::replace, admin::products::change::change))
+        .routes(routes!(admin::products::list::history))
+        .layer(DefaultBodyLimit::max(PRODUCT_BYTES))
 }
 
 /// Routes on which clients may wait; how many is the watchers' to say.

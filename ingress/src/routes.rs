@@ -33,6 +33,7 @@ pub mod admin {
         pub mod order;
     }
     pub mod me;
+    pub mod products;
     pub mod reconciliation {
         //! What reconciliation found.
         pub mod list;
@@ -41,6 +42,7 @@ pub mod admin {
     }
     pub mod refunds;
     pub mod returns;
+    pub mod reviews;
     pub mod reports {
         //! What the shop reports to others.
         pub mod gstr1;
@@ -91,7 +93,10 @@ pub mod orders {
 pub mod products {
     //! The catalog.
     pub mod list;
+    pub mod related;
+    pub mod reviews;
     pub mod show;
+    pub mod suggest;
     mod wanted;
 }
 pub mod users {
@@ -102,6 +107,7 @@ pub mod users {
     pub mod password;
     pub mod phone;
     pub mod sessions;
+    pub mod wishlist;
 }
 pub mod webhooks {
     //! What gateways and carriers post.

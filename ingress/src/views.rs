@@ -19,8 +19,10 @@ pub use invoice::{InvoiceList, InvoiceView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use order_return::{AllReturns, ListedReturnView, ReturnAccepted, ReturnList, ReturnView};
-pub use product::{FacetsView, ProductList, ProductView};
-pub use schema::{AddressDoc, FitmentDoc, LineDoc, MoneyDoc, ProblemDoc, TierDoc, TotalsDoc};
+pub use product::{FacetsView, ProductDetail, ProductList, ProductView, RatingView};
+pub use schema::{
+    AddressDoc, AttributeDoc, FitmentDoc, ImageDoc, LineDoc, MoneyDoc, ProblemDoc, SizeDoc, SlabDoc, TierDoc, TotalsDoc,
+};
 pub use status::StatusBody;
 pub use stuck::{StuckItem, StuckList};
 

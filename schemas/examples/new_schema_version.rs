@@ -72,6 +72,10 @@ fn sample(schema: &Schema, field: &str, root: &Schema) -> Value {
         Schema::String if field.ends_with("_id") && field != "event_id" => {
             json!("0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f")
         }
+        // What leads from one product to another.
+        Schema::String if matches!(field, "replaced_by" | "alternatives" | "origin") => {
+            json!("0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e70")
+        }
         Schema::String if field == "sku" => json!("BRK-PAD-001"),
         Schema::String if field == "code" => json!("A-CODE"),
         Schema::String => json!(format!("a {field}")),

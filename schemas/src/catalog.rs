@@ -1,11 +1,21 @@
 //! `catalog.inbox` and `catalog.events`: products as the shop sells them. Keyed by product id.
 
+pub mod changes;
+pub mod numbers;
+mod page;
+mod reviews;
+pub mod rules;
+
 use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
+pub use self::{
+    page::{Attribute, Image, Page, ProductStatus, Rating, Relations},
+    reviews::{ModerateReview, Moderation, Review, ReviewProduct},
+};
 use crate::{
-    ids::{ProductId, Sku},
+    ids::{ProductId, Sku, UserId},
     types::Money,
 };
 
@@ -14,6 +24,14 @@ topic! {
     pub enum CatalogMessage = "catalog.inbox" {
         /// A product is as given from now on.
         PutProduct,
+        /// So says somebody who looked at a revision of it.
+        ChangeProduct,
+        /// Another product is replaced by this one.
+        TraceReplacement,
+        /// A customer says what they think of it.
+        ReviewProduct,
+        /// Somebody of the shop says whether that is shown.
+        ModerateReview,
     }
 }
 
@@ -166,6 +184,48 @@ pub struct PutProduct {
     #[serde(default)]
     #[avro(default = r#"{"cross_references": [], "barcode": null, "tags": []}"#)]
     pub labels: Labels,
+    /// Where it stands; it says the same as `active`, and more. Messages of the first versions do not say it.
+    #[serde(default)]
+    #[avro(default = "null")]
+    pub status: Option<ProductStatus>,
+    /// What its page shows. Messages of the first versions say nothing of it.
+    #[serde(default)]
+    #[avro(
+        default = r#"{"title": null, "description": null, "canonical_slug": null, "images": [], "attributes": []}"#
+    )]
+    pub page: Page,
+    /// Which other products it leads to. Messages of the first versions say nothing of it.
+    #[serde(default)]
+    #[avro(default = r#"{"group": null, "varies_by": [], "replaced_by": null, "alternatives": []}"#)]
+    pub relations: Relations,
+}
+
+/// A product is as given from now on, if nobody changed it since it was looked at. Not answered: how it ended stands in the
+/// product's changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct ChangeProduct {
+    /// The change: the same for every repetition of the same request.
+    pub change_id: String,
+    /// Who says so.
+    pub admin_id: UserId,
+    /// The revision that was looked at; 0 for a new product.
+    pub revision: i64,
+    /// What it is from now on.
+    pub product: PutProduct,
+}
+
+/// A product is replaced by another; passed on from each to what replaces it, so that a circle is noticed whoever closes it:
+/// who closes it does so last, and so its trace goes all the way round. Not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct TraceReplacement {
+    /// The product that is to look whether it is replaced.
+    pub product_id: ProductId,
+    /// The product that was replaced.
+    pub origin: ProductId,
+    /// By which one.
+    pub replaced_by: ProductId,
+    /// How often this was passed on.
+    pub hops: i32,
 }
 
 /// A product changed.
@@ -177,5 +237,9 @@ pub struct ProductChanged {
     pub version: i64,
 }
 
-body!(PutProduct: "../avro/PutProduct.v1.avsc", "../avro/PutProduct.v2.avsc", "../avro/PutProduct.v3.avsc");
+body!(PutProduct: "../avro/PutProduct.v1.avsc", "../avro/PutProduct.v2.avsc", "../avro/PutProduct.v3.avsc", "../avro/PutProduct.v4.avsc");
+body!(ChangeProduct: "../avro/ChangeProduct.v1.avsc");
+body!(TraceReplacement: "../avro/TraceReplacement.v1.avsc");
+body!(ReviewProduct: "../avro/ReviewProduct.v1.avsc");
+body!(ModerateReview: "../avro/ModerateReview.v1.avsc");
 body!(ProductChanged: "../avro/ProductChanged.v1.avsc");

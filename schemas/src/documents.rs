@@ -7,7 +7,7 @@ use shared::engine::{Memory, State};
 use crate::{
     attempts::{Delay, PaymentAttempt},
     cash::CashInstalment,
-    catalog::{Fitment, Labels, PartKind, SaleTerms},
+    catalog::{Fitment, Labels, Page, PartKind, ProductStatus, Rating, Relations, SaleTerms},
     coupons::CouponCode,
     disputes::OrderDispute,
     ids::{OrderId, ProductId, Sku, UserId},
@@ -361,6 +361,38 @@ pub struct Product {
     /// When it was put for the first time; the epoch for a product from before this was noted.
     #[serde(default = "epoch")]
     pub listed_at: Timestamp,
+    /// Where it stands, if whoever put it said so: ask [`Product::status`].
+    #[serde(default)]
+    pub status: Option<ProductStatus>,
+    /// What its page shows.
+    #[serde(default)]
+    pub page: Page,
+    /// Which other products it leads to.
+    #[serde(default)]
+    pub relations: Relations,
+    /// The slugs that it had before, the last one first.
+    #[serde(default)]
+    pub former_slugs: Vec<String>,
+    /// The OEM number and the cross references as they are compared.
+    #[serde(default)]
+    pub numbers: Vec<String>,
+    /// What who bought it say of it. It counts no revision.
+    #[serde(default)]
+    pub rating: Rating,
+}
+
+impl Product {
+    /// Where it stands.
+    #[must_use]
+    pub fn status(&self) -> ProductStatus {
+        ProductStatus::of(self.active, self.status)
+    }
+
+    /// The product that is sold in its place, if it is not sold any more itself.
+    #[must_use]
+    pub fn successor(&self) -> Option<ProductId> {
+        self.relations.replaced_by.filter(|_| self.status() == ProductStatus::Archived)
+    }
 }
 
 const fn epoch() -> Timestamp {

@@ -228,6 +228,6 @@ fn paise(minor: i128) -> Result<Money, MoneyError> {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

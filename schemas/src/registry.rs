@@ -55,7 +55,7 @@ macro_rules! registry {
 
 registry! {
     cash::{RecordCash, RecordPayout, BookCash};
-    catalog::{PutProduct, ProductChanged};
+    catalog::{PutProduct, ChangeProduct, TraceReplacement, ReviewProduct, ModerateReview, ProductChanged};
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
     coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, ReleaseCoupon};
     inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock};

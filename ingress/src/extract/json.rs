@@ -5,11 +5,11 @@ use axum::{
     extract::{FromRequest, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
 };
-use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, error::Category};
 
 use crate::problem::{
-    BAD_REQUEST, BODY_TOO_LARGE, INVALID_BODY, MALFORMED_JSON, Problem, TIMED_OUT, UNSUPPORTED_MEDIA_TYPE,
+    BAD_REQUEST, BODY_TOO_LARGE, INTERNAL, INVALID_BODY, MALFORMED_JSON, Problem, TIMED_OUT, UNSUPPORTED_MEDIA_TYPE,
 };
 
 /// A body that is `application/json` and has the shape of `T`.
@@ -54,6 +54,43 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => Err(Problem::new(INVALID_BODY).detail("expected an object, not a list")),
         _ => Ok(value),
+    }
+}
+
+/// Reads what was read as JSON before. Fields that the shape does not know are refused at every depth, for shapes whose parts
+/// are read elsewhere, too, where they must be borne; so the shape must write all that it reads.
+///
+/// # Errors
+/// A problem for JSON of another shape.
+pub fn understood<T: DeserializeOwned + Serialize>(given: &Value) -> Result<T, Problem> {
+    let read: T = serde_path_to_error::deserialize(given.clone()).map_err(misfit)?;
+    let known = serde_json::to_value(&read).map_err(|error| Problem::new(INTERNAL).because(error))?;
+    match unknown(given, &known) {
+        Some(field) => Err(Problem::field(INVALID_BODY, field, "is not known")),
+        None => Ok(read),
+    }
+}
+
+/// The first field that was given and is not among those that are known.
+fn unknown(given: &Value, known: &Value) -> Option<String> {
+    match (given, known) {
+        (Value::Object(given), Value::Object(known)) => given.iter().find_map(|(field, value)| {
+            let below = unknown(value, known.get(field).unwrap_or(&Value::Null));
+            let below =
+                below.map(
+                    |below| if below.starts_with('[') { format!("{field}{below}") } else { format!("{field}.{below}") },
+                );
+            if known.contains_key(field) { below } else { Some(field.clone()) }
+        }),
+        (Value::Array(given), Value::Array(known)) => {
+            given.iter().zip(known).enumerate().find_map(|(index, (given, known))| match unknown(given, known) {
+                Some(below) if below.is_empty() => Some(format!("[{index}]")),
+                below => below.map(|below| format!("[{index}].{below}")),
+            })
+        }
+        // serde also reads a list as a struct.
+        (Value::Array(_), Value::Object(_)) => Some(String::new()),
+        _ => None,
     }
 }
 
@@ -135,6 +172,29 @@ mod tests {
             (r#"{"items":[{"name":"a","role":"b"}]}"#, "\"items[0].role\""),
         ] {
             assert!(named(body).contains(field), "{body}: {}", named(body));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_named_at_every_depth() {
+        #[derive(Debug, Serialize, serde::Deserialize)]
+        struct Outer {
+            items: Vec<Inner>,
+        }
+        #[derive(Debug, Serialize, serde::Deserialize)]
+        struct Inner {
+            name: String,
+        }
+        let named = |body: Value| understood::<Outer>(&body).map_err(|problem| format!("{problem}"));
+        assert!(named(serde_json::json!({ "items": [{ "name": "a" }] })).is_ok());
+        for (body, field) in [
+            (serde_json::json!({ "items": [], "role": 1 }), "role: "),
+            (serde_json::json!({ "items": [{ "name": "a" }, { "name": "a", "role": 1 }] }), "items[1].role: "),
+            (serde_json::json!({ "items": [["a"]] }), "items[0]: "),
+            (serde_json::json!({ "items": [{ "name": 1 }] }), "items[0].name: "),
+        ] {
+            let told = named(body).unwrap_err();
+            assert!(told.contains(field), "{told}");
         }
     }
 

@@ -34,6 +34,12 @@ fn product(paise: i64, rate: i32, grams: i32) -> Product {
         terms: SaleTerms::default(),
         labels: Labels::default(),
         listed_at: Timestamp::from_millis(0),
+        status: None,
+        page: Default::default(),
+        relations: Default::default(),
+        former_slugs: Vec::new(),
+        numbers: Vec::new(),
+        rating: Default::default(),
     }
 }
 

@@ -31,8 +31,10 @@ kinds! {
     FORBIDDEN = FORBIDDEN "forbidden" "The account may not do this";
     GOOGLE_EMAIL_UNVERIFIED = FORBIDDEN "google_email_unverified" "Google has not verified the e-mail address";
     GOOGLE_NOT_CONFIGURED = NOT_FOUND "google_not_configured" "Google accounts are not taken here";
+    NOT_BOUGHT = FORBIDDEN "not_bought" "The product was not delivered to the customer";
     NOT_FOUND = NOT_FOUND "not_found" "There is nothing here";
     PRODUCT_NOT_FOUND = NOT_FOUND "product_not_found" "There is no such product";
+    REVIEW_NOT_FOUND = NOT_FOUND "review_not_found" "There is no such review";
     ORDER_NOT_FOUND = NOT_FOUND "order_not_found" "There is no such order";
     ACCOUNT_NOT_FOUND = NOT_FOUND "account_not_found" "There is no such account";
     CART_NOT_FOUND = NOT_FOUND "cart_not_found" "There is no such cart";
@@ -57,6 +59,10 @@ kinds! {
     TOTAL_CHANGED = CONFLICT "total_changed" "The order comes to another total than expected";
     GOOGLE_OTHER_ACCOUNT = CONFLICT "google_other_account" "Another Google account opens the account with this address";
     COUPON_CHANGED = CONFLICT "coupon_changed" "The coupon was changed meanwhile";
+    PRODUCT_CHANGED = CONFLICT "product_changed" "The product was changed meanwhile";
+    SLUG_TAKEN = CONFLICT "slug_taken" "Another product has this slug";
+    SKU_TAKEN = CONFLICT "sku_taken" "Another product has this SKU";
+    WISHLIST_FULL = CONFLICT "wishlist_full" "The list has as many products as it may";
     TOO_MANY_ADDRESSES = CONFLICT "too_many_addresses" "The account has as many addresses as it may";
     IS_ADMIN = CONFLICT "is_admin" "An admin's account is changed on the command line alone";
     FINDING_NOT_OPEN = CONFLICT "finding_not_open" "The finding is closed already";

@@ -81,7 +81,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use schemas::{
-        catalog::{Labels, PartKind, SaleTerms},
+        catalog::{Labels, Page, PartKind, Rating, Relations, SaleTerms},
         types::{Money, Timestamp},
     };
 
@@ -108,6 +108,12 @@ mod tests {
             terms: SaleTerms::default(),
             labels: Labels::default(),
             listed_at: Timestamp::from_millis(0),
+            status: None,
+            page: Page::default(),
+            relations: Relations::default(),
+            former_slugs: Vec::new(),
+            numbers: Vec::new(),
+            rating: Rating::default(),
         }
     }
 

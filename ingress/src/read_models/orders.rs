@@ -8,7 +8,8 @@ use mongodb::{
 };
 use schemas::{
     documents::Order,
-    ids::{OrderId, UserId},
+    ids::{OrderId, ProductId, UserId},
+    types::OrderStatus,
 };
 use serde::Deserialize;
 
@@ -68,6 +69,19 @@ impl Orders {
         }
         let found = self.0.find(condition).sort(doc! { "_id": -1 }).limit(limit).projection(parts());
         Ok(found.await?.try_collect().await?)
+    }
+
+    /// This customer's last order that was delivered with this product.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn delivered_with(&self, user: UserId, product: ProductId) -> Result<Option<OrderId>, Problem> {
+        let delivered = OrderStatus::Delivered.as_str();
+        let condition = doc! {
+            "state.user_id": user.to_string(), "state.status": delivered, "state.lines.product_id": product.to_string(),
+        };
+        let found = self.0.find_one(condition).sort(doc! { "_id": -1 }).projection(parts()).await?;
+        Ok(found.map(|found| found.state.order_id))
     }
 }
 

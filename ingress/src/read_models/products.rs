@@ -1,14 +1,22 @@
 //! The catalog, in the collection `products`.
 
-use std::collections::HashMap;
+mod related;
+
+use std::collections::{HashMap, HashSet};
 
 use futures::TryStreamExt;
 use mongodb::{
     Collection, Database,
     bson::{Document, doc},
 };
-use schemas::{documents::Product, ids::ProductId};
+use schemas::{
+    catalog::ProductStatus,
+    documents::Product,
+    ids::{ProductId, Sku},
+};
 use serde::Deserialize;
+
+pub use self::related::Leads;
 
 use crate::problem::Problem;
 
@@ -36,7 +44,16 @@ pub struct ProductFilter {
     pub model: Option<String>,
 }
 
-/// The products that can be bought.
+/// Which of its names another product has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Its name in addresses.
+    Slug,
+    /// Its SKU.
+    Sku,
+}
+
+/// The products; those that can be bought, where nothing else is said.
 #[derive(Clone)]
 pub struct Products(Collection<ProductDocument>);
 
@@ -61,24 +78,88 @@ impl Products {
         Ok(found.await?.try_collect().await?)
     }
 
-    /// Those of these products that can be bought, in this order.
+    /// Those of these products that can be bought, in this order, each once; in the place of one that is sold no more, what
+    /// is sold instead.
     ///
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn in_order(&self, ids: &[ProductId]) -> Result<Vec<ProductDocument>, Problem> {
         let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let found = self.0.find(doc! { "_id": { "$in": wanted }, "state.active": true }).projection(parts());
+        let found = self.0.find(doc! { "_id": { "$in": wanted } }).projection(parts());
         let found: Vec<ProductDocument> = found.await?.try_collect().await?;
         let mut found: HashMap<_, _> = found.into_iter().map(|product| (product.state.product_id, product)).collect();
-        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+        let (mut shown, mut seen) = (Vec::new(), HashSet::new());
+        for id in ids {
+            let Some(product) = found.remove(id) else { continue };
+            let sold = match product.state.active {
+                true => Some(product),
+                false => self.sold_instead(*id, product.state.successor()).await?,
+            };
+            shown.extend(sold.filter(|product| seen.insert(product.state.product_id)));
+        }
+        Ok(shown)
     }
 
-    /// The product of this name in addresses.
+    /// Those of these products that can be bought.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn sold(&self, ids: &[ProductId]) -> Result<HashMap<ProductId, ProductDocument>, Problem> {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let found = self.0.find(doc! { "_id": { "$in": ids }, "state.active": true }).projection(parts());
+        let documents: Vec<ProductDocument> = found.await?.try_collect().await?;
+        Ok(documents.into_iter().map(|document| (document.state.product_id, document)).collect())
+    }
+
+    /// A product, whether it can be bought or not.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn by_id(&self, id: ProductId) -> Result<Option<ProductDocument>, Problem> {
+        Ok(self.0.find_one(doc! { "_id": id.to_string() }).projection(parts()).await?)
+    }
+
+    /// Up to `limit` products, whether they can be bought or not, in the order of their ids, from after `after` on.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn all(
+        &self,
+        status: Option<ProductStatus>,
+        after: Option<ProductId>,
+        limit: i64,
+    ) -> Result<Vec<ProductDocument>, Problem> {
+        let mut condition = doc! { "_id": { "$gt": after.map(|id| id.to_string()).unwrap_or_default() } };
+        condition.extend(status.map(of_status).unwrap_or_default());
+        let found = self.0.find(condition).sort(doc! { "_id": 1 }).limit(limit).projection(parts());
+        Ok(found.await?.try_collect().await?)
+    }
+
+    /// Which of these names a product other than this one has.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn taken(&self, id: ProductId, slug: &str, sku: &Sku) -> Result<Option<Taken>, Problem> {
+        let names = [doc! { "state.slug": slug }, doc! { "state.sku": sku.as_str() }].to_vec();
+        let condition = doc! { "$or": names, "_id": { "$ne": id.to_string() } };
+        let other = self.0.find_one(condition).projection(parts()).await?;
+        Ok(other.map(|other| if other.state.slug == slug { Taken::Slug } else { Taken::Sku }))
+    }
+
+    /// The product of this name in addresses, whether it can be bought or not.
     ///
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn by_slug(&self, slug: &str) -> Result<Option<ProductDocument>, Problem> {
-        let condition = doc! { "state.slug": slug, "state.active": true };
+        Ok(self.0.find_one(doc! { "state.slug": slug }).projection(parts()).await?)
+    }
+
+    /// The product that had this name in addresses once.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn by_former_slug(&self, slug: &str) -> Result<Option<ProductDocument>, Problem> {
+        let condition = doc! { "state.former_slugs": slug, "state.active": true };
         Ok(self.0.find_one(condition).projection(parts()).await?)
     }
 
@@ -87,10 +168,17 @@ impl Products {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, Problem> {
-        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let found = self.0.find(doc! { "_id": { "$in": ids }, "state.active": true }).projection(parts());
-        let documents: Vec<ProductDocument> = found.await?.try_collect().await?;
-        Ok(documents.into_iter().map(|document| document.state).collect())
+        Ok(self.sold(ids).await?.into_values().map(|document| document.state).collect())
+    }
+}
+
+/// A product from before there were drafts says no more than whether it is sold.
+fn of_status(status: ProductStatus) -> Document {
+    let draft = ProductStatus::Draft.as_str();
+    match status {
+        ProductStatus::Active => doc! { "state.active": true },
+        ProductStatus::Draft => doc! { "state.active": false, "state.status": draft },
+        ProductStatus::Archived => doc! { "state.active": false, "state.status": { "$ne": draft } },
     }
 }
 

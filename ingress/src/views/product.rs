@@ -2,7 +2,7 @@
 
 use catalog_search::{BANDS, Facets};
 use schemas::{
-    catalog::{Fitment, Labels, PartKind, PriceTier},
+    catalog::{Attribute, Fitment, Image, Labels, Page, PartKind, PriceTier, Rating},
     documents::Product,
     ids::{ProductId, Sku},
     types::Money,
@@ -10,7 +10,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{FitmentDoc, MoneyDoc, TierDoc};
+use super::{AttributeDoc, FitmentDoc, ImageDoc, MoneyDoc, TierDoc};
 use crate::read_models::ProductDocument;
 
 /// A product as the shop shows it.
@@ -63,8 +63,76 @@ pub struct ProductView {
     /// The vehicles it fits.
     #[schema(value_type = Vec<FitmentDoc>)]
     fitment: Vec<Fitment>,
+    /// The title for search engines.
+    title: String,
+    /// The description for search engines; null if the shop gives none.
+    meta_description: Option<String>,
+    /// The slug of the page that search engines should show.
+    canonical_slug: String,
+    /// Pictures, the main one first.
+    #[schema(value_type = Vec<ImageDoc>)]
+    images: Vec<Image>,
+    /// What can be said of it by name.
+    #[schema(value_type = Vec<AttributeDoc>)]
+    attributes: Vec<Attribute>,
+    /// What its variants share, if it has any.
+    group: Option<String>,
+    /// What who bought it say of it.
+    rating: RatingView,
     /// Counts the product's changes.
     version: i64,
+}
+
+/// What customers say of a product, in sum.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Rating)]
+pub struct RatingView {
+    /// How many say something.
+    count: i64,
+    /// Their stars on average, in hundredths: 425 is four and a quarter; null if nobody says anything.
+    average_hundredths: Option<i64>,
+}
+
+/// A product with what it leads to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductDetail {
+    /// The product.
+    #[serde(flatten)]
+    product: ProductView,
+    /// The products of its group that can be bought, itself included; empty if it has no group.
+    variants: Vec<VariantView>,
+    /// What is to be bought instead, if the shop replaces it.
+    replaced_by: Option<ProductRef>,
+}
+
+/// A variant, and in what it differs from the others.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Variant)]
+pub struct VariantView {
+    /// Which product it is.
+    #[serde(flatten)]
+    product: ProductRef,
+    /// The price of one.
+    #[schema(value_type = MoneyDoc)]
+    price: Money,
+    /// In what it differs.
+    #[schema(value_type = Vec<AttributeDoc>)]
+    attributes: Vec<Attribute>,
+}
+
+/// Another product.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductRef {
+    /// The product.
+    #[schema(value_type = String, format = Uuid)]
+    product_id: ProductId,
+    /// Its SKU.
+    #[schema(value_type = String)]
+    sku: Sku,
+    /// Its name in addresses.
+    slug: String,
+    /// Its name.
+    name: String,
 }
 
 /// One page of products.
@@ -144,9 +212,17 @@ impl From<ProductDocument> for ProductView {
     fn from(document: ProductDocument) -> Self {
         let product: Product = document.state;
         let Labels { cross_references, barcode, tags } = product.labels;
+        let Page { title, description: meta_description, canonical_slug, images, attributes } = product.page;
         Self {
             product_id: product.product_id,
             sku: product.sku,
+            title: title.unwrap_or_else(|| product.name.clone()),
+            meta_description,
+            canonical_slug: canonical_slug.unwrap_or_else(|| product.slug.clone()),
+            images,
+            attributes,
+            group: product.relations.group,
+            rating: product.rating.into(),
             slug: product.slug,
             name: product.name,
             description: product.description,
@@ -167,5 +243,49 @@ impl From<ProductDocument> for ProductView {
             fitment: product.fitment,
             version: document.version,
         }
+    }
+}
+
+impl ProductDetail {
+    /// A product with its variants and what it is replaced by.
+    #[must_use]
+    pub fn new(product: ProductDocument, variants: Vec<ProductDocument>, replaced_by: Option<ProductDocument>) -> Self {
+        Self {
+            variants: variants.into_iter().map(|variant| variant.state.into()).collect(),
+            replaced_by: replaced_by.map(|product| product.state.into()),
+            product: product.into(),
+        }
+    }
+}
+
+impl From<Product> for ProductRef {
+    fn from(product: Product) -> Self {
+        Self { product_id: product.product_id, sku: product.sku, slug: product.slug, name: product.name }
+    }
+}
+
+impl From<Product> for VariantView {
+    fn from(mut product: Product) -> Self {
+        let varies_by = std::mem::take(&mut product.relations.varies_by);
+        let mut attributes = std::mem::take(&mut product.page.attributes);
+        attributes.retain(|attribute| varies_by.contains(&attribute.name));
+        Self { price: product.price, attributes, product: product.into() }
+    }
+}
+
+impl From<Rating> for RatingView {
+    fn from(Rating { count, stars }: Rating) -> Self {
+        Self { count, average_hundredths: (count > 0).then(|| (stars * 100 + count / 2) / count) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_average_is_rounded_to_hundredths_and_none_of_nobody() {
+        let average = |count, stars| RatingView::from(Rating { count, stars }).average_hundredths;
+        assert_eq!([average(0, 0), average(4, 17), average(3, 14)], [None, Some(425), Some(467)]);
     }
 }

@@ -24,6 +24,54 @@ pub struct TierDoc {
     pub price: MoneyDoc,
 }
 
+/// A GST rate for goods up to a value.
+#[derive(ToSchema)]
+#[schema(as = GstSlab)]
+pub struct SlabDoc {
+    /// The most that one may be worth, without tax and after discount; null for goods of any value.
+    pub up_to: Option<MoneyDoc>,
+    /// 2800 is 28 %.
+    pub gst_basis_points: i32,
+}
+
+/// The size of a packed part.
+#[derive(ToSchema)]
+#[schema(as = Size)]
+pub struct SizeDoc {
+    /// Length.
+    pub length_mm: i32,
+    /// Width.
+    pub width_mm: i32,
+    /// Height.
+    pub height_mm: i32,
+}
+
+/// A picture.
+#[derive(ToSchema)]
+#[schema(as = Image)]
+pub struct ImageDoc {
+    /// Its `https` address.
+    pub url: String,
+    /// What it shows; may be empty.
+    pub alt: String,
+}
+
+/// One thing that can be said of a product: exactly one of text, number and flag.
+#[derive(ToSchema)]
+#[schema(as = Attribute)]
+pub struct AttributeDoc {
+    /// Its name.
+    pub name: String,
+    /// A text.
+    pub text: Option<String>,
+    /// A decimal number: `12.5`.
+    pub number: Option<String>,
+    /// The unit of the number.
+    pub unit: Option<String>,
+    /// Yes or no.
+    pub flag: Option<bool>,
+}
+
 /// A vehicle that a part fits.
 #[derive(ToSchema)]
 #[schema(as = Fitment)]

@@ -3,7 +3,7 @@
 use catalog_search::{Place, Writer};
 use mongodb::bson::{Bson, Document, doc, serialize_to_document};
 use schemas::{
-    catalog::{Fitment, Labels, PartKind, SaleTerms},
+    catalog::{Fitment, Labels, Page, PartKind, Rating, Relations, SaleTerms},
     documents::{CreditNote, Invoice, Move, Order, Product},
     ids::{OrderId, ProductId, UserId},
     orders::{OrdersMessage, PlaceOrder},
@@ -44,6 +44,12 @@ pub fn product(sku: &str, paise: i64) -> Product {
         terms: SaleTerms::default(),
         labels: Labels::default(),
         listed_at: Timestamp::from_millis(0),
+        status: None,
+        page: Page::default(),
+        relations: Relations::default(),
+        former_slugs: Vec::new(),
+        numbers: Vec::new(),
+        rating: Rating::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     price,
 };
 use crate::{
-    catalog::{GstSlab, Labels, PartKind, PriceTier, SaleTerms},
+    catalog::{GstSlab, Labels, Page, PartKind, PriceTier, Rating, Relations, SaleTerms},
     documents::Product,
     ids::ProductId,
     types::{Address, Money, PaymentMethod, PriceList, Timestamp},
@@ -38,6 +38,12 @@ pub fn part(sku: &str, paise: i64) -> Product {
         terms: SaleTerms::default(),
         labels: Labels::default(),
         listed_at: Timestamp::from_millis(0),
+        status: None,
+        page: Page::default(),
+        relations: Relations::default(),
+        former_slugs: Vec::new(),
+        numbers: Vec::new(),
+        rating: Rating::default(),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
 
 /// Where each worker keeps its aggregates, and the rows that say what a message did.
 const KEPT: [(&str, &str, &[&str]); 7] = [
-    ("catalog", "products", &[]),
+    ("catalog", "products", &["product_changes", "product_reviews"]),
     ("coupons", "coupons", &["coupon_redemptions", "coupon_users", "coupon_revisions"]),
     ("inventory", "stock", &["reservations", "stock_receipts", "stock_returns", "stock_ledger"]),
     ("orders", "orders", &[]),

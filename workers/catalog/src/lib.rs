@@ -2,13 +2,23 @@
 //!
 //! The worker checks a product and stores it; whoever reads products (the ingress) reads the collection `products`.
 
+pub mod change;
 pub mod handler;
+pub mod history;
 pub mod load;
 pub mod put;
 pub mod rebuild;
-pub mod rules;
+pub mod replacement;
+pub mod review;
+pub mod rows;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at what cannot happen")]
+mod testing;
 
-use schemas::{catalog::CatalogEvent, documents::Product};
+use schemas::{
+    catalog::{CatalogEvent, CatalogMessage, Review, changes::ProductChange},
+    documents::Product,
+};
 use serde::Deserialize;
 use shared::{
     daemon::{Context, StartError},
@@ -33,6 +43,20 @@ const INDEXES: &[Index] = &[
         keys: &[("state.fitment.make", 1), ("state.fitment.model", 1), ("_id", 1)],
         unique: false,
     },
+    Index { collection: Product::COLLECTION, keys: &[("state.former_slugs", 1)], unique: false },
+    Index { collection: Product::COLLECTION, keys: &[("state.numbers", 1), ("_id", 1)], unique: false },
+    Index { collection: Product::COLLECTION, keys: &[("state.relations.group", 1), ("_id", 1)], unique: false },
+    Index {
+        collection: ProductChange::COLLECTION,
+        keys: &[("row.product_id", 1), ("row.at", -1), ("_id", -1)],
+        unique: false,
+    },
+    Index {
+        collection: Review::COLLECTION,
+        keys: &[("row.product_id", 1), ("row.shown", 1), ("row.at", -1), ("_id", -1)],
+        unique: false,
+    },
+    Index { collection: Review::COLLECTION, keys: &[("row.shown", 1), ("row.at", -1), ("_id", -1)], unique: false },
 ];
 
 /// Works on `catalog.inbox` until told to stop.
@@ -41,5 +65,9 @@ const INDEXES: &[Index] = &[
 /// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     // The topic of the events is nobody's inbox: nobody else creates it.
-    Worker::new(&context, handler::Catalog).indexes(INDEXES).sends_to(&[CatalogEvent::TOPIC]).run().await
+    Worker::new(&context, handler::Catalog)
+        .indexes(INDEXES)
+        .sends_to(&[CatalogEvent::TOPIC, CatalogMessage::TOPIC])
+        .run()
+        .await
 }

@@ -1,13 +1,19 @@
 //! A product is as given from now on.
 
 use schemas::{
-    catalog::{CatalogEvent, ProductChanged, PutProduct},
+    catalog::{
+        CatalogEvent, CatalogMessage, ProductChanged, PutProduct, TraceReplacement, changes::ProductChange, numbers,
+        rules,
+    },
     documents::Product,
     types::Timestamp,
 };
-use shared::engine::{NoEffect, NoRow, Outbox, Refusal};
+use shared::engine::Refusal;
 
-use crate::rules;
+use crate::{handler::Out, history};
+
+/// The most slugs that a product is remembered by.
+const MOST_FORMER_SLUGS: usize = 20;
 
 /// Stores a product and tells that it changed; a product that is just so already stays as it is. That no two products
 /// share a slug or a SKU is seen to by unique indexes, since only the store sees all products.
@@ -19,19 +25,39 @@ pub fn put(
     before: Option<Product>,
     command: &PutProduct,
     at: Timestamp,
-    out: &mut Outbox<'_, NoEffect, NoRow>,
+    out: &mut Out<'_>,
 ) -> Result<Product, Refusal> {
-    rules::check(command).map_err(|invalid| Refusal::new(invalid.code, invalid.to_string()))?;
-    keeps_its_sku(before.as_ref(), command)?;
-    let (revision, listed_at) = before.as_ref().map_or((0, at), |product| (product.revision, product.listed_at));
-    let same = product(command, revision, listed_at);
-    if before.as_ref() == Some(&same) {
-        return Ok(same);
+    let after = amended(before.as_ref(), command, at)?;
+    if before.as_ref() == Some(&after) {
+        return Ok(after);
     }
-    let changed = Product { revision: revision + 1, ..same };
-    let event = ProductChanged { product_id: changed.product_id, version: changed.revision };
-    out.send::<CatalogEvent>(&changed.product_id.to_string(), event);
-    Ok(changed)
+    let change = history::by_itself(before.as_ref(), &after, at);
+    Ok(settle(before.as_ref(), after, change, out))
+}
+
+/// The product as the command has it: as it was, if that is just so; else at its next revision.
+///
+/// # Errors
+/// As [`put`].
+pub fn amended(before: Option<&Product>, command: &PutProduct, at: Timestamp) -> Result<Product, Refusal> {
+    rules::check(command).map_err(|invalid| Refusal::new(invalid.code, invalid.to_string()))?;
+    keeps_its_sku(before, command)?;
+    let same = product(command, before, at);
+    let is_new = before.is_none_or(|before| *before != same);
+    Ok(if is_new { Product { revision: same.revision + 1, ..same } } else { same })
+}
+
+/// Writes a change down, tells of it, and has it looked at whether it closed a circle of replacements.
+pub fn settle(before: Option<&Product>, after: Product, change: ProductChange, out: &mut Out<'_>) -> Product {
+    let product_id = after.product_id;
+    out.save(change.into());
+    out.send::<CatalogEvent>(&product_id.to_string(), ProductChanged { product_id, version: after.revision });
+    let replaced_by = after.relations.replaced_by;
+    if let Some(next) = replaced_by.filter(|_| before.and_then(|before| before.relations.replaced_by) != replaced_by) {
+        let trace = TraceReplacement { product_id: next, origin: product_id, replaced_by: next, hops: 1 };
+        out.send::<CatalogMessage>(&next.to_string(), trace);
+    }
+    after
 }
 
 fn keeps_its_sku(before: Option<&Product>, command: &PutProduct) -> Result<(), Refusal> {
@@ -44,9 +70,12 @@ fn keeps_its_sku(before: Option<&Product>, command: &PutProduct) -> Result<(), R
     }
 }
 
-/// The product that a command describes, at a revision, listed at this moment.
+/// The product that a command describes, with what it keeps from before: its revision, when it was listed, the slugs it
+/// had, its ratings.
 #[must_use]
-pub fn product(command: &PutProduct, revision: i64, listed_at: Timestamp) -> Product {
+pub fn product(command: &PutProduct, before: Option<&Product>, at: Timestamp) -> Product {
+    let numbers = numbers::interchange(&command.oem_number, &command.labels.cross_references);
+    let former_slugs = before.map(|before| former_slugs(before, &command.slug)).unwrap_or_default();
     let command = command.clone();
     Product {
         product_id: command.product_id,
@@ -64,101 +93,110 @@ pub fn product(command: &PutProduct, revision: i64, listed_at: Timestamp) -> Pro
         weight_grams: command.weight_grams,
         active: command.active,
         fitment: command.fitment,
-        revision,
+        revision: before.map_or(0, |before| before.revision),
         terms: command.terms,
         labels: command.labels,
-        listed_at,
+        listed_at: before.map_or(at, |before| before.listed_at),
+        status: command.status,
+        page: command.page,
+        relations: command.relations,
+        former_slugs,
+        numbers,
+        rating: before.map_or_else(Default::default, |before| before.rating),
     }
+}
+
+/// The slugs that a product had, the last one first. One that it has again is none of them.
+fn former_slugs(before: &Product, slug: &str) -> Vec<String> {
+    let left = std::iter::once(&before.slug).chain(&before.former_slugs);
+    let mut former: Vec<String> = Vec::new();
+    for left in left.filter(|left| *left != slug) {
+        if !former.contains(left) {
+            former.push(left.clone());
+        }
+    }
+    former.truncate(MOST_FORMER_SLUGS);
+    former
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{borrow::Cow, collections::HashMap};
-
+    use proptest::prelude::*;
     use schemas::types::Money;
-    use shared::{
-        engine::Handler,
-        id::{CorrelationId, MessageId},
-        message::{Delivery, Position},
-        trace::TraceContext,
-    };
 
     use super::*;
-    use crate::{handler::Catalog, rules::tests::brake_pads};
-
-    /// What handling left behind: the product, and the revisions that it announced.
-    type Outcome = Result<(Product, Vec<i64>), Cow<'static, str>>;
-
-    const LISTED: Timestamp = Timestamp::from_millis(1_000);
+    use crate::testing::{LATER, LISTED, brake_pads, handle, handle_under};
 
     fn listed(command: &PutProduct, revision: i64) -> Product {
-        product(command, revision, LISTED)
-    }
-
-    fn handle(before: Option<&Product>, command: &PutProduct) -> Outcome {
-        handle_under(&command.product_id.to_string(), before, command)
-    }
-
-    fn handle_under(key: &str, before: Option<&Product>, command: &PutProduct) -> Outcome {
-        let id = MessageId::generate();
-        let position = Position { partition: 0, offset: 0 };
-        let delivery = Delivery {
-            id,
-            causation: id,
-            correlation: CorrelationId::generate(),
-            aggregate_id: key.to_owned(),
-            at: if before.is_none() { LISTED } else { Timestamp::from_millis(2_000) },
-            position,
-            trace: TraceContext::start(),
-            message: command.clone().into(),
-        };
-        let rows = HashMap::new();
-        let mut out = Outbox::new(&delivery, &rows);
-        let product = Catalog.handle(before.cloned(), &delivery, &mut out).map_err(|refusal| refusal.code)?.unwrap();
-        let announced = out.contents().0.iter().map(|sent| {
-            let event = Delivery::decode(&sent.payload, position, delivery.at, None).unwrap();
-            let CatalogEvent::ProductChanged(event) = event.message;
-            assert_eq!(event.product_id, command.product_id);
-            event.version
-        });
-        Ok((product, announced.collect()))
+        Product { revision, ..product(command, None, LISTED) }
     }
 
     #[test]
     fn a_new_product_has_revision_one_and_is_announced() {
         let command = brake_pads();
-        assert_eq!(handle(None, &command), Ok((listed(&command, 1), vec![1])));
+        let outcome = handle(None, command.clone()).unwrap();
+        assert_eq!((outcome.product, outcome.announced), (listed(&command, 1), vec![1]));
     }
 
     #[test]
     fn a_product_that_is_put_again_unchanged_says_nothing() {
         let command = brake_pads();
         let before = listed(&command, 3);
-        assert_eq!(handle(Some(&before), &command), Ok((before.clone(), vec![])));
+        let outcome = handle(Some(&before), command).unwrap();
+        assert_eq!((&outcome.product, outcome.announced.len(), outcome.changes.len()), (&before, 0, 0));
     }
 
     #[test]
     fn a_new_price_is_a_new_revision_and_leaves_when_it_was_listed() {
         let command = brake_pads();
         let dearer = PutProduct { price: Money::inr(150_000), ..command.clone() };
-        assert_eq!(handle(Some(&listed(&command, 3)), &dearer), Ok((listed(&dearer, 4), vec![4])));
+        let outcome = handle(Some(&listed(&command, 3)), dearer.clone()).unwrap();
+        assert_eq!((outcome.product, outcome.announced), (listed(&dearer, 4), vec![4]));
+        let [change] = &outcome.changes[..] else { panic!("{:?}", outcome.changes) };
+        assert_eq!((change.revision, change.by, change.at, change.fields.len()), (4, None, LATER, 1));
     }
 
     #[test]
     fn a_product_keeps_its_sku() {
         let command = brake_pads();
         let renamed = PutProduct { sku: "OTHER-1".parse().unwrap(), ..command.clone() };
-        assert_eq!(handle(Some(&listed(&command, 1)), &renamed), Err("sku_changed".into()));
+        assert_eq!(handle(Some(&listed(&command, 1)), renamed).unwrap_err(), "sku_changed");
     }
 
     #[test]
     fn a_product_under_a_foreign_key_is_refused() {
-        assert_eq!(handle_under("elsewhere", None, &brake_pads()), Err("key_mismatch".into()));
+        assert_eq!(handle_under("elsewhere", None, brake_pads()).unwrap_err(), "key_mismatch");
     }
 
     #[test]
     fn an_invalid_product_is_refused_by_field() {
         let free = PutProduct { price: Money::inr(0), ..brake_pads() };
-        assert_eq!(handle(None, &free), Err("invalid_price".into()));
+        assert_eq!(handle(None, free).unwrap_err(), "invalid_price");
+    }
+
+    #[test]
+    fn numbers_are_kept_as_they_are_compared() {
+        let mut command = brake_pads();
+        command.oem_number = "55810-M74L00".to_owned();
+        command.labels.cross_references = vec!["P 79 030".to_owned()];
+        assert_eq!(handle(None, command).unwrap().product.numbers, ["55810m74l00", "p79030"]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_slug_that_a_product_left_leads_to_it_and_the_one_it_has_is_none_of_them(
+            slugs in proptest::collection::vec("[a-c]", 1..12),
+        ) {
+            let mut now = None;
+            for slug in &slugs {
+                let command = PutProduct { slug: slug.clone(), ..brake_pads() };
+                now = Some(handle(now.as_ref(), command).unwrap().product);
+            }
+            let now = now.unwrap();
+            prop_assert!(!now.former_slugs.contains(&now.slug));
+            for slug in &slugs {
+                prop_assert_eq!(now.former_slugs.iter().filter(|former| *former == slug).count(), usize::from(*slug != now.slug));
+            }
+        }
     }
 }

@@ -16,14 +16,14 @@ use crate::{
 };
 
 /// Changes whenever what is written here changes: an index that was written otherwise is made anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What is kept for each product.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields {
     /// The product id in full.
     pub id: Field,
-    /// `yes` for a product that is sold.
+    /// [`SOLD`] for a product that is sold, [`REPLACED`] for one in whose place another is.
     pub active: Field,
     /// The words of the name.
     pub title: Field,
@@ -56,6 +56,11 @@ pub struct Fields {
     id_high: Field,
     id_low: Field,
 }
+
+/// Of a product that is sold.
+pub const SOLD: &str = "yes";
+/// Of a product that is found by its numbers alone, because another is sold in its place.
+pub const REPLACED: &str = "replaced";
 
 /// Names of columns.
 pub mod column {
@@ -117,16 +122,18 @@ impl Fields {
         document.add_u64(self.id_high, high);
         document.add_u64(self.id_low, low);
         document.add_i64(self.revision, product.revision);
-        if product.active {
+        if product.active || product.successor().is_some() {
             self.add_what_it_is(&mut document, product);
-            self.add_words(&mut document, product);
             self.add_numbers(&mut document, product);
+        }
+        if product.active {
+            self.add_words(&mut document, product);
         }
         document
     }
 
     fn add_what_it_is(&self, document: &mut TantivyDocument, product: &Product) {
-        document.add_text(self.active, "yes");
+        document.add_text(self.active, if product.active { SOLD } else { REPLACED });
         document.add_text(self.sku, product.sku.as_str());
         document.add_text(self.category, &product.category);
         document.add_text(self.brand, &product.brand);

@@ -14,7 +14,7 @@ use tantivy::{
 
 use crate::{
     Dimension, Vehicle,
-    document::Fields,
+    document::{Fields, REPLACED, SOLD},
     numbers::pieces,
     phrase::{Group, Number, Phrase, TooLong},
     words::edits,
@@ -36,7 +36,7 @@ pub enum Sort {
     Name,
 }
 
-/// What is wanted; only products that are sold are ever found.
+/// What is wanted; only products that are sold are ever found, or by their numbers those in whose place another is sold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Wanted {
     /// Words and part numbers.
@@ -116,10 +116,17 @@ impl Wanted {
             .vehicle
             .iter()
             .map(|vehicle| any(vehicle.wanted().iter().map(|key| term(fields.vehicle, key)).collect()));
-        let filters = exactly.chain(vehicle).chain(self.price_range(fields)).chain([term(fields.active, "yes")]);
+        let filters = exactly.chain(vehicle).chain(self.price_range(fields)).chain([self.on_sale(fields)]);
         let mut all: Vec<Box<dyn Query>> = filters.map(|filter| scored(filter, 0.0)).collect();
         all.extend(text.map(|phrase| phrase_query(&phrase, fields)));
         Ok(Box::new(BooleanQuery::intersection(all)))
+    }
+
+    /// Only who asks by text or number finds what another product is sold instead of.
+    fn on_sale(&self, fields: &Fields) -> Box<dyn Query> {
+        let sold = term(fields.active, SOLD);
+        let by_number = self.text.is_some() || self.sku.is_some();
+        if by_number { any(vec![sold, term(fields.active, REPLACED)]) } else { sold }
     }
 
     fn price_range(&self, fields: &Fields) -> Option<Box<dyn Query>> {

@@ -123,7 +123,7 @@ impl Expected<'_> {
     ) -> Result<Missing, LoadError> {
         let as_sent = |sent: &PutProduct| {
             let found = products.get(&sent.product_id.to_string());
-            found.is_some_and(|found| *found == put::product(sent, found.revision, found.listed_at))
+            found.is_some_and(|found| *found == put::product(sent, Some(found), found.listed_at))
         };
         let products = self.products.iter().filter(|product| !as_sent(product)).map(|product| product.sku.to_string());
         let mut missing = Missing { products: products.collect(), deliveries: Vec::new() };
@@ -170,7 +170,7 @@ mod tests {
     use schemas::types::Timestamp;
 
     use super::*;
-    use crate::rules::tests::brake_pads;
+    use crate::testing::brake_pads;
 
     fn delivery() -> ReceiveStock {
         ReceiveStock { sku: brake_pads().sku, quantity: 5, receipt: "demo-1".to_owned() }
@@ -188,7 +188,8 @@ mod tests {
     }
 
     fn stored(product: &PutProduct, revision: i64) -> HashMap<String, Product> {
-        HashMap::from([(product.product_id.to_string(), put::product(product, revision, Timestamp::from_millis(1)))])
+        let stored = Product { revision, ..put::product(product, None, Timestamp::from_millis(1)) };
+        HashMap::from([(product.product_id.to_string(), stored)])
     }
 
     fn missing(

@@ -8,13 +8,14 @@ use std::{
 };
 
 use schemas::{
-    catalog::{Fitment, GstSlab, Labels, PartKind, PriceTier, PutProduct, SaleTerms, Size},
+    catalog::{
+        Attribute, Fitment, GstSlab, Image, Labels, Page, PartKind, PriceTier, ProductStatus, PutProduct, Relations,
+        SaleTerms, Size, rules,
+    },
     ids::{ProductId, Sku},
     types::Money,
 };
 use serde::Deserialize;
-
-use crate::rules;
 
 /// A catalog file, understood: every product keeps the rules, and no two share a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,14 +97,51 @@ struct RawProduct {
     barcode: Option<String>,
     #[serde(default)]
     tags: Vec<String>,
-    #[serde(default = "sold")]
-    active: bool,
+    #[serde(default)]
+    active: Option<bool>,
+    #[serde(default)]
+    status: Option<ProductStatus>,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    meta_description: Option<String>,
+    #[serde(default)]
+    canonical_slug: Option<String>,
+    #[serde(default)]
+    images: Vec<RawImage>,
+    #[serde(default)]
+    attributes: Vec<RawAttribute>,
+    #[serde(default)]
+    group: Option<String>,
+    #[serde(default)]
+    varies_by: Vec<String>,
+    #[serde(default)]
+    replaced_by: Option<ProductId>,
+    #[serde(default)]
+    alternatives: Vec<ProductId>,
     stock: u32,
 }
 
-/// A product is sold unless the file says otherwise.
-const fn sold() -> bool {
-    true
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawImage {
+    url: String,
+    #[serde(default)]
+    alt: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAttribute {
+    name: String,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    number: Option<String>,
+    #[serde(default)]
+    unit: Option<String>,
+    #[serde(default)]
+    flag: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -211,6 +249,21 @@ impl RawProduct {
             size: self.size_mm.map(|[length_mm, width_mm, height_mm]| Size { length_mm, width_mm, height_mm }),
             non_returnable: self.non_returnable,
         };
+        let page = Page {
+            title: self.title,
+            description: self.meta_description,
+            canonical_slug: self.canonical_slug,
+            images: self.images.into_iter().map(|RawImage { url, alt }| Image { url, alt }).collect(),
+            attributes: self.attributes.into_iter().map(RawAttribute::understood).collect(),
+        };
+        let relations = Relations {
+            group: self.group,
+            varies_by: self.varies_by,
+            replaced_by: self.replaced_by,
+            alternatives: self.alternatives,
+        };
+        // A product is sold unless the file says otherwise, by either name.
+        let active = self.active.unwrap_or(self.status.is_none_or(|status| status == ProductStatus::Active));
         let product = PutProduct {
             product_id: self.product_id,
             sku: self.sku,
@@ -225,10 +278,13 @@ impl RawProduct {
             gst_basis_points: self.gst_basis_points,
             price: Money::inr(self.price_paise),
             weight_grams: self.weight_grams,
-            active: self.active,
+            active,
             fitment: self.fitment.into_iter().map(RawFitment::understood).collect(),
             terms,
             labels: Labels { cross_references: self.cross_references, barcode: self.barcode, tags: self.tags },
+            status: self.status,
+            page,
+            relations,
         };
         (product, i64::from(self.stock))
     }
@@ -243,6 +299,13 @@ impl RawTier {
 impl RawSlab {
     fn understood(self) -> GstSlab {
         GstSlab { up_to: self.up_to_paise.map(Money::inr), gst_basis_points: self.gst_basis_points }
+    }
+}
+
+impl RawAttribute {
+    fn understood(self) -> Attribute {
+        let Self { name, text, number, unit, flag } = self;
+        Attribute { name, text, number, unit, flag }
     }
 }
 
@@ -341,6 +404,29 @@ mod tests {
         assert_eq!((&product.labels, product.fitment[0].variant.as_deref()), (&labels, Some("VXi")));
         assert!(!product.active && file.products[1].0.active);
         assert_eq!(complaint(&changed(|product| product["barcode"] = "12".into())).0, "products[2].barcode");
+    }
+
+    #[test]
+    fn what_a_page_shows_and_where_it_leads_is_understood_and_checked() {
+        let file = parse(&changed(|product| {
+            product["status"] = "draft".into();
+            product["images"] = serde_json::json!([{ "url": "https://cdn.example.in/pads.webp" }]);
+            product["attributes"] = serde_json::json!([{ "name": "Bore", "number": "12.5", "unit": "mm" }]);
+            product["group"] = "swift-pads".into();
+            product["varies_by"] = serde_json::json!(["Bore"]);
+        }))
+        .unwrap();
+        let product = &file.products[2].0;
+        assert_eq!((product.status, product.active), (Some(ProductStatus::Draft), false));
+        assert_eq!((product.page.images.len(), product.page.attributes[0].unit.as_deref()), (1, Some("mm")));
+        assert_eq!(product.relations.varies_by, ["Bore"]);
+        let contradiction = changed(|product| {
+            product["status"] = "archived".into();
+            product["active"] = true.into();
+        });
+        assert_eq!(complaint(&contradiction).0, "products[2].status");
+        let itself = changed(|product| product["replaced_by"] = product["product_id"].clone());
+        assert_eq!(complaint(&itself).0, "products[2].replaced_by");
     }
 
     #[test]

@@ -69,7 +69,7 @@ mod tests {
     use shared::message::{Delivery, Position};
 
     use super::*;
-    use crate::rules::tests::brake_pads;
+    use crate::testing::brake_pads;
 
     fn occasion() -> Occasion {
         Occasion { correlation: CorrelationId::generate(), at: Timestamp::now(), trace: TraceContext::start() }

@@ -1,7 +1,7 @@
 //! A catalog by seed: every part is made of its number alone.
 
 use schemas::{
-    catalog::{Fitment, Labels, PartKind, SaleTerms},
+    catalog::{Fitment, Labels, PartKind, Rating, Relations, SaleTerms},
     documents::Product,
     ids::ProductId,
     types::{Money, Timestamp},
@@ -94,6 +94,12 @@ impl Catalog {
                 tags: Vec::new(),
             },
             listed_at: Timestamp::from_millis(dice.i64(..1_000_000_000_000)),
+            status: None,
+            page: Default::default(),
+            relations: Relations::default(),
+            former_slugs: Vec::new(),
+            numbers: Vec::new(),
+            rating: Rating::default(),
         }
     }
 

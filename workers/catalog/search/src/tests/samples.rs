@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use schemas::{
-    catalog::{Fitment, Labels, PartKind, SaleTerms},
+    catalog::{Fitment, Labels, PartKind, Rating, Relations, SaleTerms},
     documents::Product,
     ids::ProductId,
     types::{Money, Timestamp},
@@ -32,6 +32,12 @@ pub fn product(number: u128) -> Product {
         terms: SaleTerms::default(),
         labels: Labels::default(),
         listed_at: Timestamp::from_millis(0),
+        status: None,
+        page: Default::default(),
+        relations: Relations::default(),
+        former_slugs: Vec::new(),
+        numbers: Vec::new(),
+        rating: Rating::default(),
     }
 }
 

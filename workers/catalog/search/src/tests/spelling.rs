@@ -51,6 +51,19 @@ fn words_are_found_with_typos_in_any_order_and_only_all_together() {
 }
 
 #[test]
+fn what_is_replaced_is_found_by_its_numbers_alone() {
+    let mut shelf = shelf();
+    shelf[1].active = false;
+    assert_eq!(found(&index(&shelf), &text("16510m68k00")), [0_u128; 0]);
+    shelf[1].relations.replaced_by = Some(shelf[0].product_id);
+    let index = index(&shelf);
+    for (asked, expected) in [("16510-M68K00", &[2][..]), ("16510m", &[2]), ("SKU-2", &[2]), ("oil filter", &[])] {
+        assert_eq!(found(&index, &text(asked)), expected, "{asked}");
+    }
+    assert_eq!(found(&index, &crate::Wanted::default()), [1, 3]);
+}
+
+#[test]
 fn a_name_counts_more_than_a_description_and_a_number_more_than_a_name() {
     let mut shelf = shelf();
     assert_eq!(found(&index(&shelf), &text("brake")), [1, 2]);

@@ -1,12 +1,11 @@
 //! What makes price lists, slabs and sizes ones that can be sold by.
 
-use schemas::{
+use super::{Invalid, is_price, rule};
+use crate::{
     catalog::{PriceTier, SaleTerms, Size},
     pricing::rate,
     types::Money,
 };
-
-use super::{Invalid, is_price, rule};
 
 /// More units of a part are not sold at once.
 const MOST_UNITS: i32 = 1_000;
@@ -48,9 +47,8 @@ fn is_size(size: Size) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use schemas::catalog::GstSlab;
-
     use super::*;
+    use crate::catalog::GstSlab;
 
     fn tiers(of: &[(i32, i64)]) -> Vec<PriceTier> {
         let tier = |(from_quantity, paise): &(i32, i64)| PriceTier {

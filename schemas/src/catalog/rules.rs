@@ -1,14 +1,12 @@
 //! What makes a product one that can be sold and invoiced in India.
 
+mod page;
 mod terms;
 
 use std::fmt;
 
-use schemas::{
-    catalog::{Fitment, Labels, PartKind, PutProduct},
-    pricing::rate::GST_RATES,
-    types::Money,
-};
+use super::{Fitment, Labels, PartKind, ProductStatus, PutProduct};
+use crate::{pricing::rate::GST_RATES, types::Money};
 
 /// Dearer than one crore rupees is a typing error.
 const HIGHEST_PRICE: Money = Money::inr(1_000_000_000);
@@ -21,6 +19,8 @@ const LONGEST_DESCRIPTION: usize = 4_000;
 const MOST_VEHICLES: usize = 1_000;
 const MOST_CROSS_REFERENCES: usize = 200;
 const MOST_TAGS: usize = 50;
+/// What stands in addresses where a product's slug would.
+const RESERVED_SLUGS: [&str; 1] = ["suggest"];
 const MODEL_YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_100;
 
 /// A product breaks a rule.
@@ -55,6 +55,11 @@ impl std::error::Error for Invalid {}
 pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     let oem = product.kind == PartKind::Oem;
     rule(is_slug(&product.slug), "invalid_slug", "lower-case letters and digits in groups joined by single '-'")?;
+    rule(
+        !RESERVED_SLUGS.contains(&product.slug.as_str()),
+        "invalid_slug",
+        "another one: this one means something else",
+    )?;
     text(&product.name, LONGEST_NAME, "invalid_name")?;
     text(&product.category, SHORT_TEXT, "invalid_category")?;
     text(&product.brand, SHORT_TEXT, "invalid_brand")?;
@@ -72,7 +77,11 @@ pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     rule(!oem || !product.fitment.is_empty(), "invalid_fitment", "an OEM part names the vehicles it was made for")?;
     rule(product.fitment.len() <= MOST_VEHICLES, "invalid_fitment", "at most 1000 vehicles")?;
     product.fitment.iter().try_for_each(vehicle)?;
-    labels(&product.labels)
+    labels(&product.labels)?;
+    let stands = product.status.is_none_or(|status| (status == ProductStatus::Active) == product.active);
+    rule(stands, "invalid_status", "active if the product is sold, and nothing else")?;
+    page::page(&product.page)?;
+    page::relations(product)
 }
 
 fn labels(labels: &Labels) -> Result<(), Invalid> {
@@ -129,10 +138,13 @@ fn is_clean(text: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use proptest::prelude::*;
-    use schemas::{catalog::SaleTerms, ids::ProductId};
     use shared::id::Uuid;
 
     use super::*;
+    use crate::{
+        catalog::{Page, Relations, SaleTerms},
+        ids::ProductId,
+    };
 
     pub(crate) fn brake_pads() -> PutProduct {
         PutProduct {
@@ -153,6 +165,9 @@ pub(crate) mod tests {
             fitment: vec![swift()],
             terms: SaleTerms::default(),
             labels: Labels::default(),
+            status: None,
+            page: Page::default(),
+            relations: Relations::default(),
         }
     }
 
@@ -187,7 +202,7 @@ pub(crate) mod tests {
 
     #[test]
     fn every_rule_names_its_field() {
-        for slug in ["", "-a", "a-", "a--b", "A", "a b", "ä", &"a".repeat(97)] {
+        for slug in ["", "-a", "a-", "a--b", "A", "a b", "ä", "suggest", &"a".repeat(97)] {
             assert_eq!(broken(|product| product.slug = slug.to_owned()), "slug", "{slug:?}");
         }
         for hsn in ["", "870", "87083", "8708300", "870830001", "8708.3"] {
@@ -199,6 +214,7 @@ pub(crate) mod tests {
         for paise in [i64::MIN, -1, 0, 1_000_000_001] {
             assert_eq!(broken(|product| product.price = Money::inr(paise)), "price", "{paise}");
         }
+        assert_eq!(broken(|product| product.status = Some(ProductStatus::Draft)), "status");
         assert_eq!(broken(|product| product.weight_grams = 0), "weight_grams");
         assert_eq!(broken(|product| product.name = " padded ".to_owned()), "name");
         assert_eq!(broken(|product| product.brand = String::new()), "brand");

@@ -1,0 +1,170 @@
+//! Which products a product leads to.
+
+use futures::TryStreamExt;
+use mongodb::bson::doc;
+use schemas::{documents::Product, ids::ProductId};
+
+use super::{ProductDocument, Products, parts};
+use crate::problem::Problem;
+
+/// No chain of replacements is followed any further.
+const LONGEST_CHAIN: usize = 20;
+/// The most variants that are shown of a group.
+const MOST_VARIANTS: i64 = 100;
+
+/// A chain of replacements while it is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Chain(Vec<ProductId>);
+
+/// Where a product would lead if it were replaced by another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// To a product that is not replaced.
+    Somewhere,
+    /// To one that does not exist.
+    Nowhere,
+    /// Back to itself.
+    Back,
+    /// To more products than anybody follows.
+    TooFar,
+}
+
+/// What comes of one more step along a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Onwards,
+    Back,
+    TooFar,
+}
+
+impl Chain {
+    fn from(start: ProductId) -> Self {
+        Self(vec![start])
+    }
+
+    /// Goes on to a product, unless it was there before.
+    fn step(&mut self, to: ProductId) -> Step {
+        if self.0.contains(&to) {
+            return Step::Back;
+        }
+        self.0.push(to);
+        if self.0.len() > LONGEST_CHAIN { Step::TooFar } else { Step::Onwards }
+    }
+}
+
+impl Products {
+    /// The product that is sold in the place of one that `next` is to replace: the first of the chain that is sold.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn sold_instead(
+        &self,
+        product: ProductId,
+        mut next: Option<ProductId>,
+    ) -> Result<Option<ProductDocument>, Problem> {
+        let mut chain = Chain::from(product);
+        while let Some(id) = next.filter(|id| chain.step(*id) == Step::Onwards) {
+            let Some(found) = self.by_id(id).await? else { break };
+            if found.state.active {
+                return Ok(Some(found));
+            }
+            next = found.state.successor();
+        }
+        Ok(None)
+    }
+
+    /// Where a product would lead if it were replaced by another.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn leads(&self, product: ProductId, by: ProductId) -> Result<Leads, Problem> {
+        let (mut chain, mut next) = (Chain::from(product), by);
+        loop {
+            match chain.step(next) {
+                Step::Back => return Ok(Leads::Back),
+                Step::TooFar => return Ok(Leads::TooFar),
+                Step::Onwards => {}
+            }
+            match self.by_id(next).await? {
+                None => return Ok(Leads::Nowhere),
+                Some(found) => match found.state.relations.replaced_by {
+                    None => return Ok(Leads::Somewhere),
+                    Some(onwards) => next = onwards,
+                },
+            }
+        }
+    }
+
+    /// The products of a group that are sold, this one included.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn variants(&self, group: &str) -> Result<Vec<ProductDocument>, Problem> {
+        let condition = doc! { "state.relations.group": group, "state.active": true };
+        let found = self.0.find(condition).sort(doc! { "_id": 1 }).limit(MOST_VARIANTS).projection(parts());
+        Ok(found.await?.try_collect().await?)
+    }
+
+    /// Up to `limit` products that do as well as this one: those that it names, then those with one of its numbers.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn alternatives(&self, product: &Product, limit: i64) -> Result<Vec<ProductDocument>, Problem> {
+        let named = &product.relations.alternatives;
+        let mut all = self.in_order(named).await?;
+        all.retain(|found| found.state.product_id != product.product_id);
+        let known: Vec<String> = all
+            .iter()
+            .map(|found| found.state.product_id)
+            .chain([product.product_id])
+            .map(|id| id.to_string())
+            .collect();
+        let same =
+            doc! { "state.numbers": { "$in": &product.numbers }, "state.active": true, "_id": { "$nin": known } };
+        let same = self.0.find(same).sort(doc! { "_id": 1 }).limit(limit).projection(parts()).await?;
+        all.extend(same.try_collect::<Vec<_>>().await?);
+        all.truncate(usize::try_from(limit).unwrap_or_default());
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+    use shared::id::Uuid;
+
+    use super::*;
+
+    fn id(number: usize) -> ProductId {
+        ProductId::from_uuid(Uuid::from_u128(number as u128))
+    }
+
+    proptest! {
+        #[test]
+        fn every_walk_along_replacements_ends_whether_they_lead_back_or_not(
+            links in proptest::collection::hash_map(0..30_usize, 0..30_usize, 0..30),
+            start in 0..30_usize,
+        ) {
+            let (mut chain, mut at, mut walked) = (Chain::from(id(start)), start, vec![start]);
+            let links: HashMap<usize, usize> = links;
+            while let Some(next) = links.get(&at) {
+                match chain.step(id(*next)) {
+                    Step::Back => {
+                        prop_assert!(walked.contains(next));
+                        break;
+                    }
+                    Step::TooFar => {
+                        prop_assert_eq!(walked.len(), LONGEST_CHAIN);
+                        break;
+                    }
+                    Step::Onwards => prop_assert!(!walked.contains(next)),
+                }
+                walked.push(*next);
+                at = *next;
+            }
+            prop_assert!(walked.len() <= LONGEST_CHAIN);
+        }
+    }
+}

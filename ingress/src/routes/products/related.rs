@@ -1,0 +1,70 @@
+//! `GET /products/{id}/alternatives` and `GET /products/{id}/fitment`
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State};
+use schemas::{catalog::Fitment, documents::Product};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    extract::Path,
+    problem::{PRODUCT_NOT_FOUND, Problem},
+    views::{FitmentDoc, ProblemDoc, ProductView},
+};
+
+/// The most alternatives that are shown.
+const MOST: i64 = 50;
+
+/// Products that do as well as another.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Alternatives {
+    /// Those that the shop names first, then those with the same OEM or cross-reference number: at most 50.
+    items: Vec<ProductView>,
+}
+
+/// The vehicles that a product fits.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProductFitment)]
+pub struct FitmentList {
+    /// Ordered by maker, model and year.
+    #[schema(value_type = Vec<FitmentDoc>)]
+    items: Vec<Fitment>,
+}
+
+/// Lists products that do as well as this one and can be bought.
+#[utoipa::path(get, path = "/products/{id}/alternatives", tag = "catalog", params(("id" = String, Path)), responses(
+    (status = 200, body = Alternatives),
+    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+))]
+pub async fn alternatives(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Answer<Alternatives>, Problem> {
+    let product = sold(&app, &id).await?;
+    let items = app.products.alternatives(&product, MOST).await?.into_iter().map(ProductView::from).collect();
+    Ok(Answer(Alternatives { items }))
+}
+
+/// Lists the vehicles that a product fits.
+#[utoipa::path(get, path = "/products/{id}/fitment", tag = "catalog", params(("id" = String, Path)), responses(
+    (status = 200, body = FitmentList),
+    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+))]
+pub async fn fitment(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Answer<FitmentList>, Problem> {
+    let mut items = sold(&app, &id).await?.fitment;
+    items.sort_by(|one, other| {
+        let order = |of: &Fitment| (of.make.clone(), of.model.clone(), of.year_from, of.year_to, of.variant.clone());
+        order(one).cmp(&order(other))
+    });
+    Ok(Answer(FitmentList { items }))
+}
+
+/// The product of this id, if it can be bought.
+pub async fn sold(app: &App, id: &str) -> Result<Product, Problem> {
+    let not_found = || Problem::new(PRODUCT_NOT_FOUND);
+    let id = id.parse().map_err(|_| not_found())?;
+    let found = app.products.by_id(id).await?.filter(|found| found.state.active);
+    found.map(|found| found.state).ok_or_else(not_found)
+}

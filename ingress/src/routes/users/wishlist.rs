@@ -1,0 +1,104 @@
+//! `GET /users/me/wishlist`, `PUT` and `DELETE /users/me/wishlist/{product_id}`
+
+use std::sync::Arc;
+
+use axum::{Json as Answer, extract::State, http::StatusCode};
+use schemas::{
+    ids::{ProductId, UserId},
+    types::Timestamp,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    auth::{User, Wish, Wishing},
+    extract::Path,
+    problem::{PRODUCT_NOT_FOUND, Problem, WISHLIST_FULL},
+    views::{ProblemDoc, ProductView, rfc3339},
+};
+
+/// A product that the customer wishes for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WishView {
+    /// The product.
+    #[schema(value_type = String, format = Uuid)]
+    product_id: ProductId,
+    /// Since when.
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    added_at: Timestamp,
+    /// What it is now; null while it cannot be bought.
+    product: Option<ProductView>,
+}
+
+/// What the customer wishes for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Wishlist {
+    /// The one that was added last first: at most 100.
+    items: Vec<WishView>,
+}
+
+/// Lists what the customer wishes for.
+#[utoipa::path(get, path = "/users/me/wishlist", tag = "users", security(("bearer" = [])), responses(
+    (status = 200, body = Wishlist),
+    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+))]
+pub async fn list(State(app): State<Arc<App>>, User(user): User) -> Result<Answer<Wishlist>, Problem> {
+    wishlist(&app, user).await.map(Answer)
+}
+
+/// Adds a product. One that is on the list stays where it is.
+#[utoipa::path(put, path = "/users/me/wishlist/{product_id}", tag = "users", params(("product_id" = String, Path)),
+    security(("bearer" = [])), responses(
+        (status = 204),
+        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn add(
+    State(app): State<Arc<App>>,
+    User(user): User,
+    Path(product): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let product_id = read(&product)?;
+    let found = app.products.by_id(product_id).await?.filter(|found| found.state.active);
+    found.ok_or_else(|| Problem::new(PRODUCT_NOT_FOUND))?;
+    match app.wishlists.add(user, &Wish { product_id, added_at: Timestamp::now() }).await? {
+        Wishing::Listed => Ok(StatusCode::NO_CONTENT),
+        Wishing::Full => Err(Problem::new(WISHLIST_FULL).detail("remove one of the hundred first")),
+    }
+}
+
+/// Takes a product off the list.
+#[utoipa::path(delete, path = "/users/me/wishlist/{product_id}", tag = "users", params(("product_id" = String, Path)),
+    security(("bearer" = [])), responses(
+        (status = 204),
+        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    User(user): User,
+    Path(product): Path<String>,
+) -> Result<StatusCode, Problem> {
+    app.wishlists.remove(user, read(&product)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn wishlist(app: &App, user: UserId) -> Result<Wishlist, Problem> {
+    let mut wishes = app.wishlists.of(user).await?;
+    wishes.reverse();
+    let ids: Vec<ProductId> = wishes.iter().map(|wish| wish.product_id).collect();
+    let mut sold = app.products.sold(&ids).await?;
+    let view = |Wish { product_id, added_at }| WishView {
+        product_id,
+        added_at,
+        product: sold.remove(&product_id).map(ProductView::from),
+    };
+    Ok(Wishlist { items: wishes.into_iter().map(view).collect() })
+}
+
+fn read(product: &str) -> Result<ProductId, Problem> {
+    product.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))
+}

@@ -1,0 +1,127 @@
+//! A product is as somebody says who looked at it.
+
+use schemas::{catalog::ChangeProduct, documents::Product, types::Timestamp};
+use shared::engine::Refusal;
+
+use crate::{
+    handler::Out,
+    history,
+    put::{amended, settle},
+};
+
+/// Changes a product, if nobody changed it since it was looked at. What cannot be done stands among the product's changes,
+/// so that who asked for it sees why. The same change again is none.
+///
+/// # Errors
+/// Those of [`crate::put::put`] and `revision_changed`, for a product that does not exist: it has no changes yet.
+pub fn change(
+    before: Option<Product>,
+    command: &ChangeProduct,
+    at: Timestamp,
+    out: &mut Out<'_>,
+) -> Result<Option<Product>, Refusal> {
+    if out.row(&history::key(command.product.product_id, &command.change_id)).is_some() {
+        return Ok(before);
+    }
+    match (decide(before.as_ref(), command, at), before) {
+        (Ok(after), before) => {
+            let change = history::made(before.as_ref(), &after, command, at);
+            if before.as_ref() == Some(&after) {
+                out.save(change.into());
+                return Ok(before);
+            }
+            Ok(Some(settle(before.as_ref(), after, change, out)))
+        }
+        (Err(refusal), Some(before)) => {
+            out.save(history::refused(&before, command, &refusal, at).into());
+            Ok(Some(before))
+        }
+        (Err(refusal), None) => Err(refusal),
+    }
+}
+
+/// What becomes of the product.
+fn decide(before: Option<&Product>, command: &ChangeProduct, at: Timestamp) -> Result<Product, Refusal> {
+    let revision = before.map_or(0, |before| before.revision);
+    if revision != command.revision {
+        let detail = format!("revision {} was looked at, and it is {revision} by now", command.revision);
+        return Err(Refusal::new("revision_changed", detail));
+    }
+    amended(before, &command.product, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use schemas::{catalog::PutProduct, ids::UserId, types::Money};
+
+    use super::*;
+    use crate::testing::{Desk, LATER, brake_pads};
+
+    fn changed(id: &str, revision: i64, paise: i64) -> ChangeProduct {
+        let product = PutProduct { price: Money::inr(paise), ..brake_pads() };
+        ChangeProduct { change_id: id.to_owned(), admin_id: admin(), revision, product }
+    }
+
+    fn admin() -> UserId {
+        UserId::from_uuid(shared::id::Uuid::from_u128(7))
+    }
+
+    #[test]
+    fn a_change_of_the_revision_that_was_looked_at_is_made_and_says_whose_it_is() {
+        let mut desk = Desk::default();
+        desk.deliver(changed("a", 0, 100)).unwrap();
+        desk.deliver(changed("b", 1, 200)).unwrap();
+        assert_eq!((desk.product().revision, desk.product().price), (2, Money::inr(200)));
+        let change = desk.change("b");
+        assert_eq!((change.by, change.at, change.revision, &change.refused), (Some(admin()), LATER, 2, &None));
+        let [price] = &change.fields[..] else { panic!("{change:?}") };
+        assert_eq!((price.before["minor"].as_i64(), price.after["minor"].as_i64()), (Some(100), Some(200)));
+    }
+
+    #[test]
+    fn of_two_changes_of_one_revision_the_second_is_refused_where_its_author_sees_it() {
+        let mut desk = Desk::default();
+        desk.deliver(changed("a", 0, 100)).unwrap();
+        desk.deliver(changed("b", 1, 200)).unwrap();
+        assert_eq!(desk.deliver(changed("c", 1, 300)).unwrap().announced, [0_i64; 0]);
+        assert_eq!(desk.product().price, Money::inr(200));
+        let refused = desk.change("c").refused.unwrap();
+        assert_eq!((refused.code.as_str(), desk.change("c").revision), ("revision_changed", 2));
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_refused_where_its_author_sees_it() {
+        let mut desk = Desk::default();
+        desk.deliver(changed("a", 0, 100)).unwrap();
+        desk.deliver(changed("b", 1, 0)).unwrap();
+        assert_eq!(desk.change("b").refused.unwrap().code, "invalid_price");
+        assert_eq!(desk.product().revision, 1);
+    }
+
+    #[test]
+    fn a_change_of_a_product_that_is_not_there_goes_aside() {
+        assert_eq!(Desk::default().deliver(changed("a", 4, 100)).unwrap_err(), "revision_changed");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_again_each_change_counts_once_and_revisions_count_what_was_announced(
+            sent in proptest::collection::vec((0..6_u8, 0..4_i64, 1..4_i64), 1..24),
+        ) {
+            let (mut desk, mut announced) = (Desk::default(), Vec::new());
+            for (id, revision, paise) in sent {
+                let known = desk.knows(&id.to_string());
+                let before = desk.state();
+                if let Ok(outcome) = desk.deliver(changed(&id.to_string(), revision, paise)) {
+                    announced.extend(outcome.announced);
+                }
+                if known {
+                    prop_assert_eq!(desk.state(), before);
+                }
+            }
+            let last = desk.state().map_or(0, |product| product.revision);
+            prop_assert_eq!(announced, (1..=last).collect::<Vec<_>>());
+        }
+    }
+}
