@@ -124,7 +124,7 @@ impl Payment {
     #[must_use]
     pub fn at_no_gateway(order_id: OrderId, nothing: Money) -> Self {
         let status = PaymentStatus::Voided;
-        Self { status, cancel_requested: true, released: true, ..Self::new(order_id, None, 1, nothing) }
+        Self { status, cancel_requested: true, released: true, ..Self::new(order_id, Holding::new(None, 1), nothing) }
     }
 
     /// Another attempt takes the place of the one that counted. Nothing of that one counts any more: what can be voided is
