@@ -16,13 +16,10 @@ pub async fn own_by_mailbox(app: &App, account: Account, request: &RequestId) ->
         return Ok(account);
     }
     let user = account.user_id;
-    match app.accounts.hand_over(user).await? {
-        Some(Standing { epoch, .. }) => {
-            app.audit.note(SecurityEvent::HandedOver, user, request.as_str()).await;
-            app.revocations.revoke_account(user, epoch).await?;
-        }
-        // Somebody else with the same mailbox was faster.
-        None => {}
+    // None: somebody else with the same mailbox was faster.
+    if let Some(Standing { epoch, .. }) = app.accounts.hand_over(user).await? {
+        app.audit.note(SecurityEvent::HandedOver, user, request.as_str()).await;
+        app.revocations.revoke_account(user, epoch).await?;
     }
     Ok(app.accounts.by_id(user).await?.unwrap_or(account))
 }

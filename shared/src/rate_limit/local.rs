@@ -43,7 +43,8 @@ impl LocalBuckets {
 impl Kept {
     fn take(&mut self, takes: &[Take], now: i64, most: usize) -> Result<(), Exhausted> {
         self.make_room(now, most);
-        let (mut taken, mut worst): (Vec<(&str, i64)>, Option<(usize, i64)>) = (Vec::new(), None);
+        let mut taken = Vec::new();
+        let mut worst: Option<(usize, i64)> = None;
         for (which, Take { bucket, rate }) in takes.iter().enumerate() {
             let bucket = if self.has_room_for(bucket, most) { bucket } else { OTHERS };
             match rate.take(self.full_at.get(bucket).copied().unwrap_or_default(), now) {
@@ -55,7 +56,7 @@ impl Kept {
         if let Some((which, wait)) = worst {
             return Err(exhausted(which, wait));
         }
-        self.full_at.extend(taken.into_iter().map(|(bucket, full_at)| (bucket.to_owned(), full_at)));
+        self.full_at.extend(taken.into_iter().map(|(bucket, full_at): (&str, i64)| (bucket.to_owned(), full_at)));
         Ok(())
     }
 
