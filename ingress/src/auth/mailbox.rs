@@ -16,7 +16,7 @@ pub async fn own_by_mailbox(app: &App, account: Account, request: &RequestId) ->
         return Ok(account);
     }
     let user = account.user_id;
-    // None if somebody else with the same mailbox was faster.
+    // None: somebody else with the same mailbox was faster.
     if let Some(Standing { epoch, .. }) = app.accounts.hand_over(user).await? {
         app.audit.note(SecurityEvent::HandedOver, user, request.as_str()).await;
         app.revocations.revoke_account(user, epoch).await?;

@@ -43,7 +43,7 @@ impl LocalBuckets {
 impl Kept {
     fn take(&mut self, takes: &[Take], now: i64, most: usize) -> Result<(), Exhausted> {
         self.make_room(now, most);
-        let mut taken: Vec<(&str, i64)> = Vec::new();
+        let mut taken = Vec::new();
         let mut worst: Option<(usize, i64)> = None;
         for (which, Take { bucket, rate }) in takes.iter().enumerate() {
             let bucket = if self.has_room_for(bucket, most) { bucket } else { OTHERS };
@@ -56,7 +56,7 @@ impl Kept {
         if let Some((which, wait)) = worst {
             return Err(exhausted(which, wait));
         }
-        self.full_at.extend(taken.into_iter().map(|(bucket, full_at)| (bucket.to_owned(), full_at)));
+        self.full_at.extend(taken.into_iter().map(|(bucket, full_at): (&str, i64)| (bucket.to_owned(), full_at)));
         Ok(())
     }
 
