@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use futures::future::BoxFuture;
 use schemas::ids::OrderId;
 use shared::{
@@ -16,6 +17,7 @@ use shared::{
 use crate::{
     admission::UnderWay,
     problem::{FATE_UNKNOWN, INTERNAL, Problem},
+    trace,
 };
 
 /// The broker did not acknowledge a record: it may be in the topic or not.
@@ -56,6 +58,14 @@ pub struct From {
     pub at: Timestamp,
     /// The trace it continues.
     pub trace: TraceContext,
+}
+
+impl From {
+    /// Of a request about an order.
+    #[must_use]
+    pub fn about(order: OrderId, id: MessageId, at: Timestamp, headers: &HeaderMap) -> Self {
+        Self { id, correlation: CorrelationId::from_uuid(order.as_uuid()), at, trace: trace::of(headers) }
+    }
 }
 
 impl Inbox {

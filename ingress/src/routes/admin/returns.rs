@@ -7,17 +7,13 @@ pub mod receive;
 
 use axum::http::HeaderMap;
 use schemas::{documents::Order, ids::OrderId, orders::OrdersMessage, returns::OrderReturn};
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 
 use crate::{
     app::App,
     inbox,
     problem::{ORDER_NOT_FOUND, Problem, RETURN_NOT_OPEN},
     routes::orders::returns::named,
-    trace,
     views::ReturnAccepted,
 };
 
@@ -43,12 +39,7 @@ async fn send(
     headers: &HeaderMap,
 ) -> Result<ReturnAccepted, Problem> {
     let (order_id, return_id) = of;
-    let from = inbox::From {
-        id: MessageId::of_fact(fact),
-        correlation: CorrelationId::from_uuid(order_id.as_uuid()),
-        at: Timestamp::now(),
-        trace: trace::of(headers),
-    };
+    let from = inbox::From::about(order_id, MessageId::of_fact(fact), Timestamp::now(), headers);
     app.inbox.send::<OrdersMessage>(order_id, message, from).await?;
     let status_url = format!("/api/v1/admin/orders/{order_id}/returns");
     Ok(ReturnAccepted { order_id, return_id, status_url })

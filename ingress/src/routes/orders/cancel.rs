@@ -13,10 +13,7 @@ use schemas::{
     types::OrderStatus,
 };
 use serde::{Deserialize, Serialize};
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 use utoipa::ToSchema;
 
 use super::own::Claimed;
@@ -26,7 +23,7 @@ use crate::{
     extract::{IdempotencyKey, OptionalJson},
     inbox,
     problem::{NOT_CANCELLABLE, Problem, VALIDATION_FAILED},
-    trace, validate,
+    validate,
     views::ProblemDoc,
 };
 
@@ -74,12 +71,8 @@ pub async fn cancel(
         return Err(Problem::new(NOT_CANCELLABLE).detail(format!("the order is {}", status.as_str())));
     }
     let name = key.unwrap_or_else(|| MessageId::generate().to_string());
-    let from = inbox::From {
-        id: MessageId::of_fact(&format!("cancel/{order_id}/{name}")),
-        correlation: CorrelationId::from_uuid(order_id.as_uuid()),
-        at: Timestamp::now(),
-        trace: trace::of(&headers),
-    };
+    let id = MessageId::of_fact(&format!("cancel/{order_id}/{name}"));
+    let from = inbox::From::about(order_id, id, Timestamp::now(), &headers);
     app.admission.cancel().map_err(Refusal::answer)?;
     app.inbox.send::<OrdersMessage>(order_id, CancelOrder { order_id, reason }, from).await?;
     let status_url = format!("/api/v1/orders/{order_id}/status");

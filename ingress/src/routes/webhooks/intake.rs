@@ -6,18 +6,13 @@ use axum::{
 };
 use schemas::{ids::OrderId, payments::PaymentsMessage};
 use serde::Serialize;
-use shared::{
-    id::{CorrelationId, MessageId},
-    message::Topic,
-    time::Timestamp,
-};
+use shared::{id::MessageId, message::Topic, time::Timestamp};
 use utoipa::ToSchema;
 
 use crate::{
     app::App,
     inbox,
     problem::{INVALID_SIGNATURE, MALFORMED_EVENT, Problem},
-    trace,
     webhooks::{GatewayEvent, Malformed, signature::Disbelief},
 };
 
@@ -59,8 +54,7 @@ pub async fn hand_on<T: Topic>(app: &App, arrival: Arrival<'_>, message: impl In
         return RECEIVED;
     };
     let id = MessageId::of_fact(&format!("{source}/{event_id}"));
-    let correlation = CorrelationId::from_uuid(order.as_uuid());
-    let from = inbox::From { id, correlation, at: Timestamp::now(), trace: trace::of(headers) };
+    let from = inbox::From::about(order, id, Timestamp::now(), headers);
     app.inbox.send::<T>(order, message, from).await?;
     metrics::counter!("webhooks_taken_total", "source" => source).increment(1);
     RECEIVED

@@ -14,10 +14,7 @@ use schemas::{
     replacements::{InvoiceReplacement, Irreplaceable, ReplacementState},
 };
 use serde::Deserialize;
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 use utoipa::ToSchema;
 
 use super::view::ReplacementView;
@@ -31,7 +28,6 @@ use crate::{
         admin::refunds::order_of,
         orders::form::{AddressForm, parse_gstin},
     },
-    trace,
     validate::{self, Faults},
     views::ProblemDoc,
 };
@@ -85,8 +81,7 @@ pub async fn replace(
         Some(known) => repeated(known, &wish)?,
         None => asked(&app, &order, &wish, at).await?,
     };
-    let correlation = CorrelationId::from_uuid(order.order_id.as_uuid());
-    let from = inbox::From { id, correlation, at, trace: trace::of(&headers) };
+    let from = inbox::From::about(order.order_id, id, at, &headers);
     app.inbox.send::<OrdersMessage>(order.order_id, wish, from).await?;
     Ok((StatusCode::ACCEPTED, Answer(ReplacementView::from(replacement))))
 }

@@ -15,10 +15,7 @@ use schemas::{
     types::{Currency, Money},
 };
 use serde::Deserialize;
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 use utoipa::ToSchema;
 
 use super::{order_of, view::RefundView};
@@ -28,7 +25,6 @@ use crate::{
     extract::{IdempotencyKey, Json, Path},
     inbox,
     problem::{IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, NOT_REFUNDABLE, Problem, VALIDATION_FAILED},
-    trace,
     validate::{self, Faults},
     views::ProblemDoc,
 };
@@ -95,8 +91,7 @@ pub async fn create(
         Some(known) => repeated(known, &wish)?,
         None => asked(&order, &wish, at).map_err(problem)?,
     };
-    let correlation = CorrelationId::from_uuid(order.order_id.as_uuid());
-    let from = inbox::From { id, correlation, at, trace: trace::of(&headers) };
+    let from = inbox::From::about(order.order_id, id, at, &headers);
     app.inbox.send::<OrdersMessage>(order.order_id, wish, from).await?;
     Ok((StatusCode::ACCEPTED, Answer(RefundView::from(refund))))
 }

@@ -15,10 +15,7 @@ use schemas::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -32,7 +29,6 @@ use crate::{
     extract::{IdempotencyKey, Json},
     inbox,
     problem::{CASH_COSTS_MORE, IDEMPOTENCY_KEY_REUSED, NOT_PAYABLE, Problem},
-    trace,
     views::ProblemDoc,
 };
 
@@ -149,11 +145,7 @@ fn name(key: Option<String>) -> String {
 
 async fn send(app: &App, wish: PayOrder, headers: &HeaderMap) -> Result<(), Problem> {
     let order_id = wish.order_id;
-    let from = inbox::From {
-        id: MessageId::of_fact(&format!("pay/{}", wish.attempt_id)),
-        correlation: CorrelationId::from_uuid(order_id.as_uuid()),
-        at: Timestamp::now(),
-        trace: trace::of(headers),
-    };
+    let id = MessageId::of_fact(&format!("pay/{}", wish.attempt_id));
+    let from = inbox::From::about(order_id, id, Timestamp::now(), headers);
     app.inbox.send::<OrdersMessage>(order_id, wish, from).await
 }

@@ -14,10 +14,7 @@ use schemas::{
     returns::{OrderReturn, RequestReturn, ReturnReason, ReturnedUnits},
 };
 use serde::Deserialize;
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 use utoipa::ToSchema;
 
 use super::{accepted, order_of, problem};
@@ -28,7 +25,6 @@ use crate::{
     inbox,
     problem::{IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, NOT_RETURNABLE, Problem},
     routes::orders::own::Claimed,
-    trace,
     validate::{self, Faults},
     views::{ProblemDoc, ReturnAccepted},
 };
@@ -99,12 +95,7 @@ pub async fn request(
         Some(known) => repeated(known, &wish)?,
         None => check(&order, &wish)?,
     }
-    let from = inbox::From {
-        id,
-        correlation: CorrelationId::from_uuid(order.order_id.as_uuid()),
-        at,
-        trace: trace::of(&headers),
-    };
+    let from = inbox::From::about(order.order_id, id, at, &headers);
     let accepted = accepted(order.order_id, wish.return_id.clone());
     app.admission.cancel().map_err(Refusal::answer)?;
     app.inbox.send::<OrdersMessage>(order.order_id, wish, from).await?;

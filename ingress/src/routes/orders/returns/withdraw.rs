@@ -11,10 +11,7 @@ use schemas::{
     orders::OrdersMessage,
     returns::{ReturnState as R, WithdrawReturn},
 };
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 
 use super::{accepted, return_of};
 use crate::{
@@ -24,7 +21,6 @@ use crate::{
     extract::{IdempotencyKey, Path},
     inbox,
     problem::{Problem, RETURN_NOT_OPEN},
-    trace,
     views::{ProblemDoc, ReturnAccepted},
 };
 
@@ -52,12 +48,8 @@ pub async fn withdraw(
         return Err(Problem::new(RETURN_NOT_OPEN).detail(format!("the return is {}", content.state.as_str())));
     }
     let (order_id, return_id) = (order.order_id, content.return_id);
-    let from = inbox::From {
-        id: MessageId::of_fact(&format!("withdraw-return/{return_id}")),
-        correlation: CorrelationId::from_uuid(order_id.as_uuid()),
-        at: Timestamp::now(),
-        trace: trace::of(&headers),
-    };
+    let id = MessageId::of_fact(&format!("withdraw-return/{return_id}"));
+    let from = inbox::From::about(order_id, id, Timestamp::now(), &headers);
     app.admission.cancel().map_err(Refusal::answer)?;
     app.inbox.send::<OrdersMessage>(order_id, WithdrawReturn { order_id, return_id: return_id.clone() }, from).await?;
     Ok((StatusCode::ACCEPTED, Answer(accepted(order_id, return_id))))

@@ -47,8 +47,12 @@ fn declaration(kind: &DocumentKind) -> &'static str {
 pub(super) fn page_foot(page: &mut Page, invoice: &Invoice, number: usize, count: usize, fonts: &'static Fonts) {
     let mut block = Block::new(fonts);
     block.rule(LEFT, -11.0, WIDTH, HAIRLINE, Colour::Hairline);
-    // An electronic invoice needs no signature (proviso to Rule 46, Information Technology Act, 2000).
-    block.left(LEFT, 0.0, "Issued electronically; valid without signature.", SMALL);
+    let standing = match &invoice.replaced_by {
+        Some(number) => format!("Cancelled, and replaced by {number}."),
+        // An electronic invoice needs no signature (proviso to Rule 46, Information Technology Act, 2000).
+        None => "Issued electronically; valid without signature.".to_owned(),
+    };
+    block.left(LEFT, 0.0, &standing, SMALL);
     let place = format!("{}  ·  Page {number} of {count}", invoice.number);
     block.right(RIGHT, 0.0, &place, SMALL);
     block.place(page, FOOTER);

@@ -106,6 +106,15 @@ fn a_cancelled_document_says_so_on_every_page_and_names_the_one_that_stands_for_
 }
 
 #[test]
+fn a_cancelled_document_is_not_called_valid_and_asks_for_no_cash() {
+    let mut invoice = samples::worked_example();
+    invoice.replaced_by = Some("SP/26-27/004713".to_owned());
+    let text = all_texts(&invoice);
+    assert!(!text.contains("valid") && !text.contains("To be collected"), "{text}");
+    assert!(text.contains("Cancelled, and replaced by SP/26-27/004713."));
+}
+
+#[test]
 fn what_stands_for_a_cancelled_document_cites_it() {
     let mut invoice = samples::intra_state();
     invoice.replaces = Some("SP/26-27/004700".to_owned());

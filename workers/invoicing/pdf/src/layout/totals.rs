@@ -73,7 +73,8 @@ fn grand_total(block: &mut Block, invoice: &Invoice, fonts: &'static Fonts, y: f
     let size = fitting_size(&total, fonts);
     block.right(RIGHT - PADDING, baseline, &total, Style::bold(size, Colour::Paper));
     let y = y + 3.0 + BAND;
-    if invoice.payment != Payment::CashOnDelivery || invoice.kind != DocumentKind::TaxInvoice {
+    let is_collected = invoice.payment == Payment::CashOnDelivery && invoice.replaced_by.is_none();
+    if !is_collected || invoice.kind != DocumentKind::TaxInvoice {
         return y;
     }
     block.left(BOX + PADDING, y + 12.0, "To be collected on delivery", STRONG);
