@@ -10,6 +10,7 @@ mod dead_letters;
 mod disputes;
 mod engine;
 mod expiry;
+mod failover;
 mod faults;
 mod idempotency;
 mod indexes;
