@@ -115,6 +115,8 @@ mod tests {
             declined: false,
             given_back: 0,
             owed: 0,
+            lost: 0,
+            failed_over: false,
             returned: Vec::new(),
             invoice: None,
             credit_note: None,

@@ -138,6 +138,10 @@ pub struct Order {
     pub given_back: i64,
     /// What is to be given back in cash.
     pub owed: i64,
+    /// What the customer has by disputes that the shop lost.
+    pub lost: i64,
+    /// Whether another gateway than the one it was meant for has made one of its payments.
+    pub failed_over: bool,
     /// What came back of it.
     pub returned: Vec<Returned>,
     pub invoice: Option<String>,
@@ -164,6 +168,13 @@ impl Order {
     pub fn units_back(&self, sku: &str) -> i64 {
         let back = self.returned.iter().filter(|back| back.sku == sku);
         back.map(|back| back.restocked + back.written_off).sum()
+    }
+
+    /// What the customer has back, by the shop's hand or by their bank's. Of an order that stands the shop's refunds do not
+    /// count what a bank has taken; of one that ended they do.
+    #[must_use]
+    pub fn back(&self) -> i64 {
+        if self.status == OrderStatus::Delivered { self.refunded + self.lost } else { self.refunded }
     }
 
     /// Whether a gateway takes its money.
@@ -283,6 +294,28 @@ pub struct Disputed {
     pub withdrawn: i64,
     pub reinstated: i64,
     pub fee: i64,
+}
+
+impl Disputed {
+    /// What the customer has by it for good.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        if self.standing == "lost" { self.withdrawn - self.reinstated } else { 0 }
+    }
+}
+
+impl GatewayPayment {
+    /// What the customer has by disputes that the shop lost.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        self.disputes.iter().map(Disputed::lost).sum()
+    }
+
+    /// What is left of what was captured.
+    #[must_use]
+    pub fn kept(&self) -> i64 {
+        self.captured - self.refunded - self.lost()
+    }
 }
 
 /// One capture or one refund in a gateway's book.

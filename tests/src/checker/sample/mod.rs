@@ -236,6 +236,8 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
         declined: false,
         given_back: 0,
         owed: 0,
+        lost: 0,
+        failed_over: false,
         returned: Vec::new(),
         invoice: None,
         credit_note: None,
