@@ -13,6 +13,7 @@ mod disputes;
 mod engine;
 mod environments;
 mod expiry;
+mod failover;
 mod faults;
 mod idempotency;
 mod indexes;

@@ -119,6 +119,8 @@ mod tests {
             owed: 0,
             credited: 0,
             set_off: 0,
+            lost: 0,
+            failed_over: false,
             returned: Vec::new(),
             invoice: None,
             credit_note: None,

@@ -102,11 +102,12 @@ fn check_settled(settlement: &Settlement, ledger: &[Booked], report: &mut Report
 /// What was booked of its disputes is what its gateway took and gave back for them, and what is lost is booked as such.
 fn check_disputes(payment: &GatewayPayment, of: impl Fn(Occasion) -> i64, report: &mut Report) {
     let sum = |part: fn(&Disputed) -> i64| -> i64 { payment.disputes.iter().map(part).sum() };
-    let lost = |dispute: &Disputed| {
-        if dispute.standing == "lost" { dispute.withdrawn - dispute.reinstated } else { 0 }
-    };
-    let moved =
-        [sum(|dispute| dispute.withdrawn), sum(|dispute| dispute.reinstated), sum(lost), sum(|dispute| dispute.fee)];
+    let moved = [
+        sum(|dispute| dispute.withdrawn),
+        sum(|dispute| dispute.reinstated),
+        sum(Disputed::lost),
+        sum(|dispute| dispute.fee),
+    ];
     let booked = [
         of(Occasion::DisputeWithdrawn),
         of(Occasion::DisputeReinstated),
@@ -186,6 +187,7 @@ mod tests {
     fn a_dispute_that_was_booked_as_it_went_is_sound() {
         let mut facts = super::super::sample::sound();
         let of = disputed(&mut facts, "lost");
+        facts.orders[DELIVERED].lost = 500;
         let clearing = Account::RazorpayClearing;
         book(&mut facts, &of, Occasion::SettlementDeducted, (clearing, Account::Bank), 515);
         book(&mut facts, &of, Occasion::DisputeWithdrawn, (Account::Disputes, clearing), 500);

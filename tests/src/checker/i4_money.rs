@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use schemas::types::OrderStatus;
+use schemas::{ledger::Occasion, types::OrderStatus};
 
-use super::{Facts, GatewayPayment, MoneyMoved, Order, Report, i4_cash, i4_ledger, i4_settlement};
+use super::{Booked, Facts, GatewayPayment, MoneyMoved, Order, Report, i4_cash, i4_ledger, i4_settlement};
 
 pub(super) fn check(facts: &Facts, report: &mut Report) {
     report.looked_at("payments", facts.payments.len());
@@ -42,7 +42,10 @@ fn check_payment(payment: &GatewayPayment, report: &mut Report) {
 
 fn check_order(order: &Order, payments: &[&GatewayPayment], report: &mut Report) {
     let captures: Vec<&&GatewayPayment> = payments.iter().filter(|payment| payment.captured > 0).collect();
-    let amounts: Vec<(i64, i64)> = captures.iter().map(|payment| (payment.captured, payment.refunded)).collect();
+    // What a bank took of an order that stands is a loss; of one that ended it is the customer's money back.
+    let stands = order.status == OrderStatus::Delivered;
+    let back_of = |payment: &GatewayPayment| payment.refunded + if stands { 0 } else { payment.lost() };
+    let amounts: Vec<(i64, i64)> = captures.iter().map(|payment| (payment.captured, back_of(payment))).collect();
     let total = order.grand_total;
     let (fits, expected) = match order.status {
         _ if !order.is_paid_online() && order.attempts <= 1 => (payments.is_empty(), "nothing at a gateway".to_owned()),
@@ -62,7 +65,7 @@ fn check_order(order: &Order, payments: &[&GatewayPayment], report: &mut Report)
     let found = || format!("{}: expected {expected}, found {amounts:?}", order.status.as_str());
     report.require(fits, &order.id, found);
     let (gateway, known): (i64, i64) =
-        (amounts.iter().map(|(captured, refunded)| captured - refunded).sum(), order.captured - order.refunded);
+        (captures.iter().map(|payment| payment.kept()).sum(), order.captured - order.back());
     report.require(gateway == known, &order.id, || format!("the gateway holds {gateway}, the order says {known}"));
 }
 
@@ -84,25 +87,41 @@ fn late(amounts: &[(i64, i64)], order: &Order) -> bool {
     whole && amounts.len() <= order.attempts.max(1)
 }
 
-/// captured - refunded at the gateways = paid - refunded in the orders = invoices - credit notes, for what gateways take. What is
-/// void counts nothing: another invoice stands for it.
+/// captured - refunded - lost in disputes at the gateways = paid - refunded - lost in the orders = invoices - credit notes -
+/// booked as lost of sales that stand, for what gateways take. What is void counts nothing: another invoice stands for it.
 fn check_sums(facts: &Facts, report: &mut Report) {
     let online: BTreeMap<&str, &Order> =
         facts.orders.iter().filter(|order| order.is_paid_online()).map(|order| (order.id.as_str(), order)).collect();
-    let gateways: i64 = facts.payments.iter().map(|payment| payment.captured - payment.refunded).sum();
-    let orders: i64 = online.values().map(|order| order.captured - order.refunded).sum();
+    let gateways: i64 = facts.payments.iter().map(GatewayPayment::kept).sum();
+    let orders: i64 = online.values().map(|order| order.captured - order.back()).sum();
     let in_force = facts.invoices.iter().filter(|invoice| invoice.replaced_by.is_none());
     let invoiced = in_force.filter(|invoice| online.contains_key(invoice.order_id.as_str()));
     let credited = facts.credit_notes.iter().filter(|note| online.contains_key(note.order_id.as_str()));
     let papers: i64 =
         invoiced.map(|invoice| invoice.grand_total).sum::<i64>() - credited.map(|note| note.grand_total).sum::<i64>();
+    let papers = papers - lost_of_sales(facts, &online);
     let agree = gateways == orders && orders == papers;
     report.require(agree, "sums", || format!("gateways {gateways}, orders {orders}, papers {papers} paise"));
 }
 
+/// What was booked as lost of sales that stand: their invoices do, too.
+fn lost_of_sales(facts: &Facts, online: &BTreeMap<&str, &Order>) -> i64 {
+    let stands = |entry: &&Booked| {
+        online.get(entry.order_id.as_str()).is_some_and(|order| order.status == OrderStatus::Delivered)
+    };
+    let of = |occasion| -> i64 {
+        let entries = facts.ledger.iter().filter(stands).filter(|entry| entry.occasion == occasion);
+        entries.map(|entry| entry.amount).sum()
+    };
+    of(Occasion::DisputeLost) - of(Occasion::DisputeRecovered)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{CASH, DELIVERED, REFUNDED, REJECTED, assert_caught};
+    use super::super::{
+        Disputed,
+        sample::{CASH, DELIVERED, REFUNDED, REJECTED, assert_caught},
+    };
     use super::*;
 
     const TOTAL: i64 = 318_200;
@@ -173,6 +192,35 @@ mod tests {
     #[test]
     fn money_in_another_currency_is_caught() {
         assert_caught("I4", "in usd", |facts| payment_of(facts, DELIVERED).currency = "usd".to_owned());
+    }
+
+    /// A dispute over 500 paise that the shop lost.
+    fn lose(facts: &mut Facts, order: usize) {
+        let lost = Disputed { standing: "lost".to_owned(), withdrawn: 500, reinstated: 0, fee: 0 };
+        payment_of(facts, order).disputes.push(lost);
+    }
+
+    #[test]
+    fn a_loss_that_the_order_does_not_know_or_that_never_was_is_caught() {
+        assert_caught("I4", "the gateway holds 317700, the order says 318200", |facts| lose(facts, DELIVERED));
+        assert_caught("I4", "the gateway holds 318200, the order says 317700", |facts| {
+            facts.orders[DELIVERED].lost = 500
+        });
+    }
+
+    #[test]
+    fn a_loss_that_was_never_booked_is_caught() {
+        assert_caught("I4", "gateways 317700, orders 317700, papers 318200", |facts| {
+            lose(facts, DELIVERED);
+            facts.orders[DELIVERED].lost = 500;
+        });
+    }
+
+    #[test]
+    fn money_that_went_back_by_a_bank_and_by_the_shop_is_caught() {
+        assert_caught("I4", "expected one capture of 318200, refunded, found [(318200, 318700)]", |facts| {
+            lose(facts, REFUNDED);
+        });
     }
 
     #[test]

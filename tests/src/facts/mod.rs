@@ -7,7 +7,9 @@ mod webhooks;
 
 use mongodb::bson::{Document, doc};
 use schemas::{
+    attempts::{AttemptState, PaymentAttempt},
     coupons,
+    disputes::{DisputeState, OrderDispute},
     documents::{self, StockReceipt},
     ledger::{LEDGER, LedgerEntry},
     refunds::{OrderRefund, RefundState},
@@ -148,13 +150,16 @@ fn order(shop: &Stack, order: documents::Order) -> Order {
         captured: money.map_or(0, |payment| payment.captured.minor),
         refunded: money.map_or(0, |payment| payment.refunded.minor),
         attempts: order.payment_attempts().len(),
-        declined: money.is_some_and(|payment| payment.last_decline.is_some()),
+        declined: money.is_some_and(|payment| payment.last_decline.is_some())
+            || order.attempts.iter().any(was_declined),
         given_back: refunds_in(&order, RefundState::Made),
         cash: order.cash.iter().filter(|instalment| instalment.counts()).map(|one| one.amount.minor).collect(),
         paid_out: going_back(&order, RefundState::Made).collect(),
         owed: going_back(&order, RefundState::Owed).sum(),
         credited: cash_refunds(&order).map(|refund| refund.amount.minor).sum(),
         set_off: cash_refunds(&order).filter_map(|refund| refund.set_off).map(|set_off| set_off.minor).sum(),
+        lost: order.disputes.iter().filter(|dispute| is_lost(dispute)).map(|dispute| dispute.amount.minor).sum(),
+        failed_over: order.attempts.iter().any(|attempt| attempt.failed_over_from.is_some()),
         returned: order.returns.iter().flat_map(|of| &of.lines).map(returned).collect(),
         invoice: order.invoice.map(|invoice| invoice.number),
         credit_note: order.credit_note.map(|note| note.number),
@@ -173,6 +178,15 @@ fn line(line: &schemas::types::OrderLine) -> OrderLine {
 fn coupon(coupon: coupons::Coupon) -> Option<Coupon> {
     let coupons::CouponTerms { total_limit, user_limit, .. } = coupon.terms?;
     Some(Coupon { code: coupon.code.to_string(), total_limit, user_limit, used: coupon.used })
+}
+
+fn is_lost(dispute: &OrderDispute) -> bool {
+    dispute.state == DisputeState::Lost && !dispute.is_inquiry
+}
+
+/// What counted before and was given up keeps the bank's words.
+fn was_declined(attempt: &PaymentAttempt) -> bool {
+    attempt.state == AttemptState::Superseded && !attempt.code.is_empty()
 }
 
 fn refunds_in(order: &documents::Order, state: RefundState) -> i64 {

@@ -10,16 +10,19 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 
-use super::plan::{Moment, Plan, Wish};
-use crate::{Customer, Stack, checker::Answered, log::ClientLog, sampling::Followed};
+use super::{
+    later::Aftermath,
+    plan::{Moment, Plan, Wish},
+};
+use crate::{Customer, Stack, checker::Answered, gateways::Gateways, log::ClientLog, sampling::Followed};
 
 const CUSTOMERS: usize = 20;
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// The first pause before a customer asks again; each is twice as long as the one before, up to the longest.
-const ASK_AGAIN: Duration = Duration::from_millis(400);
+pub(super) const ASK_AGAIN: Duration = Duration::from_millis(400);
 const ASK_AGAIN_LATEST: Duration = Duration::from_secs(3);
 /// How long a customer tries: longer than any daemon is away.
-const PERSISTENCE: Duration = Duration::from_secs(120);
+pub(super) const PERSISTENCE: Duration = Duration::from_secs(120);
 
 /// Customers, registered while all is well.
 pub(super) async fn customers(shop: &Stack) -> Vec<Customer> {
@@ -29,6 +32,8 @@ pub(super) async fn customers(shop: &Stack) -> Vec<Customer> {
 /// Who orders what, and who looks on.
 pub(super) struct Crowd {
     pub(super) customers: Vec<Customer>,
+    pub(super) admin: Customer,
+    pub(super) gateways: Gateways,
     pub(super) plan: Arc<Plan>,
     pub(super) log: Arc<ClientLog>,
     /// Every order that was accepted is watched from then on.
@@ -65,7 +70,10 @@ impl Crowd {
         let Some(id) = place(customer, &wish, &self.log).await else { return };
         self.followed.follow(customer.order(&id));
         match wish.cancelled {
-            None => return,
+            None => {
+                let (admin, gateways) = (&self.admin, &self.gateways);
+                return Aftermath { customer, admin, gateways, order: &id, wish: &wish }.happen().await;
+            }
             Some(Moment::After(time)) => sleep(time).await,
             Some(Moment::OnceSold) => wait_until_sold(customer, &id).await,
         }

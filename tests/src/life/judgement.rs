@@ -7,7 +7,7 @@ use schemas::types::OrderStatus;
 use super::Lived;
 use crate::{
     Stack,
-    checker::{self, Answered, Facts, Inbox, Outcome, Verdict, Violation},
+    checker::{self, Answered, Facts, Inbox, Order, Outcome, Verdict, Violation},
     facts::deliveries_counted,
     probes::REQUESTS_A_BURST,
 };
@@ -120,5 +120,9 @@ pub fn summary(facts: &Facts) -> String {
     let ends = OrderStatus::ALL.into_iter().map(|status| (status, ended(facts, status)));
     let ends: Vec<String> =
         ends.filter(|(_, count)| *count > 0).map(|(status, count)| format!("{count} {}", status.as_str())).collect();
-    format!("{}, {} orders: {}", requests(facts), facts.orders.len(), ends.join(", "))
+    let count = |fits: fn(&Order) -> bool| facts.orders.iter().filter(|order| fits(order)).count();
+    let (back, lost) = (count(|order| !order.returned.is_empty()), count(|order| order.lost > 0));
+    let (again, moved) = (count(|order| order.attempts > 1), count(|order| order.failed_over));
+    let later = format!("{again} paid again, {moved} failed over, {back} came back, {lost} lost to a bank");
+    format!("{}, {} orders: {}; {later}", requests(facts), facts.orders.len(), ends.join(", "))
 }

@@ -1,11 +1,12 @@
-//! The life of a shop from the first order to its rest, and the judgement: customers who order by seed whatever happens,
-//! some trouble meanwhile, and the checker at the end.
+//! The life of a shop from the first order to its rest, and the judgement: customers who order by seed whatever happens, pay
+//! otherwise, send back and dispute, some trouble meanwhile, and the checker at the end.
 
 mod beside;
 mod coupons;
 mod crowd;
 mod dice;
 mod judgement;
+mod later;
 mod plan;
 mod settlement;
 
@@ -20,7 +21,7 @@ use std::{
 
 pub use dice::Dice;
 pub use judgement::{Row, ended, judge, summary, unknown};
-pub use plan::{HOT, Moment, Plan, Wish, catalog};
+pub use plan::{HOT, Later, Moment, Plan, Wish, catalog};
 use schemas::types::Timestamp;
 
 use crate::{
@@ -71,9 +72,10 @@ pub async fn live<T>(life: &Life, trouble: impl Future<Output = T>) -> Lived<T> 
     let log = Arc::new(ClientLog::open(&shop.file("client-log.jsonl")));
     let plan = Arc::new(Plan::new(life.seed, &shop.catalog));
     coupons::make(shop).await;
-    let customers = crowd::customers(shop).await;
+    let (customers, admin) = (crowd::customers(shop).await, shop.admin().await);
     let beside = Beside::start(shop, &log).await;
-    let crowd = Crowd { customers, plan, log: Arc::clone(&log), followed: beside.followed() };
+    let gateways = shop.gateways();
+    let crowd = Crowd { customers, admin, gateways, plan, log: Arc::clone(&log), followed: beside.followed() };
     let over = AtomicBool::new(false);
     let more = |number| life.orders.map_or_else(|| !over.load(Ordering::Relaxed), |orders| number < orders);
     let (since, started) = (Timestamp::now(), Instant::now());

@@ -37,6 +37,25 @@ pub struct Wish {
     pub gives_up: bool,
     /// Whether and when the client cancels it.
     pub cancelled: Option<Moment>,
+    /// How a client that does not cancel pays once its bank has said no: `card`, or at the `other` gateway.
+    pub pays_again: Option<&'static str>,
+    /// What comes of it once it is delivered, if the client does not cancel.
+    pub later: Option<Later>,
+}
+
+/// What comes of an order that was delivered.
+#[derive(Debug, Clone, Copy)]
+pub enum Later {
+    /// Some of it comes back, unless the shop refuses.
+    ComesBack {
+        /// Whether it does.
+        refused: bool,
+    },
+    /// The customer disputes its payment, if it has one.
+    Disputed {
+        /// Whether the shop loses.
+        lost: bool,
+    },
 }
 
 /// When a client changes its mind.
@@ -63,7 +82,7 @@ impl Plan {
         let lines = self.lines(&mut dice);
         let parts: Vec<(&str, u32)> =
             lines.iter().map(|line| (line.sku.as_str(), u32::try_from(line.quantity).unwrap_or(1))).collect();
-        let method = ["stripe", "stripe", "razorpay", "razorpay", "cod"][dice.below(5)];
+        let method = ["stripe", "stripe", "razorpay", "razorpay", "card", "card", "cod"][dice.below(7)];
         let basket = Basket::of(&self.catalog, &parts).paid_by(method).marked(&reference);
         Wish {
             gives_up: dice.below(3) == 0,
@@ -75,6 +94,12 @@ impl Plan {
             basket: match coupons::of_order(&mut dice) {
                 Some(code) => basket.with_coupon(code),
                 None => basket,
+            },
+            pays_again: [None, Some("other"), Some("card")][dice.below(3)],
+            later: match dice.below(10) {
+                0 => Some(Later::ComesBack { refused: dice.below(4) == 0 }),
+                1 => Some(Later::Disputed { lost: dice.below(2) == 0 }),
+                _ => None,
             },
             reference,
             lines,

@@ -146,6 +146,10 @@ pub struct Order {
     pub credited: i64,
     /// What of that lessens what nobody had paid.
     pub set_off: i64,
+    /// What the customer has by disputes that the shop lost.
+    pub lost: i64,
+    /// Whether another gateway than the one it was meant for has made one of its payments.
+    pub failed_over: bool,
     /// What came back of it.
     pub returned: Vec<Returned>,
     pub invoice: Option<String>,
@@ -184,6 +188,13 @@ impl Order {
     #[must_use]
     pub const fn is_cash_undone(&self) -> bool {
         self.credited > 0 && self.credited >= self.grand_total && self.owed == 0
+    }
+
+    /// What the customer has back, by the shop's hand or by their bank's. Of an order that stands the shop's refunds do not
+    /// count what a bank has taken; of one that ended they do.
+    #[must_use]
+    pub fn back(&self) -> i64 {
+        if self.status == OrderStatus::Delivered { self.refunded + self.lost } else { self.refunded }
     }
 
     /// Whether a gateway takes its money.
@@ -303,6 +314,28 @@ pub struct Disputed {
     pub withdrawn: i64,
     pub reinstated: i64,
     pub fee: i64,
+}
+
+impl Disputed {
+    /// What the customer has by it for good.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        if self.standing == "lost" { self.withdrawn - self.reinstated } else { 0 }
+    }
+}
+
+impl GatewayPayment {
+    /// What the customer has by disputes that the shop lost.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        self.disputes.iter().map(Disputed::lost).sum()
+    }
+
+    /// What is left of what was captured.
+    #[must_use]
+    pub fn kept(&self) -> i64 {
+        self.captured - self.refunded - self.lost()
+    }
 }
 
 /// One capture or one refund in a gateway's book.

@@ -266,6 +266,8 @@ fn place(facts: &mut Facts, id: &str, method: PaymentMethod, path: &[OrderStatus
         owed: 0,
         credited: 0,
         set_off: 0,
+        lost: 0,
+        failed_over: false,
         returned: Vec::new(),
         invoice: None,
         credit_note: None,
