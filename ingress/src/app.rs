@@ -15,12 +15,13 @@ use crate::{
         Accounts, Codes, LoginAttempts, Passwords, Profiles, Revocations, Sessions, Staff, Tokens, WeakSecret,
         Wishlists,
     },
+    directory::Directory,
     inbox::{Append, Inbox},
     messages::{Messenger, Outbox},
     problem::Problem,
     read_models::{
-        Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, ProductChanges,
-        Products, References, Returns, Reviews, StatusCache, Statuses, Stuck, TaxSlabs,
+        Categories, Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders,
+        ProductChanges, Products, References, Returns, Reviews, StatusCache, Statuses, Stuck, TaxSlabs,
     },
     search::Search,
     settings::Settings,
@@ -57,6 +58,10 @@ pub struct App {
     pub revocations: Revocations,
     /// The catalog.
     pub products: Products,
+    /// How it is divided.
+    pub categories: Categories,
+    /// What it comes to: categories, brands, vehicles.
+    pub directory: Arc<Directory>,
     /// Who changed what of it.
     pub product_changes: ProductChanges,
     /// What customers say of what they bought.
@@ -149,6 +154,8 @@ impl App {
             counter: Counter::new(products.clone()),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),
+            categories: Categories::new(&parts.mongo),
+            directory: Arc::default(),
             product_changes: ProductChanges::new(&parts.mongo),
             reviews: Reviews::new(&parts.mongo),
             wishlists: Wishlists::new(&parts.mongo),

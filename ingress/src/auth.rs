@@ -19,6 +19,7 @@ mod user;
 mod visitor;
 mod wishlists;
 
+pub(crate) use accounts::is_duplicate;
 pub use accounts::{Account, Accounts, Creation, Role, Standing};
 pub use attempts::{Attempt, LoginAttempts};
 pub use codes::{CODE_SECONDS, Codes, Purpose};

@@ -16,6 +16,7 @@ pub mod auth;
 mod broker;
 pub mod commands;
 pub mod dead_letters;
+pub mod directory;
 mod docs;
 mod extract;
 pub mod inbox;

@@ -3,6 +3,7 @@
 pub mod admin {
     //! For the shop's operators.
     pub mod audit;
+    pub mod categories;
     pub mod coupons {
         //! Coupons.
         mod form;
@@ -58,6 +59,11 @@ pub mod auth {
     pub mod refresh;
     pub mod register;
     pub mod session;
+}
+pub mod catalog {
+    //! What is sold, in sum.
+    pub mod categories;
+    pub mod vehicles;
 }
 pub mod orders {
     //! Orders.

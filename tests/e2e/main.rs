@@ -4,6 +4,7 @@
 
 mod attempts;
 mod bad_input;
+mod catalog;
 mod checker;
 mod coupons;
 mod dead_letters;
