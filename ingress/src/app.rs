@@ -16,12 +16,14 @@ use crate::{
         Wishlists,
     },
     cart::Carts,
+    directory::Directory,
     inbox::{Append, Inbox},
     messages::{Messenger, Outbox},
     problem::Problem,
     read_models::{
-        Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders, ProductChanges,
-        Products, References, Refunds, Returns, Reviews, StatusCache, Statuses, StockLevels, Stuck, TaxSlabs,
+        Categories, Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders,
+        ProductChanges, Products, References, Refunds, Returns, Reviews, StatusCache, Statuses, StockLevels, Stuck,
+        TaxSlabs,
     },
     search::Search,
     settings::Settings,
@@ -62,6 +64,10 @@ pub struct App {
     pub revocations: Revocations,
     /// The catalog.
     pub products: Products,
+    /// How it is divided.
+    pub categories: Categories,
+    /// What it comes to: categories, brands, vehicles.
+    pub directory: Arc<Directory>,
     /// Who changed what of it.
     pub product_changes: ProductChanges,
     /// What customers say of what they bought.
@@ -167,6 +173,8 @@ impl App {
             stock: StockLevels::new(&parts.mongo),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),
+            categories: Categories::new(&parts.mongo),
+            directory: Arc::default(),
             product_changes: ProductChanges::new(&parts.mongo),
             reviews: Reviews::new(&parts.mongo),
             wishlists: Wishlists::new(&parts.mongo),

@@ -21,7 +21,8 @@ mod user;
 mod visitor;
 mod wishlists;
 
-pub use accounts::{Account, Accounts, Creation, Linking, Role, Standing, is_duplicate};
+pub(crate) use accounts::is_duplicate;
+pub use accounts::{Account, Accounts, Creation, Linking, Role, Standing};
 pub use attempts::{Attempt, LoginAttempts};
 pub use codes::{CODE_SECONDS, Codes, Purpose};
 pub use ending::{end_all_sessions, end_session};

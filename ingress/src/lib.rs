@@ -17,6 +17,7 @@ mod broker;
 pub mod cart;
 pub mod commands;
 pub mod dead_letters;
+pub mod directory;
 mod docs;
 mod extract;
 pub mod inbox;

@@ -1,5 +1,7 @@
-//! What the ingress answers from. Other daemons write these; only [`OrderRequests`] and [`TaxSlabs`] are its own.
+//! What the ingress answers from. Other daemons write these; only [`OrderRequests`], [`TaxSlabs`] and
+//! [`Categories`] are its own.
 
+mod categories;
 mod changes;
 mod concerns;
 mod counter;
@@ -23,6 +25,7 @@ mod stock;
 mod stuck;
 mod tax_slabs;
 
+pub use categories::{Categories, Category, CategoryTree, Planting};
 pub use changes::{ChangeAsked, ProductChanges};
 pub use concerns::settled;
 pub use counter::Counter;

@@ -27,7 +27,7 @@ use crate::{
         request_id::X_REQUEST_ID,
     },
     problem::{METHOD_NOT_ALLOWED, NOT_FOUND, Problem},
-    routes::{admin, auth, cart, orders, products, users, webhooks},
+    routes::{admin, auth, cart, catalog, orders, products, users, webhooks},
 };
 
 /// The largest body that a client may send.
@@ -94,6 +94,12 @@ fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(products::list::list))
         .routes(routes!(products::show::show))
         .routes(routes!(products::suggest::suggest))
+        .routes(routes!(catalog::categories::categories))
+        .routes(routes!(catalog::categories::brands))
+        .routes(routes!(catalog::vehicles::list))
+        .routes(routes!(catalog::vehicles::makes))
+        .routes(routes!(catalog::vehicles::models))
+        .routes(routes!(catalog::vehicles::years))
         .routes(routes!(products::related::alternatives))
         .routes(routes!(products::related::fitment))
         .routes(routes!(products::reviews::list))
@@ -160,12 +166,13 @@ fn admin(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::dead_letters::discard::discard))
         .routes(routes!(admin::reviews::list))
         .routes(routes!(admin::reviews::moderate))
-        .merge(catalog())
+        .routes(routes!(admin::categories::show, admin::categories::put))
+        .merge(changed_products())
         .layer(from_fn_with_state(app.audit.clone(), audited))
 }
 
 /// Routes by which the shop's products are changed: one may fit a thousand vehicles.
-fn catalog() -> OpenApiRouter<Arc<App>> {
+fn changed_products() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(admin::products::change::create, admin::products::list::list))
         .routes(routes!(admin::products::list::show, admin::products::change::replace, admin::products::change::change))

@@ -4,6 +4,7 @@ pub mod admin {
     //! For the shop's operators.
     pub mod audit;
     pub mod cash;
+    pub mod categories;
     pub mod coupons {
         //! Coupons.
         mod form;
@@ -69,6 +70,11 @@ pub mod cart {
     pub mod merge;
     pub mod show;
     mod view;
+}
+pub mod catalog {
+    //! What is sold, in sum.
+    pub mod categories;
+    pub mod vehicles;
 }
 pub mod orders {
     //! Orders.

@@ -62,6 +62,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     ));
     let feed = Feed {
         search: Arc::clone(&app.search),
+        directory: Arc::clone(&app.directory),
         kafka: context.kafka.clone(),
         record: Record::new(&context.mongo),
         shelf,

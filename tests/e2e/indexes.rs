@@ -119,6 +119,7 @@ async fn ask_everything(shop: &Stack) {
     let slug =
         customer.get("/products?limit=1").await.json()["items"][0]["slug"].as_str().unwrap_or_default().to_owned();
     customer.get(&format!("/products/{slug}")).await.expect(200);
+    ask_about_the_catalog(&customer, &slug).await;
     let page = customer.get("/orders?limit=1").await.expect(200).json();
     let cursor = page["next_cursor"].as_str().expect("a second page");
     customer.get(&format!("/orders?limit=1&cursor={cursor}")).await.expect(200);
@@ -134,6 +135,27 @@ async fn ask_everything(shop: &Stack) {
     post_events_without_an_order(shop).await;
     work_through_findings(shop).await;
     ask_as_admin(shop).await;
+}
+
+/// What leads on from a product, and what the catalog comes to.
+async fn ask_about_the_catalog(customer: &Customer, slug: &str) {
+    let product = customer.get(&format!("/products/{slug}")).await.json();
+    let id = product["product_id"].as_str().unwrap_or_default();
+    for part in ["alternatives", "fitment", "reviews"] {
+        customer.get(&format!("/products/{id}/{part}")).await.expect(200);
+    }
+    customer.get(&format!("/products/{id}/reviews/mine")).await.expect(404);
+    customer.get("/products/a-slug-that-nobody-has").await.expect(404);
+    customer.get("/products/suggest?q=brake").await.expect(200);
+    let review = customer.request(Method::PUT, &format!("/products/{id}/reviews/mine"));
+    Answer::of(review.json(&json!({ "stars": 5, "title": "Fits" }))).await.expect(403);
+    for sum in ["categories", "brands", "vehicles", "vehicles/makes"] {
+        customer.get(&format!("/{sum}")).await.expect(200);
+    }
+    let wish = format!("/users/me/wishlist/{id}");
+    Answer::of(customer.request(Method::PUT, &wish)).await.expect(204);
+    customer.get("/users/me/wishlist").await.expect(200);
+    Answer::of(customer.request(Method::DELETE, &wish)).await.expect(204);
 }
 
 /// A customer who looks at their devices and logs out everywhere.
@@ -207,6 +229,7 @@ async fn ask_as_admin(shop: &Stack) {
     let admin = shop.admin().await;
     admin.get("/admin/stuck?grace_seconds=0").await.expect(200);
     report_the_month(&admin).await;
+    work_on_products(&admin).await;
     for filter in ["", "?open=true", "?open=false&limit=1"] {
         admin.get(&format!("/admin/returns{filter}")).await.expect(200);
     }
@@ -249,6 +272,36 @@ async fn ask_as_admin(shop: &Stack) {
     Answer::of(staff.json(&json!({ "role": "staff" }))).await.expect(404);
     let none = json!({ "code": "no_such_code" });
     Answer::of(admin.request(Method::POST, "/admin/dead-letters/replay").json(&none)).await.expect(200);
+}
+
+/// Products, and what customers say of them, as operators go through them.
+async fn work_on_products(admin: &Customer) {
+    for filter in ["", "?status=draft", "?status=archived&limit=1"] {
+        admin.get(&format!("/admin/products{filter}")).await.expect(200);
+    }
+    let first = admin.get("/admin/products?limit=1").await.expect(200).json();
+    let cursor = first["next_cursor"].as_str().unwrap_or_default();
+    admin.get(&format!("/admin/products?status=active&limit=1&cursor={cursor}")).await.expect(200);
+    let id = first["items"][0]["product_id"].as_str().unwrap_or_default();
+    let changed = json!({ "revision": first["items"][0]["revision"], "group": "indexed" });
+    let change = admin.request(Method::PATCH, &format!("/admin/products/{id}")).header("idempotency-key", "indexed");
+    Answer::of(change.json(&changed)).await.expect(202);
+    eventually("the change is made", async || {
+        let history = admin.get(&format!("/admin/products/{id}/history?limit=1")).await.json();
+        if history["items"][0]["by"].is_string() { Ok(history) } else { Err(history.to_string()) }
+    })
+    .await;
+    let history = admin.get(&format!("/admin/products/{id}/history?limit=1")).await.json();
+    let cursor = history["next_cursor"].as_str().unwrap_or_default();
+    admin.get(&format!("/admin/products/{id}/history?cursor={cursor}")).await.expect(200);
+    let slug = first["items"][0]["slug"].as_str().unwrap_or_default();
+    admin.get(&format!("/products/{slug}")).await.expect(200);
+    for filter in ["", "?shown=false"] {
+        admin.get(&format!("/admin/reviews{filter}")).await.expect(200);
+    }
+    let tree = admin.get("/admin/categories").await.expect(200).json();
+    let tree = json!({ "revision": tree["revision"], "categories": [{ "name": "Brakes" }] });
+    Answer::of(admin.request(Method::PUT, "/admin/categories").json(&tree)).await.expect(200);
 }
 
 /// The return of this month: as a whole, and each of its sheets.

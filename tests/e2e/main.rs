@@ -6,6 +6,7 @@ mod attempts;
 mod bad_input;
 mod carts;
 mod cash;
+mod catalog;
 mod checker;
 mod coupons;
 mod dead_letters;

@@ -60,6 +60,7 @@ kinds! {
     GOOGLE_OTHER_ACCOUNT = CONFLICT "google_other_account" "Another Google account opens the account with this address";
     COUPON_CHANGED = CONFLICT "coupon_changed" "The coupon was changed meanwhile";
     PRODUCT_CHANGED = CONFLICT "product_changed" "The product was changed meanwhile";
+    CATEGORIES_CHANGED = CONFLICT "categories_changed" "The categories were changed meanwhile";
     SLUG_TAKEN = CONFLICT "slug_taken" "Another product has this slug";
     SKU_TAKEN = CONFLICT "sku_taken" "Another product has this SKU";
     WISHLIST_FULL = CONFLICT "wishlist_full" "The list has as many products as it may";

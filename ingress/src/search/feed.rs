@@ -26,6 +26,7 @@ use super::{
     mark::{Lag, Mark},
     volume::{FeedError, Volume},
 };
+use crate::directory::Directory;
 
 /// The part of the daemon's health that is told here.
 pub const PART: &str = "search";
@@ -54,6 +55,8 @@ const READ_AGAIN: Patience = Patience {
 pub struct Feed {
     /// What answers from it.
     pub search: Arc<Search>,
+    /// What is counted of them.
+    pub directory: Arc<Directory>,
     /// The broker.
     pub kafka: KafkaSettings,
     /// The products.
@@ -95,6 +98,7 @@ impl Feed {
         ensure_topics(&self.kafka, &[CatalogEvent::TOPIC]).await.map_err(kafka)?;
         let follower = Follower::new(&self.kafka, CatalogEvent::TOPIC).map_err(kafka)?;
         let mut volume = self.first_volume(&follower).await?;
+        self.directory.complete();
         loop {
             self.search.serve(volume.index.clone());
             self.health.report(PART, Ok(()));
@@ -118,9 +122,22 @@ impl Feed {
         let kept = tokio::task::spawn_blocking(move || shelf.kept(|mark| mark.goes_on(&source, generation, &extents)))
             .await??;
         match kept {
-            Some((writer, mark)) => Ok(Volume::new(writer, mark)),
+            Some((writer, mark)) => {
+                self.count_all().await?;
+                Ok(Volume::new(writer, mark))
+            }
             None => self.build(follower, generation).await,
         }
+    }
+
+    /// Counts all products, for an index that need not read them. What changes meanwhile is announced behind its mark.
+    async fn count_all(&self) -> Result<(), FeedError> {
+        let mut after = String::new();
+        while let Some((products, last)) = patiently(|| self.record.page(&after, AT_ONCE)).await? {
+            self.directory.take(&products);
+            after = last;
+        }
+        Ok(())
     }
 
     /// Builds a new index while the old one is still kept fresh, as long as that can be.
@@ -144,6 +161,7 @@ impl Feed {
         let (mut after, mut count, mut written) = (String::new(), 0, 0);
         while let Some((products, last)) = patiently(|| self.record.page(&after, AT_ONCE)).await? {
             count += products.len() as u64;
+            self.directory.take(&products);
             volume.take(products).await?;
             if count - written >= BETWEEN_COMMITS {
                 volume.commit(String::new()).await?;
@@ -205,6 +223,7 @@ impl Feed {
         let announced = announced(batch);
         if !announced.is_empty() {
             let products = self.read(&announced).await?;
+            self.directory.take(&products);
             volume.take(products).await?;
             volume.taken = batch.iter().map(|record| record.at).max().max(volume.taken);
         }

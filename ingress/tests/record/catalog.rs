@@ -1,5 +1,5 @@
 use schemas::documents::Product;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     samples::{drop_record, product, put_product, serve},
@@ -111,5 +111,54 @@ async fn a_search_is_answered_or_refused_by_the_field() {
         let (status, answer) = get(&bench, &format!("/products?q={nothing}")).await;
         assert_eq!((status, answer["total"].as_u64()), (200, Some(0)), "{nothing}: {answer}");
     }
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn categories_brands_and_vehicles_are_those_of_what_is_sold() {
+    let bench = Bench::on_record().await;
+    assert_eq!(get(&bench, "/categories").await.1["code"], "search_not_ready");
+    let mut parts: Vec<Product> = (0..4).map(|n| product(&format!("P-{n}"), 100)).collect();
+    parts[1].category = "Pads".to_owned();
+    parts[2].brand = "Valeo".to_owned();
+    parts[2].fitment[0].model = "Dzire".to_owned();
+    parts[3].active = false;
+    serve(&bench, &parts);
+    let items = async |path: &str| get(&bench, path).await.1["items"].clone();
+    assert_eq!(items("/brands").await, json!([{ "name": "Bosch", "products": 2 }, { "name": "Valeo", "products": 1 }]));
+    assert_eq!(items("/vehicles/makes").await, json!([{ "name": "Maruti Suzuki", "products": 3 }]));
+    let models = items("/vehicles/models?make=Maruti%20Suzuki").await;
+    assert_eq!(models, json!([{ "name": "Dzire", "products": 1 }, { "name": "Swift", "products": 2 }]));
+    let years = items("/vehicles/years?make=Maruti%20Suzuki&model=Swift").await;
+    assert_eq!((years.as_array().unwrap().len(), &years[0]), (6, &json!({ "year": 2023, "products": 2 })));
+    assert_eq!(items("/vehicles/models?make=Nobody").await, json!([]));
+    let (_, first) = get(&bench, "/vehicles?limit=1").await;
+    let next = format!("/vehicles?limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
+    let (_, second) = get(&bench, &next).await;
+    let vehicle =
+        json!({ "make": "Maruti Suzuki", "model": "Swift", "year_from": 2018, "year_to": 2023, "products": 2 });
+    assert_eq!(
+        (&first["items"][0]["model"], &second["items"][0], &second["next_cursor"]),
+        (&json!("Dzire"), &vehicle, &Value::Null)
+    );
+
+    let admin = bench.admin().await;
+    let tree = json!({ "revision": 0, "categories": [{ "name": "Brakes", "children": [{ "name": "Pads" }] }] });
+    for _ in 0..2 {
+        let (status, answer) = bench.asked_by_admin(admin, "PUT", "/admin/categories", &tree).await;
+        assert_eq!((status, &answer["revision"]), (200, &json!(1)), "{answer}");
+    }
+    let other = json!({ "revision": 0, "categories": [] });
+    let (status, answer) = bench.asked_by_admin(admin, "PUT", "/admin/categories", &other).await;
+    assert_eq!((status, answer["code"].as_str()), (409, Some("categories_changed")));
+    let brakes = &items("/categories").await[0];
+    assert_eq!(
+        (&brakes["products"], &brakes["total"], &brakes["children"][0]["total"]),
+        (&json!(2), &json!(3), &json!(1))
+    );
+    parts[1].active = false;
+    parts[1].revision = 2;
+    bench.app.directory.take(&parts);
+    assert_eq!(items("/categories").await[0]["total"], 2);
     drop_record(&bench).await;
 }

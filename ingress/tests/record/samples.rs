@@ -61,6 +61,8 @@ pub fn serve(bench: &Bench, products: &[Product]) {
     }
     writer.commit("").unwrap();
     bench.app.search.serve(writer.index());
+    bench.app.directory.take(products);
+    bench.app.directory.complete();
 }
 
 fn document(id: String, version: i64, part: &str, content: Document) -> Document {

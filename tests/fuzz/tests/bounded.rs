@@ -44,6 +44,7 @@ targets! {
     any_body_is_understood_or_refused: "avro-body",
     any_catalog_file_is_understood_or_refused: "catalog-file",
     any_order_form_gets_an_answer: "order-form",
+    any_product_form_gets_an_answer: "product-form",
     any_registration_gets_an_answer: "register",
     any_login_gets_an_answer: "login",
     any_token_or_code_gets_an_answer: "tokens-and-codes",

@@ -1,14 +1,17 @@
 //! Requests on every public route, through the router as it is served, on the real database.
 //!
 //! An input is a request as text: the line with method and path, headers, an empty line, the body. In its head `{token}`
-//! stands for a good access token, `{stripe}`, `{razorpay}` and `{carrier}` for the good signature of whatever the body
+//! stands for a good access token, `{admin}` for an admin's, `{stripe}`, `{razorpay}` and `{carrier}` for the good signature of whatever the body
 //! is, so that mutation reaches what lies behind them.
 
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, Uri},
 };
-use ingress::{auth::RefreshToken, webhooks::signature::digest};
+use ingress::{
+    auth::{RefreshToken, Role},
+    webhooks::signature::digest,
+};
 use schemas::{ids::UserId, types::Timestamp};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -24,8 +27,9 @@ const ORDER: &str = "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e70";
 
 /// Each with samples of its own: a mutation leads wherever it leads.
 pub(super) fn targets() -> Vec<Target> {
-    let all: [(&'static str, Samples); 10] = [
+    let all: [(&'static str, Samples); 11] = [
         ("order-form", order_forms),
+        ("product-form", product_forms),
         ("register", registrations),
         ("login", logins),
         ("tokens-and-codes", tokens_and_codes),
@@ -65,6 +69,28 @@ fn order_forms() -> Vec<Vec<u8>> {
     vec![post("/orders", headers, &order_form()), placed, quote, cancel]
 }
 
+fn product_forms() -> Vec<Vec<u8>> {
+    let headers = "authorization: Bearer {admin}\nidempotency-key: a-key\n";
+    let of = |method: &str, path: &str, body: &Value| {
+        format!("{method} /api/v1{path}\ncontent-type: application/json\n{headers}\n{body}").into_bytes()
+    };
+    let full = json!({
+        "revision": 1, "sku": "BRK-PAD", "slug": "brk-pad", "name": "Pads", "category": "Brakes", "brand": "Bosch",
+        "kind": "oem", "oem_number": "1K0-698-151 A", "cross_references": ["P 79 030"], "hsn": "87083000",
+        "price": { "minor": 100, "currency": "INR" }, "retail_tiers": [{ "from_quantity": 2, "price": { "minor": 90, "currency": "INR" } }],
+        "size": { "length_mm": 1, "width_mm": 1, "height_mm": 1 }, "weight_grams": 10, "status": "active",
+        "fitment": [{ "make": "Skoda", "model": "Yeti", "year_from": 2011, "year_to": 2013 }],
+        "images": [{ "url": "https://cdn.example.in/1.webp" }], "attributes": [{ "name": "Bore", "number": "12.5", "unit": "mm" }],
+        "group": "pads", "varies_by": ["Bore"], "alternatives": [ORDER] });
+    let path = format!("/admin/products/{PRODUCT}");
+    let tree = json!({ "revision": 0, "categories": [{ "name": "Brakes", "children": [{ "name": "Pads" }] }] });
+    vec![
+        of("PUT", &path, &full),
+        of("PATCH", &path, &json!({ "revision": 1, "title": null, "price": { "minor": 200 } })),
+        of("PUT", "/admin/categories", &tree),
+    ]
+}
+
 fn registrations() -> Vec<Vec<u8>> {
     let full = json!({ "email": "asha@example.in", "password": "correct horse battery", "name": "Asha Rao",
                        "phone": "+919812345678" });
@@ -88,6 +114,8 @@ fn accounts() -> Vec<Vec<u8>> {
         of("PUT", &format!("/users/me/addresses/{ORDER}"), &address),
         of("PATCH", "/users/me", &json!({ "name": "Asha Rao", "phone": "+919812345678" })),
         of("POST", "/users/me/password", &password),
+        of("PUT", &format!("/products/{PRODUCT}/reviews/mine"), &json!({ "stars": 5, "title": "Fits" })),
+        of("PUT", &format!("/users/me/wishlist/{PRODUCT}"), &json!({})),
     ]
 }
 
@@ -119,6 +147,12 @@ fn queries() -> Vec<Vec<u8>> {
         format!("/orders/{ORDER}/events"),
         format!("/orders/{ORDER}/invoice"),
         "/products/brk-pad".to_owned(),
+        format!("/products/{PRODUCT}/alternatives"),
+        format!("/products/{PRODUCT}/reviews?limit=1&cursor=312f61"),
+        "/products/suggest?q=brak".to_owned(),
+        "/categories".to_owned(),
+        "/vehicles?limit=1&cursor=61".to_owned(),
+        "/vehicles/years?make=Maruti%20Suzuki&model=Swift".to_owned(),
         "/products?sku=BRK-PAD&cursor=abc".to_owned(),
         "/products?q=brake%20pad%20%281K0-698-151%20A%29&sort=name&facets=true&limit=1".to_owned(),
         "/products?q=*&vehicle=Maruti%20Suzuki/Swift/2020/VXi&min_price_minor=1&max_price_minor=9".to_owned(),
@@ -186,6 +220,7 @@ struct Shop {
     runtime: Runtime,
     bench: Bench,
     token: String,
+    admin: String,
 }
 
 impl Shop {
@@ -200,7 +235,9 @@ impl Shop {
             bench
         });
         let token = bench.token(UserId::generate());
-        Self { runtime, bench, token }
+        let admin = runtime.block_on(bench.admin());
+        let admin = bench.token_of(admin, Role::Admin);
+        Self { runtime, bench, token, admin }
     }
 
     /// `None` for what the server in front of the router refuses: no request at all.
@@ -225,6 +262,7 @@ impl Shop {
             format!("t={time},v1={}", hex::encode(digest(secret.as_bytes(), &[time.as_bytes(), b".", body])))
         };
         text.replace("{token}", &self.token)
+            .replace("{admin}", &self.admin)
             .replace("{stripe}", &timestamped("whsec_demo"))
             .replace("{carrier}", &timestamped("carrier_whsec_demo"))
             .replace("{razorpay}", &hex::encode(digest(b"rzp_whsec_demo", &[body])))

@@ -1,0 +1,153 @@
+//! `GET` and `PUT /admin/categories`
+
+use std::{collections::HashSet, sync::Arc};
+
+use axum::{Json as Answer, extract::State};
+use schemas::{ids::UserId, types::Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    app::App,
+    auth::permit,
+    extract::Json,
+    problem::{CATEGORIES_CHANGED, Problem, VALIDATION_FAILED},
+    read_models::{Category, CategoryTree, Planting},
+    validate,
+    views::{ProblemDoc, rfc3339},
+};
+
+const MOST: usize = 1_000;
+const DEEPEST: usize = 5;
+
+/// A category, and those that it is divided into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryForm {
+    /// Its name, as products say it: 1 to 64 characters, in the tree once.
+    name: String,
+    /// Its parts, in the order in which they are shown.
+    #[serde(default)]
+    #[schema(no_recursion)]
+    children: Vec<CategoryForm>,
+}
+
+/// The tree of categories, all of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TreeForm {
+    /// The revision that this replaces, as `GET` shows it; 0 for the first tree.
+    #[schema(minimum = 0)]
+    revision: i64,
+    /// The categories at the top: at most 1,000 in all, five deep.
+    categories: Vec<CategoryForm>,
+}
+
+/// The tree of categories as it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CategoryTree)]
+pub struct TreeView {
+    /// Counts the changes.
+    revision: i64,
+    /// The categories at the top.
+    categories: Vec<CategoryForm>,
+    /// Who changed it last; null if nobody has.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    changed_by: Option<UserId>,
+    /// When.
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    changed_at: Timestamp,
+}
+
+/// Shows the tree of categories, to change it.
+#[utoipa::path(get, path = "/admin/categories", tag = "admin", security(("bearer" = ["catalog_read"])),
+    responses((status = 200, body = TreeView)))]
+pub async fn show(State(app): State<Arc<App>>, _: permit::CatalogRead) -> Result<Answer<TreeView>, Problem> {
+    Ok(Answer(app.categories.tree().await?.into()))
+}
+
+/// Puts a tree of categories in the place of the one that was looked at. The same request again changes nothing; of two that
+/// replace one revision the first counts.
+#[utoipa::path(put, path = "/admin/categories", tag = "admin", request_body = TreeForm,
+    security(("bearer" = ["catalog_write"])), responses(
+        (status = 200, body = TreeView),
+        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+    ))]
+pub async fn put(
+    State(app): State<Arc<App>>,
+    permit::CatalogWrite(admin): permit::CatalogWrite,
+    Json(form): Json<TreeForm>,
+) -> Result<Answer<TreeView>, Problem> {
+    let invalid = |field: &str, expected: String| Problem::field(VALIDATION_FAILED, field, expected);
+    let revision = form.revision.checked_add(1).filter(|revision| *revision > 0);
+    let revision =
+        revision.ok_or_else(|| invalid("revision", "must be that of the tree which was looked at".to_owned()))?;
+    let categories = read(form.categories).map_err(|expected| invalid("categories", expected))?;
+    let tree = CategoryTree { revision, categories, changed_by: Some(admin), changed_at: Timestamp::now() };
+    match app.categories.plant(&tree).await? {
+        Planting::Planted => Ok(Answer(tree.into())),
+        Planting::Changed(now) => {
+            let detail = format!("its revision is {now} by now; look at it again, and replace that one");
+            Err(Problem::new(CATEGORIES_CHANGED).detail(detail))
+        }
+    }
+}
+
+fn read(forms: Vec<CategoryForm>) -> Result<Vec<Category>, String> {
+    let mut names = HashSet::new();
+    forms.into_iter().map(|form| category(form, 1, &mut names)).collect()
+}
+
+fn category(form: CategoryForm, depth: usize, names: &mut HashSet<String>) -> Result<Category, String> {
+    let name = validate::line(&form.name, 1, 64).map_err(|expected| format!("names {expected}"))?;
+    if depth > DEEPEST {
+        return Err(format!("must be at most {DEEPEST} deep"));
+    }
+    if !names.insert(name.clone()) {
+        return Err(format!("must be different: {name} is there twice"));
+    }
+    if names.len() > MOST {
+        return Err(format!("must be at most {MOST}"));
+    }
+    let children =
+        form.children.into_iter().map(|child| category(child, depth + 1, names)).collect::<Result<_, _>>()?;
+    Ok(Category { name, children })
+}
+
+impl From<Category> for CategoryForm {
+    fn from(Category { name, children }: Category) -> Self {
+        Self { name, children: children.into_iter().map(Self::from).collect() }
+    }
+}
+
+impl From<CategoryTree> for TreeView {
+    fn from(CategoryTree { revision, categories, changed_by, changed_at }: CategoryTree) -> Self {
+        Self { revision, categories: categories.into_iter().map(CategoryForm::from).collect(), changed_by, changed_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(depth: usize) -> CategoryForm {
+        let children = if depth > 1 { vec![nested(depth - 1)] } else { Vec::new() };
+        CategoryForm { name: format!("Level {depth}"), children }
+    }
+
+    #[test]
+    fn a_tree_names_each_category_once_and_has_an_end_in_all_directions() {
+        assert!(read(vec![nested(DEEPEST)]).is_ok());
+        let leaf = |name: String| CategoryForm { name, children: Vec::new() };
+        for bad in [
+            vec![nested(DEEPEST + 1)],
+            vec![nested(2), nested(1)],
+            vec![leaf(String::new())],
+            (0..=MOST).map(|n| leaf(n.to_string())).collect(),
+        ] {
+            assert!(read(bad).is_err());
+        }
+    }
+}
