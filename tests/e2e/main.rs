@@ -32,5 +32,6 @@ mod refunds;
 mod returns;
 mod search;
 mod status;
+mod traces;
 mod webhooks;
 mod year_end;
