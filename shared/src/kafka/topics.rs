@@ -1,6 +1,6 @@
 //! Creating topics that do not exist yet.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::future::BoxFuture;
 use rdkafka::{
@@ -51,7 +51,8 @@ async fn create(
     settings: &KafkaSettings,
     names: &[&str],
 ) -> Result<(), String> {
-    let full: Vec<String> = names.iter().map(|name| settings.topic(name)).collect();
+    // Each once: a broker refuses a list that names one twice, as that of a worker does which sends to itself.
+    let full: BTreeSet<String> = names.iter().map(|name| settings.topic(name)).collect();
     let topics: Vec<_> = full.iter().map(|name| topic(settings, name)).collect();
     let options = AdminOptions::new().request_timeout(Some(ANSWER_WITHIN));
     let results = admin.create_topics(&topics, &options).await.map_err(|error| error.to_string())?;
