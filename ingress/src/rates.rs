@@ -29,6 +29,8 @@ pub enum Class {
     CodeVerify,
     /// Refresh tokens that a client presents.
     Refresh,
+    /// What guests of a client do to carts.
+    GuestCart,
     /// What an account changes.
     Account,
 }
@@ -41,6 +43,7 @@ impl Class {
             Self::CodeSend => "code_send",
             Self::CodeVerify => "code_verify",
             Self::Refresh => "refresh",
+            Self::GuestCart => "guest_cart",
             Self::Account => "account",
         }
     }
@@ -52,6 +55,7 @@ impl Class {
             Self::CodeSend => rates.code_send,
             Self::CodeVerify => rates.code_verify,
             Self::Refresh => rates.refresh,
+            Self::GuestCart => rates.guest_cart,
             Self::Account => rates.account,
         }
     }
@@ -67,6 +71,7 @@ impl Class {
             "/auth/otp/verify" | "/auth/password/reset" => Self::CodeVerify,
             "/users/me/email/verify" | "/users/me/phone/verify" => Self::CodeVerify,
             "/auth/refresh" => Self::Refresh,
+            "/cart" | "/cart/items" | "/cart/items/{id}" | "/cart/coupon" => Self::GuestCart,
             _ => return None,
         })
     }
@@ -74,6 +79,13 @@ impl Class {
 
 /// Routes that change nothing, though their method says so.
 const CHANGE_NOTHING: &[&str] = &["/checkout/quote"];
+
+/// Against which client, as what, and against which account a call counts. A customer's cart is a matter of their account alone.
+#[must_use]
+pub fn counted(class: Option<Class>, client: impl Fn() -> Client, account: Option<UserId>) -> Counted {
+    let class = class.filter(|class| *class != Class::GuestCart || account.is_none());
+    Counted { client: class.map(|class| (class, client())), account }
+}
 
 /// Whether a call of this route counts against the account that makes it.
 #[must_use]
@@ -149,6 +161,19 @@ mod tests {
         assert!(changes_something(&Method::DELETE, "/users/me/addresses/{id}"));
         assert!(!changes_something(&Method::GET, "/orders"));
         assert!(!changes_something(&Method::POST, "/checkout/quote"));
+    }
+
+    #[test]
+    fn a_guests_cart_counts_against_the_client_and_a_customers_against_the_account() {
+        let client = || Client::of(&Extensions::new(), &HeaderMap::new(), 0);
+        let of = |route: &str, account| counted(Class::of_route(route), client, account);
+        let user = UserId::generate();
+        for route in ["/cart", "/cart/items", "/cart/items/{id}", "/cart/coupon"] {
+            let classes = |account| of(route, account).classes().map(|(class, _)| class).collect::<Vec<_>>();
+            assert_eq!(classes(None), [Class::GuestCart], "{route}");
+            assert_eq!(classes(Some(user)), [Class::Account], "{route}");
+        }
+        assert_eq!(of("/auth/login", Some(user)).classes().count(), 2);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
     app::App,
     auth,
     extract::Client,
-    rates::{Class, Counted, changes_something},
+    rates::{self, Class, Counted, changes_something},
 };
 
 /// Lets a request on for which there is a token. What is not let on is not read any further.
@@ -32,8 +32,6 @@ fn counted(app: &App, request: &Request) -> Counted {
     let route = path.strip_prefix("/api/v1").unwrap_or(path);
     let client = || Client::of(extensions, headers, app.settings.rates.trusted_proxies);
     let counts = changes_something(request.method(), route);
-    Counted {
-        client: Class::of_route(route).map(|class| (class, client())),
-        account: auth::bearer(headers, app).ok().filter(|_| counts).map(|bearer| bearer.user),
-    }
+    let account = auth::bearer(headers, app).ok().filter(|_| counts).map(|bearer| bearer.user);
+    rates::counted(Class::of_route(route), client, account)
 }

@@ -22,6 +22,8 @@ pub struct RateSettings {
     pub code_verify: RateSetting,
     /// Refresh tokens that a client presents.
     pub refresh: RateSetting,
+    /// What guests of a client put into carts and change in them.
+    pub guest_cart: RateSetting,
     /// What an account changes.
     pub account: RateSetting,
 }
@@ -64,6 +66,7 @@ impl Default for RateSettings {
             code_send: RateSetting::new(20, 6),
             code_verify: RateSetting::new(30, 30),
             refresh: RateSetting::new(120, 120),
+            guest_cart: RateSetting::new(120, 120),
             account: RateSetting::new(60, 120),
         }
     }
@@ -81,6 +84,7 @@ impl RateSettings {
             code_send: wide,
             code_verify: wide,
             refresh: wide,
+            guest_cart: wide,
             account: wide,
         }
     }
@@ -92,6 +96,7 @@ impl RateSettings {
             ("rates.code_send", self.code_send),
             ("rates.code_verify", self.code_verify),
             ("rates.refresh", self.refresh),
+            ("rates.guest_cart", self.guest_cart),
             ("rates.account", self.account),
         ];
         match named.into_iter().find(|(_, rate)| !rate.is_sane()) {
