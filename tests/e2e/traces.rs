@@ -4,6 +4,7 @@ use e2e::{
     Answer, Basket, Customer, Setup, Stack,
     catalog::PADS,
     client::{PASSWORD, unused_email},
+    eventually,
     gateways::Bank,
     kafka, run,
     stack::DAEMONS,
@@ -157,7 +158,11 @@ fn a_card_number_in_any_field_is_in_no_store_topic_or_log() {
                 send_cards(who, &order.id, &basket.body(), card).await;
             }
         }
-        e2e::facts::at_rest(&shop, e2e::wait::PATIENCE).await;
+        eventually("all messages are done", async || match shop.store().lag().await {
+            0 => Ok(()),
+            behind => Err(format!("{behind} are not")),
+        })
+        .await;
         let all = written_down(&shop).await;
         let compact: Vec<String> = CARDS.iter().map(|card| card.replace(' ', "")).collect();
         let spellings: Vec<&str> = CARDS.into_iter().chain(compact.iter().map(String::as_str)).collect();

@@ -10,9 +10,10 @@ use mongodb::{
     error::{Error, ErrorKind},
     options::IndexOptions,
 };
+use schemas::documents::Product;
 use shared::{
     diff::Diff,
-    engine::{ENGINE_INDEXED, Index},
+    engine::{ENGINE_INDEXED, Index, State},
 };
 
 use super::Arguments;
@@ -61,7 +62,8 @@ fn wanted() -> BTreeMap<String, Shape> {
         let keys = index.keys.iter().map(|(key, order)| ((*key).to_owned(), (*order).into())).collect();
         (name.join("_"), (keys, index.unique))
     };
-    INDEXES.iter().map(named).collect()
+    // Those of other collections are no matter of search.
+    INDEXES.iter().filter(|index| index.collection == Product::COLLECTION).map(named).collect()
 }
 
 /// The database and the engine have indexes of their own.
