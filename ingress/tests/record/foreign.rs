@@ -92,7 +92,8 @@ async fn routes(bench: &Bench) -> Vec<(String, String)> {
     let description = bench.ask(Request::get("/openapi.json").body(Body::empty()).unwrap()).await.1;
     let paths = description["paths"].as_object().unwrap().iter();
     let routes = paths.filter_map(|(path, methods)| Some((path.strip_prefix("/api/v1")?, methods.as_object()?)));
-    let open = ["/admin/", "/webhooks/", "/products/"];
+    // What a cart has is named after products, which are nobody's.
+    let open = ["/admin/", "/webhooks/", "/products/", "/cart/items/"];
     let routes = routes.filter(|(path, _)| path.contains('{') && !open.iter().any(|open| path.starts_with(open)));
     let each = |(path, methods): (&str, &serde_json::Map<String, Value>)| {
         methods.keys().map(|method| (method.to_uppercase(), path.to_owned())).collect::<Vec<_>>()

@@ -94,7 +94,7 @@ async fn a_card_payment_that_waits_for_its_gateway_is_shown_so_and_another_begin
     let path = format!("/payments/{}", order.attempts[0].attempt_id);
     let (_, shown) = bench.asked_by(order.user_id, "GET", &path, &[], &Value::Null).await;
     let fields = ["payment_method", "gateway", "gateway_unavailable", "retry_at"].map(|field| shown[field].clone());
-    assert_eq!(fields, [json!("card"), json!("stripe"), json!(true), json!("1970-01-01T00:01:00Z")], "{shown}");
+    assert_eq!(fields, [json!("card"), json!("stripe"), json!(true), json!("1970-01-01T00:01:00.000Z")], "{shown}");
     let (status, next) = pay(&bench, &order, "k2", by("card")).await;
     let next = &next["payment"];
     assert_eq!((status, &next["number"], &next["gateway"]), (202, &json!(2), &json!("razorpay")), "{next}");
