@@ -2,6 +2,7 @@
 //! absent in production.
 
 mod errors;
+mod parts;
 
 use axum::{Router, middleware::from_fn_with_state};
 use secrecy::SecretString;
@@ -12,8 +13,13 @@ use utoipa::openapi::{
 };
 use utoipa_swagger_ui::SwaggerUi;
 
-pub use self::errors::complete;
 use crate::middleware::docs_password::docs_password;
+
+/// Adds what the code of no route says: the errors that follow from what a route takes, and what answers are composed of.
+pub fn complete(description: &mut OpenApi) {
+    errors::complete(description);
+    parts::open(description);
+}
 
 /// The description without its routes.
 #[must_use]

@@ -43,7 +43,9 @@ pub trait Gateway: Send + Sync + 'static {
         amount: Money,
     ) -> impl Future<Output = Answer> + Send;
 
-    /// Takes all of an authorised payment.
+    /// Takes so much of an authorised payment. Of less than all of it Stripe lets the rest go
+    /// (<https://docs.stripe.com/api/payment_intents/capture>); Razorpay refuses anything but all
+    /// (<https://razorpay.com/docs/api/payments/capture/>). Orders are sold whole or not at all, so all is what they ask for.
     fn capture(&self, key: MessageId, target: &Target, amount: Money) -> impl Future<Output = Answer> + Send;
 
     /// Makes sure that nothing can be taken any more; refused once something was.

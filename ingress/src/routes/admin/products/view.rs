@@ -78,10 +78,10 @@ pub struct FieldView {
     /// Its name, as the catalog keeps it.
     field: String,
     /// What it was; null for a new product.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     before: Value,
     /// What it is.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     after: Value,
 }
 

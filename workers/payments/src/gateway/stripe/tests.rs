@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schemas::{ids::OrderId, payments::GatewayState};
+use schemas::{ids::OrderId, payments::GatewayState, types::Money};
 use serde_json::{Value, json};
 use shared::{id::MessageId, rotation::Previous, time::Timestamp};
 
@@ -84,6 +84,16 @@ async fn a_capture_takes_all_of_it() {
         (request.body.as_str(), request.header("idempotency-key")),
         ("amount_to_capture=318200", &*key.to_string())
     );
+}
+
+#[tokio::test]
+async fn a_capture_may_take_a_part_of_it_and_says_what_it_took() {
+    let order = OrderId::generate();
+    let (fake, stripe) = account([Reply::Json(200, intent(order, "succeeded", 100_000))]).await;
+    let (target, amount) = (target(REF, REF), Money::inr(100_000));
+    let seen = make(&stripe, order, Ask::Capture { target, amount }).await.1.unwrap();
+    assert_eq!((seen.state, seen.amount_minor, seen.captured_minor), (GatewayState::Captured, AMOUNT.minor, 100_000));
+    assert_eq!(fake.seen()[0].body, "amount_to_capture=100000");
 }
 
 #[tokio::test]
