@@ -59,6 +59,7 @@ type WithToken = (StatusCode, Option<[(HeaderName, String); 1]>, Answer<CartView
         (status = 201, body = CartView, headers(("Cart-Token" = String, description = "A new guest's cart"))),
         (status = 404, description = "cart_not_found"),
         (status = 409, description = "cart_full"),
+        (status = 422, description = "unknown_product"),
     ))]
 pub async fn add(
     State(app): State<Arc<App>>,
@@ -89,6 +90,7 @@ pub async fn add(
     responses(
         (status = 200, body = CartView),
         (status = 404, description = "cart_not_found, cart_item_not_found"),
+        (status = 422, description = "unknown_product"),
     ))]
 pub async fn change(
     State(app): State<Arc<App>>,
