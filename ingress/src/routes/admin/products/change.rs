@@ -96,9 +96,9 @@ pub async fn change(
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Answer<ChangeView>), Problem> {
     let key = needed(key)?;
-    let now = of_id(&app, &id).await?.state;
+    let now = &of_id(&app, &id).await?.state;
     let wish = Wish { app: &app, admin, id: now.product_id, key: &key, headers: &headers };
-    wish.carry_out(&body, |patch| ProductForm::patched(&now, patch)).await
+    wish.carry_out(&body, |patch| ProductForm::patched(now, patch)).await
 }
 
 fn needed(IdempotencyKey(key): IdempotencyKey) -> Result<String, Problem> {
@@ -125,6 +125,8 @@ impl Wish<'_> {
     ) -> Result<(StatusCode, Answer<ChangeView>), Problem> {
         let asked = ChangeAsked::new(self.id, self.admin, self.key, body);
         if let Some(known) = self.app.product_changes.one(self.id, &asked).await? {
+            // Who has read that it is made is shown it everywhere.
+            self.app.counter.recorded(&[self.id]).await?;
             return Ok((StatusCode::ACCEPTED, Answer(known.into())));
         }
         let form = read(body)?;
