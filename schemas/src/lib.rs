@@ -15,6 +15,7 @@ pub mod documents;
 pub mod gst_states;
 pub mod gstin;
 pub mod ids;
+pub mod imports;
 pub mod inventory;
 pub mod invoicing;
 pub mod ledger;
