@@ -1,5 +1,6 @@
 //! What a file can be about, and what one of its rows asks for.
 
+use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -8,19 +9,16 @@ use crate::{
     types::PriceList,
 };
 
-/// What the rows of a file are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What the rows of a file are: products, their prices, units that came in by delivery note, a vehicle that a product fits,
+/// or customers' accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, AvroSchema)]
 #[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the Avro derive refuses comments on variants")]
 pub enum ImportKind {
-    /// Products, a row each.
     Products,
-    /// How products are priced.
     Prices,
-    /// Units that came in, by delivery note.
     Stock,
-    /// Vehicles, a row for each that a product fits.
     Fitments,
-    /// Customers' accounts.
     Customers,
 }
 
@@ -47,13 +45,13 @@ impl ImportKind {
     }
 }
 
-/// How a file is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// How a file is written: as comma-separated values (RFC 4180) in UTF-8, or as a workbook (Office Open XML) whose first sheet
+/// counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, AvroSchema)]
 #[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the Avro derive refuses comments on variants")]
 pub enum FileFormat {
-    /// Comma-separated values (RFC 4180) in UTF-8.
     Csv,
-    /// A workbook (Office Open XML); its first sheet counts.
     Xlsx,
 }
 
