@@ -31,4 +31,5 @@ pub mod returns;
 pub mod search;
 pub mod settlements;
 pub mod shipping;
+pub mod texts;
 pub mod types;

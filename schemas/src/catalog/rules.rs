@@ -111,7 +111,11 @@ fn text(value: &str, longest: usize, code: &'static str) -> Result<(), Invalid> 
     rule(kept, code, &format!("1 to {longest} printable characters without space around them"))
 }
 
-fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
+/// Checks a vehicle.
+///
+/// # Errors
+/// [`Invalid`] for the first rule that is broken.
+pub fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
     text(&vehicle.make, SHORT_TEXT, "invalid_fitment")?;
     text(&vehicle.model, SHORT_TEXT, "invalid_fitment")?;
     vehicle.variant.iter().try_for_each(|variant| text(variant, SHORT_TEXT, "invalid_fitment"))?;
