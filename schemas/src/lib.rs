@@ -4,6 +4,7 @@
 //! golden encodings in `golden/`. To change a message: add the field with a default, run
 //! `cargo run -p schemas --example new_schema_version <Name>`, and the tests say whether old bytes still read.
 
+pub mod accounts;
 pub mod attempts;
 pub mod cash;
 pub mod catalog;
