@@ -19,6 +19,7 @@ mod disputes;
 mod foreign;
 mod google;
 mod idempotency;
+mod imports;
 mod invoices;
 mod ledger;
 mod mailbox;
