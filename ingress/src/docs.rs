@@ -3,22 +3,35 @@
 
 mod errors;
 mod parts;
+mod words;
 
 use axum::{Router, middleware::from_fn_with_state};
 use secrecy::SecretString;
 use shared::config::Environment;
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder,
+    ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem,
+    path::Operation,
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::middleware::docs_password::docs_password;
+use crate::{
+    middleware::docs_password::docs_password,
+    views::{FieldErrorDoc, ProblemDoc},
+};
 
-/// Adds what the code of no route says: the errors that follow from what a route takes, and what answers are composed of.
+/// Adds what the code of no route says: its errors in full, what answers are composed of, and examples of everything.
 pub fn complete(description: &mut OpenApi) {
     errors::complete(description);
     parts::open(description);
+    words::complete(description);
+}
+
+/// The operations of a path, with their methods.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    let all = [("get", get), ("put", put), ("post", post), ("delete", delete), ("patch", patch)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 /// The description without its routes.
@@ -34,7 +47,11 @@ pub fn frame() -> OpenApi {
         ))
         .build();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    let components = ComponentsBuilder::new().security_scheme("bearer", SecurityScheme::Http(bearer)).build();
+    let components = ComponentsBuilder::new()
+        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .schema_from::<FieldErrorDoc>()
+        .schema_from::<ProblemDoc>()
+        .build();
     OpenApiBuilder::new().info(info).components(Some(components)).build()
 }
 

@@ -11,7 +11,7 @@ mod raw;
 
 pub use admitted::Admitted;
 pub use client::Client;
-pub use client_key::{IDEMPOTENCY_KEY, IdempotencyKey};
+pub use client_key::{IDEMPOTENCY_KEY, IdempotencyKey, RequiredKey};
 pub use device::Device;
 pub use json::{Json, OptionalJson, understood};
 pub use path::Path;

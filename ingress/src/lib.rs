@@ -44,6 +44,6 @@ pub mod views;
 pub mod watchers;
 pub mod webhooks;
 
-pub use router::router;
+pub use router::{api, router};
 pub use settings::Settings;
 pub use start::start;

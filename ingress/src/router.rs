@@ -59,10 +59,15 @@ pub fn router(app: &Arc<App>) -> Result<Router, ConfigError> {
 
 /// The public API and its description.
 pub fn api(app: &Arc<App>) -> (Router<Arc<App>>, OpenApi) {
-    let api = quick(app).merge(uploads(app)).merge(waiting()).merge(hooks(app));
-    let (api, mut description) = OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts();
+    let (api, mut description) = routes(app);
     docs::complete(&mut description);
     (api, description)
+}
+
+/// The public API with what its routes say of themselves.
+pub fn routes(app: &Arc<App>) -> (Router<Arc<App>>, OpenApi) {
+    let api = quick(app).merge(uploads(app)).merge(waiting()).merge(hooks(app));
+    OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts()
 }
 
 /// Routes that answer as soon as they can.

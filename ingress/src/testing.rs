@@ -6,7 +6,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -257,6 +257,7 @@ impl Bench {
 
     /// A request's answer as status and JSON; checks that every failure is a problem.
     pub async fn ask(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let (method, path) = (request.method().as_str().to_lowercase(), request.uri().path().to_owned());
         let response = self.send(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
@@ -268,8 +269,21 @@ impl Bench {
             for member in ["type", "title", "code"] {
                 assert!(json[member].is_string(), "{member} of {json}");
             }
+            self.is_described(&method, &path, status, json["code"].as_str().unwrap());
         }
         (status, json)
+    }
+
+    /// Checks that the description names this error where it came.
+    fn is_described(&self, method: &str, path: &str, status: StatusCode, code: &str) {
+        static DESCRIPTION: OnceLock<Value> = OnceLock::new();
+        let description = DESCRIPTION.get_or_init(|| serde_json::to_value(ingress::api(&self.app).1).unwrap());
+        let paths = description["paths"].as_object().unwrap().iter();
+        let known = paths.filter(|(template, item)| leads_to(template, path) && item[method].is_object());
+        // `/products/suggest` is no slug.
+        let Some((template, item)) = known.min_by_key(|(template, _)| template.matches('{').count()) else { return };
+        let answer = &item[method]["responses"][status.as_str()]["content"]["application/problem+json"];
+        assert!(answer["examples"][code].is_object(), "{method} {template} does not tell of {status} {code}");
     }
 
     /// The code of a request's problem.
@@ -326,6 +340,13 @@ impl Bench {
     pub fn appended(&self) -> usize {
         self.broker.taken.lock().unwrap().len()
     }
+}
+
+/// Whether a path is one of these.
+fn leads_to(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    let same = |(wanted, is): (&&str, &&str)| wanted == is || wanted.starts_with('{');
+    template.len() == path.len() && template.iter().zip(&path).all(same)
 }
 
 /// A request under `/api/v1`.

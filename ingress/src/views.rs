@@ -21,7 +21,8 @@ pub use order::{OrderList, OrderSummary, OrderView};
 pub use order_return::{AllReturns, ListedReturnView, ReturnAccepted, ReturnList, ReturnView};
 pub use product::{FacetsView, ProductDetail, ProductList, ProductView, RatingView};
 pub use schema::{
-    AddressDoc, AttributeDoc, FitmentDoc, ImageDoc, LineDoc, MoneyDoc, ProblemDoc, SizeDoc, SlabDoc, TierDoc, TotalsDoc,
+    AddressDoc, AttributeDoc, FieldErrorDoc, FitmentDoc, ImageDoc, LineDoc, MoneyDoc, ProblemDoc, SizeDoc, SlabDoc,
+    TierDoc, TotalsDoc,
 };
 pub use status::StatusBody;
 pub use stuck::{StuckItem, StuckList};

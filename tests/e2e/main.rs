@@ -31,6 +31,7 @@ mod rebuilds;
 mod reconciliation;
 mod refunds;
 mod returns;
+mod schemathesis;
 mod search;
 mod status;
 mod traces;

@@ -1,17 +1,17 @@
 //! `cargo xtask test`: everything the project checks about itself.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::chaos;
 use crate::compile::{self, cargo};
 use crate::failure::{Failure, Outcome};
-use crate::localstripe;
 use crate::parts::{self, Parts, Plan};
 use crate::paths::{self, WorkDir};
 use crate::ports::Ports;
 use crate::prerequisites;
+use crate::pypi::{LOCALSTRIPE, Program, SCHEMATHESIS};
 use crate::run;
 use crate::term::{self, Group};
 
@@ -60,7 +60,7 @@ impl Steps {
                 Verdict::Failed => ("FAILED", ""),
                 Verdict::Skipped(reason) => ("skipped", *reason),
             };
-            term::line(&format!("  {name:<10} {word:<8} {:>8}  {note}", term::seconds(*time)));
+            term::line(&format!("  {name:<12} {word:<8} {:>8}  {note}", term::seconds(*time)));
         }
         let failed = self.0.iter().any(|(_, _, verdict)| matches!(verdict, Verdict::Failed));
         if failed { Err(Failure::Exit(1)) } else { Ok(()) }
@@ -96,8 +96,8 @@ pub fn run(native: bool, filter: &[String]) -> Outcome {
         None => steps.skip("tests", "the parts did not start"),
         Some(parts) => {
             let own_redis = prerequisites::has_redis();
-            let stripe = another_stripe(&mut steps, &dir)?;
-            let tests = tests(&parts, filter, own_redis, stripe.as_deref());
+            let others = others(&mut steps, &dir)?;
+            let tests = tests(&parts, filter, own_redis, &others);
             steps.take("tests", || run::passing_its_code("cargo test", &tests))?;
             if !own_redis {
                 steps.skip("own_redis", "its tests start Redis again: they need redis-server without Docker");
@@ -110,13 +110,20 @@ pub fn run(native: bool, filter: &[String]) -> Outcome {
     steps.report()
 }
 
-/// The Stripe that nobody here wrote; nothing where it cannot run, and then its tests are left out.
-fn another_stripe(steps: &mut Steps, dir: &WorkDir) -> Outcome<Option<PathBuf>> {
-    if !localstripe::can_run() {
-        steps.skip("localstripe", "it needs a machine with IPv6");
-        return Ok(None);
+/// The programs that nobody here wrote, each with the folder that it is in; none for what cannot run here, whose tests are
+/// left out.
+fn others(steps: &mut Steps, dir: &WorkDir) -> Outcome<Vec<(Program, Option<PathBuf>)>> {
+    let mut others = Vec::new();
+    for program in [LOCALSTRIPE, SCHEMATHESIS] {
+        let folder = if program.can_run() {
+            steps.take(program.name, || program.fetch(dir, &Group::default().task(program.name)))?
+        } else {
+            steps.skip(program.name, "it needs a machine with IPv6");
+            None
+        };
+        others.push((program, folder));
     }
-    steps.take("localstripe", || localstripe::fetch(dir, &Group::default().task("localstripe")))
+    Ok(others)
 }
 
 /// The parts are killed and started again, so they are the run's own, and native.
@@ -139,7 +146,7 @@ fn static_checks(steps: &mut Steps) -> Outcome {
     Ok(())
 }
 
-fn tests(parts: &Parts, filter: &[String], own_redis: bool, stripe: Option<&Path>) -> Command {
+fn tests(parts: &Parts, filter: &[String], own_redis: bool, others: &[(Program, Option<PathBuf>)]) -> Command {
     // A failed crate does not hide what the later ones have to say.
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     command
@@ -147,12 +154,13 @@ fn tests(parts: &Parts, filter: &[String], own_redis: bool, stripe: Option<&Path
         .envs(parts.environment().iter().map(|(name, value)| (name, value)))
         .env("SPAREPARTS_BIN_DIR", paths::binaries(false))
         .env("SPAREPARTS_CONFIG_DIR", paths::root().join("config"));
-    command.envs(stripe.map(|folder| ("LOCALSTRIPE_FOLDER", folder)));
-    let left_out = [(!own_redis, "own_redis::"), (stripe.is_none(), "localstripe::")];
-    let left_out: Vec<&str> = left_out.into_iter().filter(|(is_out, _)| *is_out).map(|(_, tests)| tests).collect();
+    command.envs(others.iter().filter_map(|(program, folder)| Some((program.variable, folder.as_ref()?))));
+    let missing =
+        others.iter().filter(|(_, folder)| folder.is_none()).map(|(program, _)| format!("{}::", program.name));
+    let left_out: Vec<String> = missing.chain((!own_redis).then(|| "own_redis::".to_owned())).collect();
     if !left_out.is_empty() && !filter.iter().any(|word| word == "--") {
         command.arg("--");
     }
-    command.args(left_out.into_iter().flat_map(|tests| ["--skip", tests]));
+    command.args(left_out.into_iter().flat_map(|tests| ["--skip".to_owned(), tests]));
     command
 }

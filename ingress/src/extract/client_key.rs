@@ -34,6 +34,20 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
+/// What the client calls this request, where it has to give it a name: an effect that it could not send again otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredKey(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for RequiredKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let needed = "give this request an Idempotency-Key, so that it can be sent again without counting twice";
+        let IdempotencyKey(key) = IdempotencyKey::from_request_parts(parts, state).await?;
+        key.map(Self).ok_or_else(|| Problem::new(INVALID_IDEMPOTENCY_KEY).detail(needed))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;

@@ -16,6 +16,7 @@ mod codes;
 mod coupons;
 mod dead_letters;
 mod disputes;
+mod examples;
 mod foreign;
 mod google;
 mod idempotency;

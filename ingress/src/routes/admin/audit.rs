@@ -14,7 +14,7 @@ use crate::{
     extract::Query,
     paging,
     problem::Problem,
-    views::{ProblemDoc, rfc3339},
+    views::rfc3339,
 };
 
 /// Which entries.
@@ -71,9 +71,6 @@ pub struct AuditList {
 #[utoipa::path(get, path = "/admin/audit", tag = "admin", params(AuditFilter), security(("bearer" = ["audit_read"])),
     responses(
         (status = 200, body = AuditList),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn list(
     State(app): State<Arc<App>>,

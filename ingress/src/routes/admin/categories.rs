@@ -14,7 +14,7 @@ use crate::{
     problem::{CATEGORIES_CHANGED, Problem, VALIDATION_FAILED},
     read_models::{Category, CategoryTree, Planting},
     validate,
-    views::{ProblemDoc, rfc3339},
+    views::rfc3339,
 };
 
 const MOST: usize = 1_000;
@@ -72,8 +72,7 @@ pub async fn show(State(app): State<Arc<App>>, _: permit::CatalogRead) -> Result
 #[utoipa::path(put, path = "/admin/categories", tag = "admin", request_body = TreeForm,
     security(("bearer" = ["catalog_write"])), responses(
         (status = 200, body = TreeView),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 409, description = "categories_changed"),
     ))]
 pub async fn put(
     State(app): State<Arc<App>>,

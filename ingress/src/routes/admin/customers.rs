@@ -14,7 +14,6 @@ use crate::{
     middleware::audited::Subject,
     problem::{CUSTOMER_NOT_FOUND, Problem},
     validate,
-    views::ProblemDoc,
 };
 
 /// At which prices a customer buys.
@@ -31,9 +30,7 @@ pub struct Approval {
     params(("email" = String, Path)), security(("bearer" = ["customers_write"])),
     responses(
         (status = 200, body = Approval),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "customer_not_found"),
     ))]
 pub async fn price_list(
     State(app): State<Arc<App>>,

@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 use crate::{
     auth::{Operator, Permission, Permissions, Rights, Role},
     problem::Problem,
-    views::ProblemDoc,
 };
 
 /// Who is asking.
@@ -28,8 +27,6 @@ pub struct Me {
 /// Tells an operator what they may do.
 #[utoipa::path(get, path = "/admin/me", tag = "admin", security(("bearer" = ["staff"])), responses(
     (status = 200, body = Me),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn me(Operator { user, rights }: Operator) -> Result<Answer<Me>, Problem> {
     let Rights { role, permissions } = rights;

@@ -23,7 +23,7 @@ use crate::{
     inbox, paging,
     problem::{Problem, REVIEW_NOT_FOUND, VALIDATION_FAILED},
     trace, validate,
-    views::{ProblemDoc, rfc3339},
+    views::rfc3339,
 };
 
 /// Which reviews, and which page of them.
@@ -95,7 +95,6 @@ pub struct ReviewsInFull {
 #[utoipa::path(get, path = "/admin/reviews", tag = "admin", params(Wanted), security(("bearer" = ["catalog_read"])),
     responses(
         (status = 200, body = ReviewsInFull),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -115,9 +114,7 @@ pub async fn list(
     params(("id" = String, Path), ("user_id" = String, Path)), security(("bearer" = ["catalog_write"])),
     responses(
         (status = 202, description = "It is shown or hidden from a moment later on"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "review_not_found"),
     ))]
 pub async fn moderate(
     State(app): State<Arc<App>>,

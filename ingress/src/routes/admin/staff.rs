@@ -15,7 +15,6 @@ use crate::{
     paging,
     problem::{ACCOUNT_NOT_FOUND, IS_ADMIN, Problem, VALIDATION_FAILED},
     validate,
-    views::ProblemDoc,
 };
 
 /// What an account shall be to the shop.
@@ -85,8 +84,6 @@ pub struct StaffPage {
 #[utoipa::path(get, path = "/admin/staff", tag = "admin", params(StaffPage),
     security(("bearer" = ["admin"])), responses(
     (status = 200, body = StaffList),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -106,11 +103,8 @@ pub async fn list(
     params(("email" = String, Path)), security(("bearer" = ["admin"])),
     responses(
         (status = 200, body = StaffView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "account_not_found"),
+        (status = 409, description = "is_admin"),
     ))]
 pub async fn appoint(
     State(app): State<Arc<App>>,

@@ -16,7 +16,7 @@ use crate::{
     extract::Query,
     paging,
     problem::{Problem, VALIDATION_FAILED},
-    views::{ProblemDoc, StuckItem, StuckList},
+    views::{StuckItem, StuckList},
 };
 
 /// As `engine.stuck_grace_seconds` is by default.
@@ -41,8 +41,6 @@ pub struct Filter {
 #[utoipa::path(get, path = "/admin/stuck", tag = "admin", params(Filter),
     security(("bearer" = ["operations"])), responses(
     (status = 200, body = StuckList),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn stuck(
     State(app): State<Arc<App>>,

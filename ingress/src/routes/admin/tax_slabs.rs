@@ -17,7 +17,7 @@ use crate::{
     extract::{Json, Path},
     problem::{Problem, VALIDATION_FAILED},
     read_models::HsnSlabs,
-    views::{MoneyDoc, ProblemDoc},
+    views::MoneyDoc,
 };
 
 /// A GST rate for goods up to a value.
@@ -64,8 +64,6 @@ pub struct HsnSlabsList {
 /// Lists the HSN codes that have GST slabs.
 #[utoipa::path(get, path = "/admin/tax-slabs", tag = "admin", security(("bearer" = ["catalog_read"])), responses(
     (status = 200, body = HsnSlabsList),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(State(app): State<Arc<App>>, _: permit::CatalogRead) -> Result<Answer<HsnSlabsList>, Problem> {
     let items = app.tax_slabs.list().await?.into_iter().map(HsnSlabsView::from).collect();
@@ -78,9 +76,6 @@ pub async fn list(State(app): State<Arc<App>>, _: permit::CatalogRead) -> Result
     params(("hsn" = String, Path, pattern = "^([0-9]{2}){1,4}$")), security(("bearer" = ["catalog_write"])),
     responses(
         (status = 200, body = HsnSlabsView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn put(
     State(app): State<Arc<App>>,
@@ -104,8 +99,6 @@ pub async fn put(
     security(("bearer" = ["catalog_write"])),
     responses(
         (status = 204),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn remove(
     State(app): State<Arc<App>>,

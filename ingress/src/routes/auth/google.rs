@@ -16,7 +16,6 @@ use crate::{
     extract::{Device, Json},
     middleware::request_id::RequestId,
     problem::{GOOGLE_EMAIL_UNVERIFIED, GOOGLE_NOT_CONFIGURED, GOOGLE_OTHER_ACCOUNT, Problem, STORE_UNAVAILABLE},
-    views::ProblemDoc,
 };
 
 /// How often an account is looked for: others with the same Google account may be about to open it.
@@ -42,12 +41,10 @@ pub struct GoogleLogin {
 /// takes no Google accounts, the answer is 404.
 #[utoipa::path(post, path = "/auth/google", tag = "auth", request_body = GoogleLogin, responses(
     (status = 200, body = Session),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 401, description = "invalid_id_token"),
+    (status = 403, description = "google_email_unverified"),
+    (status = 404, description = "google_not_configured"),
+    (status = 409, description = "google_other_account"),
 ))]
 pub async fn google(
     State(app): State<Arc<App>>,

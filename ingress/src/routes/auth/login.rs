@@ -15,7 +15,6 @@ use crate::{
     middleware::request_id::RequestId,
     problem::{INVALID_CREDENTIALS, Problem},
     validate,
-    views::ProblemDoc,
 };
 
 /// Who logs in.
@@ -31,8 +30,7 @@ pub struct Credentials {
 ///
 /// An unknown address and a wrong password get the same answer after the same work, and are counted and locked alike.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Credentials, responses(
-    (status = 200, body = Session), (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 429, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 200, body = Session), (status = 401, description = "invalid_credentials"),
 ))]
 pub async fn login(
     State(app): State<Arc<App>>,

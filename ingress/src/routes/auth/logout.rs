@@ -15,7 +15,6 @@ use crate::{
     extract::OptionalJson,
     middleware::request_id::RequestId,
     problem::{Problem, UNAUTHENTICATED},
-    views::ProblemDoc,
 };
 
 /// Which session, where the access token has expired.
@@ -33,9 +32,6 @@ pub struct Leave {
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", request_body = Option<Leave>, security(("bearer" = []), ()),
     responses(
         (status = 204),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn logout(
     State(app): State<Arc<App>>,
@@ -58,8 +54,6 @@ pub async fn logout(
 /// Ends all sessions of the account, this one included.
 #[utoipa::path(post, path = "/auth/logout-all", tag = "auth", security(("bearer" = [])), responses(
     (status = 204),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn logout_all(
     State(app): State<Arc<App>>,

@@ -16,7 +16,6 @@ use crate::{
     middleware::request_id::RequestId,
     problem::{INVALID_CODE, Problem, VALIDATION_FAILED},
     validate,
-    views::ProblemDoc,
 };
 
 /// Who wants a code: an e-mail address or a telephone, one of them.
@@ -63,8 +62,6 @@ impl CodeSent {
 /// message.
 #[utoipa::path(post, path = "/auth/otp/send", tag = "auth", request_body = CodeRequest, responses(
     (status = 202, body = CodeSent),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn send(
     State(app): State<Arc<App>>,
@@ -80,9 +77,7 @@ pub async fn send(
 /// none is for a quarter of an hour. Where nobody had shown before that the account's address is theirs, whatever opened
 /// the account before opens it no longer, its password included.
 #[utoipa::path(post, path = "/auth/otp/verify", tag = "auth", request_body = CodeLogin, responses(
-    (status = 200, body = Session), (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 200, body = Session), (status = 401, description = "invalid_code"),
 ))]
 pub async fn verify(
     State(app): State<Arc<App>>,

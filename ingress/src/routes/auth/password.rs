@@ -18,7 +18,6 @@ use crate::{
     middleware::request_id::RequestId,
     problem::{Problem, VALIDATION_FAILED},
     validate,
-    views::ProblemDoc,
 };
 
 /// Who has forgotten their password.
@@ -43,8 +42,6 @@ pub struct Reset {
 /// Mails a code to set a new password with. The answer is the same whether there is an account or not.
 #[utoipa::path(post, path = "/auth/password/forgot", tag = "auth", request_body = Forgotten, responses(
     (status = 202, body = CodeSent),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn forgot(
     State(app): State<Arc<App>>,
@@ -58,9 +55,7 @@ pub async fn forgot(
 
 /// Sets a new password, ends all sessions and lifts a lock: whoever has the mailbox is let in again, nobody else stays.
 #[utoipa::path(post, path = "/auth/password/reset", tag = "auth", request_body = Reset, responses(
-    (status = 204), (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 204), (status = 401, description = "invalid_code"),
 ))]
 pub async fn reset(
     State(app): State<Arc<App>>,

@@ -16,7 +16,6 @@ use crate::{
     extract::Json,
     middleware::request_id::RequestId,
     problem::{INVALID_REFRESH_TOKEN, Problem},
-    views::ProblemDoc,
 };
 
 /// Who wants to stay logged in.
@@ -33,9 +32,7 @@ pub struct Renewal {
 /// A refresh token is good once. That one is sent a second time means that somebody else has it: the session ends, on this
 /// device alone, and its owner logs in again.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Renewal, responses(
-    (status = 200, body = Session), (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 200, body = Session), (status = 401, description = "invalid_refresh_token"),
 ))]
 pub async fn refresh(
     State(app): State<Arc<App>>,

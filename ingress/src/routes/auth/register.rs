@@ -14,7 +14,6 @@ use crate::{
     extract::{Device, Json},
     problem::{EMAIL_TAKEN, FieldError, Problem},
     validate::{self, Faults},
-    views::ProblemDoc,
 };
 
 /// Who registers. There is no role: everybody who registers is a customer.
@@ -37,8 +36,7 @@ pub struct Registration {
 /// customer without an account and without a reason, and a following login would tell the same. The hash is made first,
 /// so that at least the time does not tell more than the answer.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Registration, responses(
-    (status = 201, body = Session), (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 201, body = Session), (status = 409, description = "email_taken"),
 ))]
 pub async fn register(
     State(app): State<Arc<App>>,

@@ -18,12 +18,12 @@ use crate::{
     problem::Problem,
     routes::orders::coupon::wanted,
     validate::{self, Faults},
-    views::ProblemDoc,
 };
 
 /// The coupon to use.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CartCouponForm)]
 pub struct CouponForm {
     /// Its code, in whatever case.
     #[schema(min_length = 3, max_length = 32)]
@@ -36,8 +36,7 @@ pub struct CouponForm {
     params(("Cart-Token" = Option<String>, Header, description = "A guest's cart")),
     responses(
         (status = 200, body = CartView),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "cart_not_found"),
     ))]
 pub async fn put(
     State(app): State<Arc<App>>,
@@ -56,7 +55,7 @@ pub async fn put(
     params(("Cart-Token" = Option<String>, Header, description = "A guest's cart")),
     responses(
         (status = 200, body = CartView),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "cart_not_found"),
     ))]
 pub async fn remove(State(app): State<Arc<App>>, owner: CartOwner) -> Result<Answer<CartView>, Problem> {
     set(&app, &owner, None).await

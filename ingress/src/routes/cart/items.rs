@@ -23,7 +23,6 @@ use crate::{
     problem::{CART_FULL, CART_ITEM_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, Problem, UNKNOWN_PRODUCT},
     routes::orders::form::units,
     validate::Faults,
-    views::ProblemDoc,
 };
 
 /// What to put in.
@@ -58,9 +57,8 @@ type WithToken = (StatusCode, Option<[(HeaderName, String); 1]>, Answer<CartView
     ),
     responses(
         (status = 201, body = CartView, headers(("Cart-Token" = String, description = "A new guest's cart"))),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "cart_not_found"),
+        (status = 409, description = "cart_full"),
     ))]
 pub async fn add(
     State(app): State<Arc<App>>,
@@ -90,8 +88,7 @@ pub async fn add(
         ("Cart-Token" = Option<String>, Header, description = "A guest's cart")),
     responses(
         (status = 200, body = CartView),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "cart_not_found, cart_item_not_found"),
     ))]
 pub async fn change(
     State(app): State<Arc<App>>,
@@ -114,7 +111,7 @@ pub async fn change(
         ("Cart-Token" = Option<String>, Header, description = "A guest's cart")),
     responses(
         (status = 200, body = CartView),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "cart_not_found, cart_item_not_found"),
     ))]
 pub async fn remove(
     State(app): State<Arc<App>>,

@@ -17,7 +17,6 @@ use crate::{
     cart::{Cart, CartId, CartToken, LeftOut},
     extract::Json,
     problem::Problem,
-    views::ProblemDoc,
 };
 
 /// Which guest's cart.
@@ -54,8 +53,7 @@ struct LeftOutView {
 /// the guest's cart is gone then.
 #[utoipa::path(post, path = "/cart/merge", tag = "cart", request_body = MergeForm, security(("bearer" = [])), responses(
     (status = 200, body = Merged),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "cart_not_found"),
 ))]
 pub async fn merge(
     State(app): State<Arc<App>>,

@@ -9,7 +9,6 @@ use crate::{
     app::App,
     cart::{Cart, CartId, CartOwner},
     problem::{CART_NOT_FOUND, Problem},
-    views::ProblemDoc,
 };
 
 /// Shows the cart of the customer, or of the guest with this `Cart-Token`, at today's prices.
@@ -17,7 +16,7 @@ use crate::{
     params(("Cart-Token" = Option<String>, Header, description = "A guest's cart")),
     responses(
         (status = 200, body = CartView),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "cart_not_found"),
     ))]
 pub async fn show(State(app): State<Arc<App>>, owner: CartOwner) -> Result<Answer<CartView>, Problem> {
     let cart = match owner.cart() {
@@ -32,7 +31,7 @@ pub async fn show(State(app): State<Arc<App>>, owner: CartOwner) -> Result<Answe
     params(("Cart-Token" = Option<String>, Header, description = "A guest's cart")),
     responses(
         (status = 200, body = CartView),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "cart_not_found"),
     ))]
 pub async fn clear(State(app): State<Arc<App>>, owner: CartOwner) -> Result<Answer<CartView>, Problem> {
     let id = owner.cart().ok_or_else(unknown)?;

@@ -9,7 +9,7 @@ use axum::{Json as Answer, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, problem::Problem, read_models::Category, views::ProblemDoc};
+use crate::{app::App, problem::Problem, read_models::Category};
 
 /// A category with how many products it has.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -54,8 +54,7 @@ type Counts = BTreeMap<Arc<str>, u64>;
 /// Shows the tree of categories with how many products of each can be bought.
 #[utoipa::path(get, path = "/categories", tag = "catalog", responses(
     (status = 200, body = CategoryList),
-    (status = 503, description = "The products are being counted", body = ProblemDoc,
-     content_type = "application/problem+json"),
+    (status = 503, description = "search_not_ready"),
 ))]
 pub async fn categories(State(app): State<Arc<App>>) -> Result<Answer<CategoryList>, Problem> {
     let tree = app.categories.lately().await?;
@@ -66,8 +65,7 @@ pub async fn categories(State(app): State<Arc<App>>) -> Result<Answer<CategoryLi
 /// Lists the brands with how many products of each can be bought.
 #[utoipa::path(get, path = "/brands", tag = "catalog", responses(
     (status = 200, body = CountedList),
-    (status = 503, description = "The products are being counted", body = ProblemDoc,
-     content_type = "application/problem+json"),
+    (status = 503, description = "search_not_ready"),
 ))]
 pub async fn brands(State(app): State<Arc<App>>) -> Result<Answer<CountedList>, Problem> {
     app.directory.look(|tally| Answer(CountedList { items: counted(&tally.brands) }))

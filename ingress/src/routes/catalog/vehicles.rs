@@ -14,7 +14,6 @@ use crate::{
     extract::Query,
     paging,
     problem::Problem,
-    views::ProblemDoc,
 };
 
 /// Which page of the vehicles.
@@ -95,9 +94,7 @@ pub struct ModelYears {
 /// Lists the vehicles that some product fits.
 #[utoipa::path(get, path = "/vehicles", tag = "catalog", params(WantedPage), responses(
     (status = 200, body = VehicleList),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, description = "The products are being counted", body = ProblemDoc,
-     content_type = "application/problem+json"),
+    (status = 503, description = "search_not_ready"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -114,8 +111,7 @@ pub async fn list(
 /// Lists the makers of vehicles that some product fits.
 #[utoipa::path(get, path = "/vehicles/makes", tag = "catalog", responses(
     (status = 200, body = CountedList),
-    (status = 503, description = "The products are being counted", body = ProblemDoc,
-     content_type = "application/problem+json"),
+    (status = 503, description = "search_not_ready"),
 ))]
 pub async fn makes(State(app): State<Arc<App>>) -> Result<Answer<CountedList>, Problem> {
     let counted = |tally: &Tally| {
@@ -128,9 +124,7 @@ pub async fn makes(State(app): State<Arc<App>>) -> Result<Answer<CountedList>, P
 /// Lists a maker's models that some product fits.
 #[utoipa::path(get, path = "/vehicles/models", tag = "catalog", params(WantedModels), responses(
     (status = 200, body = CountedList),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, description = "The products are being counted", body = ProblemDoc,
-     content_type = "application/problem+json"),
+    (status = 503, description = "search_not_ready"),
 ))]
 pub async fn models(
     State(app): State<Arc<App>>,
@@ -146,9 +140,7 @@ pub async fn models(
 /// Lists a model's years that some product fits.
 #[utoipa::path(get, path = "/vehicles/years", tag = "catalog", params(WantedYears), responses(
     (status = 200, body = ModelYears),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, description = "The products are being counted", body = ProblemDoc,
-     content_type = "application/problem+json"),
+    (status = 503, description = "search_not_ready"),
 ))]
 pub async fn years(
     State(app): State<Arc<App>>,

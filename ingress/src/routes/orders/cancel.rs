@@ -24,7 +24,6 @@ use crate::{
     inbox,
     problem::{NOT_CANCELLABLE, Problem, VALIDATION_FAILED},
     validate,
-    views::ProblemDoc,
 };
 
 /// Why the customer does not want it any more.
@@ -52,9 +51,8 @@ pub struct CancelAccepted {
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), security(("bearer" = [])),
     responses(
         (status = 202, body = CancelAccepted),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
+        (status = 409, description = "not_cancellable"),
     ))]
 pub async fn cancel(
     State(app): State<Arc<App>>,

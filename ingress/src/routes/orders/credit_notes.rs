@@ -19,7 +19,7 @@ use crate::{
     extract::Path,
     invoice::printable_credit_note,
     problem::{CREDIT_NOTE_NOT_FOUND, Problem},
-    views::{CreditNoteList, ProblemDoc},
+    views::CreditNoteList,
 };
 
 /// Lists what was taken back of an order's invoice, in the order in which it was.
@@ -27,7 +27,7 @@ use crate::{
     security(("bearer" = [])),
     responses(
         (status = 200, body = CreditNoteList),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<CreditNoteList>, Problem> {
     claimed.status(&app, 0).await?;
@@ -40,7 +40,7 @@ pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answe
     security(("bearer" = [])),
     responses(
         (status = 200, content_type = "application/pdf", body = Vec<u8>),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found, credit_note_not_found"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,

@@ -17,7 +17,7 @@ use crate::{
     app::App,
     problem::{OVERLOADED, Problem},
     read_models::Snapshot,
-    views::{ProblemDoc, StatusBody},
+    views::StatusBody,
 };
 
 /// Between two comments that keep proxies from closing a quiet connection.
@@ -29,7 +29,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     security(("bearer" = [])),
     responses(
         (status = 200, body = StatusBody, content_type = "text/event-stream"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn events(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Response, Problem> {
     let full = || Problem::new(OVERLOADED).detail("too many clients are listening: poll the status").retry_after(2);

@@ -17,7 +17,7 @@ use crate::{
     extract::Path,
     invoice::{Unprintable, printable},
     problem::{INTERNAL, INVOICE_NOT_FOUND, INVOICE_NOT_READY, Problem},
-    views::{InvoiceList, ProblemDoc},
+    views::InvoiceList,
 };
 
 type Pdf = ([(HeaderName, String); 2], Bytes);
@@ -27,7 +27,7 @@ type Pdf = ([(HeaderName, String); 2], Bytes);
     security(("bearer" = [])),
     responses(
         (status = 200, content_type = "application/pdf", body = Vec<u8>),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found, invoice_not_ready"),
     ))]
 pub async fn invoice(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Pdf, Problem> {
     claimed.status(&app, 0).await?;
@@ -41,7 +41,7 @@ pub async fn invoice(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Pd
     security(("bearer" = [])),
     responses(
         (status = 200, body = InvoiceList),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<InvoiceList>, Problem> {
     claimed.status(&app, 0).await?;
@@ -54,7 +54,7 @@ pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answe
     security(("bearer" = [])),
     responses(
         (status = 200, content_type = "application/pdf", body = Vec<u8>),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found, invoice_not_found"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,

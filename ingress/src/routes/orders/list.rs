@@ -14,7 +14,7 @@ use crate::{
     paging,
     problem::Problem,
     read_models::Snapshot,
-    views::{OrderList, OrderSummary, ProblemDoc},
+    views::{OrderList, OrderSummary},
 };
 
 /// Which page.
@@ -32,7 +32,6 @@ pub struct Wanted {
 /// Lists the customer's own orders, newest first.
 #[utoipa::path(get, path = "/orders", tag = "orders", params(Wanted), security(("bearer" = [])), responses(
     (status = 200, body = OrderList),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,

@@ -34,7 +34,6 @@ use crate::{
     problem::{CART_CHANGED, CART_ORDERED, Problem},
     read_models::{Acceptance, OrderRequest, Snapshot},
     trace,
-    views::ProblemDoc,
 };
 
 /// The order was taken; what becomes of it is told at `status_url`.
@@ -58,10 +57,7 @@ pub struct Accepted {
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters")),
     responses(
         (status = 202, body = Accepted),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 409, description = "cart_changed, cart_ordered, total_changed"),
     ))]
 pub async fn place(
     State(app): State<Arc<App>>,

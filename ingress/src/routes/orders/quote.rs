@@ -17,7 +17,7 @@ use crate::{
     cart::CartOwner,
     extract::Json,
     problem::Problem,
-    views::{LineDoc, ProblemDoc, TotalsDoc},
+    views::{LineDoc, TotalsDoc},
 };
 
 /// What an order would come to now. Nothing is held or promised by it.
@@ -54,9 +54,7 @@ impl Quote {
     params(("Cart-Token" = Option<String>, Header, description = "A guest's cart")),
     responses(
         (status = 200, body = Quote),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 409, description = "cart_changed, total_changed"),
     ))]
 pub async fn quote(
     State(app): State<Arc<App>>,

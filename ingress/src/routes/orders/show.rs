@@ -5,18 +5,13 @@ use std::sync::Arc;
 use axum::{Json as Answer, extract::State};
 
 use super::own::{Claimed, not_found};
-use crate::{
-    app::App,
-    problem::Problem,
-    read_models::Snapshot,
-    views::{OrderView, ProblemDoc},
-};
+use crate::{app::App, problem::Problem, read_models::Snapshot, views::OrderView};
 
 /// Shows one order in full. One that the orders worker has not seen yet is shown as it was asked for.
 #[utoipa::path(get, path = "/orders/{id}", tag = "orders", params(("id" = String, Path)), security(("bearer" = [])),
     responses(
         (status = 200, body = OrderView),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn show(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<OrderView>, Problem> {
     let ticket = app.statuses.ticket();

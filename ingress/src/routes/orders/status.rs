@@ -19,7 +19,7 @@ use crate::{
     extract::Query,
     problem::{OVERLOADED, Problem, VALIDATION_FAILED},
     read_models::Snapshot,
-    views::{ProblemDoc, StatusBody},
+    views::StatusBody,
 };
 
 /// Waits for this long unless the client says otherwise.
@@ -44,8 +44,7 @@ pub struct Wait {
     responses(
         (status = 200, body = StatusBody),
         (status = 304, description = "The status is the one of the ETag"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn status(
     State(app): State<Arc<App>>,

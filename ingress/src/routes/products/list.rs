@@ -13,15 +13,13 @@ use crate::{
     paging,
     problem::{Problem, VALIDATION_FAILED},
     read_models::ProductFilter,
-    views::{ProblemDoc, ProductList, ProductView},
+    views::{ProductList, ProductView},
 };
 
 /// Lists or searches products that can be bought, in a stable order. A change of a product is found within seconds.
 #[utoipa::path(get, path = "/products", tag = "catalog", params(Wanted), responses(
     (status = 200, body = ProductList),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, description = "The search index is being made, or too many people are searching",
-     body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 503, description = "search_not_ready"),
 ))]
 pub async fn list(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> Result<Answer<ProductList>, Problem> {
     let limit = paging::limit(wanted.limit)?;

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     extract::Path,
     problem::{PRODUCT_NOT_FOUND, Problem},
-    views::{FitmentDoc, ProblemDoc, ProductView},
+    views::{FitmentDoc, ProductView},
 };
 
 /// The most alternatives that are shown.
@@ -36,7 +36,7 @@ pub struct FitmentList {
 /// Lists products that do as well as this one and can be bought.
 #[utoipa::path(get, path = "/products/{id}/alternatives", tag = "catalog", params(("id" = String, Path)), responses(
     (status = 200, body = Alternatives),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "product_not_found"),
 ))]
 pub async fn alternatives(
     State(app): State<Arc<App>>,
@@ -50,7 +50,7 @@ pub async fn alternatives(
 /// Lists the vehicles that a product fits.
 #[utoipa::path(get, path = "/products/{id}/fitment", tag = "catalog", params(("id" = String, Path)), responses(
     (status = 200, body = FitmentList),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "product_not_found"),
 ))]
 pub async fn fitment(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Answer<FitmentList>, Problem> {
     let mut items = sold(&app, &id).await?.fitment;

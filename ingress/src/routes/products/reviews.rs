@@ -25,7 +25,7 @@ use crate::{
     problem::{NOT_BOUGHT, PRODUCT_NOT_FOUND, Problem, REVIEW_NOT_FOUND},
     trace,
     validate::{self, Faults},
-    views::{ProblemDoc, RatingView, rfc3339},
+    views::{RatingView, rfc3339},
 };
 
 const LONGEST_TITLE: usize = 120;
@@ -89,8 +89,7 @@ pub struct ReviewList {
 /// Lists what customers say of a product that was delivered to them.
 #[utoipa::path(get, path = "/products/{id}/reviews", tag = "catalog", params(("id" = String, Path), Wanted), responses(
     (status = 200, body = ReviewList),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "product_not_found"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -111,8 +110,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/products/{id}/reviews/mine", tag = "catalog", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 200, body = ReviewView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "review_not_found"),
     ))]
 pub async fn mine(
     State(app): State<Arc<App>>,
@@ -130,12 +128,8 @@ pub async fn mine(
     params(("id" = String, Path)), security(("bearer" = [])),
     responses(
         (status = 202, body = ReviewView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, description = "The product was not delivered to the customer",
-         body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 403, description = "not_bought"),
+        (status = 404, description = "product_not_found"),
     ))]
 pub async fn put(
     State(app): State<Arc<App>>,

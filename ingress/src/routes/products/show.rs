@@ -14,7 +14,7 @@ use crate::{
     extract::Path,
     problem::{PRODUCT_NOT_FOUND, Problem},
     read_models::ProductDocument,
-    views::{ProblemDoc, ProductDetail},
+    views::ProductDetail,
 };
 
 /// Shows one product, with its variants and what it is replaced by. A slug that the product had before leads to the one that it
@@ -23,7 +23,7 @@ use crate::{
     (status = 200, body = ProductDetail),
     (status = 307, description = "Another product is sold instead, at `Location`", headers(("Location" = String))),
     (status = 308, description = "The product has another slug now, at `Location`", headers(("Location" = String))),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "product_not_found"),
 ))]
 pub async fn show(State(app): State<Arc<App>>, Path(slug): Path<String>) -> Result<Response, Problem> {
     let not_found = || Problem::new(PRODUCT_NOT_FOUND);

@@ -13,7 +13,6 @@ use crate::{
     extract::Query,
     problem::{Problem, VALIDATION_FAILED},
     read_models::ProductDocument,
-    views::ProblemDoc,
 };
 
 /// The most products that are suggested.
@@ -59,9 +58,7 @@ pub struct Suggestion {
 /// Suggests products while somebody types, by name, brand, category, vehicle or part number.
 #[utoipa::path(get, path = "/products/suggest", tag = "catalog", params(Typed), responses(
     (status = 200, body = Suggestions),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, description = "The search index is being made, or too many people are searching",
-     body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 503, description = "search_not_ready"),
 ))]
 pub async fn suggest(State(app): State<Arc<App>>, Query(typed): Query<Typed>) -> Result<Answer<Suggestions>, Problem> {
     let text = typed.q.trim().to_owned();

@@ -20,7 +20,7 @@ use crate::{
     problem::{ADDRESS_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, Problem, TOO_MANY_ADDRESSES},
     routes::orders::form::AddressForm,
     validate::Faults,
-    views::{AddressDoc, ProblemDoc},
+    views::AddressDoc,
 };
 
 /// An address that the customer keeps.
@@ -45,7 +45,6 @@ pub struct AddressBook {
 /// Lists the customer's addresses.
 #[utoipa::path(get, path = "/users/me/addresses", tag = "users", security(("bearer" = [])), responses(
     (status = 200, body = AddressBook),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(State(app): State<Arc<App>>, User(user): User) -> Result<Answer<AddressBook>, Problem> {
     let profile = app.profiles.of(user).await?.ok_or_else(nobody)?;
@@ -57,9 +56,7 @@ pub async fn list(State(app): State<Arc<App>>, User(user): User) -> Result<Answe
     params(("Idempotency-Key" = Option<String>, Header)), security(("bearer" = [])),
     responses(
         (status = 201, body = AddressView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 409, description = "too_many_addresses"),
     ))]
 pub async fn add(
     State(app): State<Arc<App>>,
@@ -84,8 +81,7 @@ pub async fn add(
 #[utoipa::path(get, path = "/users/me/addresses/{id}", tag = "users", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 200, body = AddressView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "address_not_found"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,
@@ -103,9 +99,7 @@ pub async fn show(
     params(("id" = String, Path)), security(("bearer" = [])),
     responses(
         (status = 200, body = AddressView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "address_not_found"),
     ))]
 pub async fn replace(
     State(app): State<Arc<App>>,
@@ -121,8 +115,7 @@ pub async fn replace(
 #[utoipa::path(delete, path = "/users/me/addresses/{id}", tag = "users", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 204),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "address_not_found"),
     ))]
 pub async fn remove(
     State(app): State<Arc<App>>,

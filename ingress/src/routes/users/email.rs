@@ -15,7 +15,6 @@ use crate::{
     messages::Recipient,
     problem::Problem,
     routes::auth::otp::{CodeSent, send_code, wrong_code},
-    views::ProblemDoc,
 };
 
 /// The code that came by mail.
@@ -29,7 +28,6 @@ pub struct EmailCode {
 /// Mails a code to the account's address, to show that it is the customer's.
 #[utoipa::path(post, path = "/users/me/email/send", tag = "users", security(("bearer" = [])), responses(
     (status = 202, body = CodeSent),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn send(State(app): State<Arc<App>>, User(user): User) -> Result<(StatusCode, Answer<CodeSent>), Problem> {
     let Profile { email, .. } = app.profiles.of(user).await?.ok_or_else(nobody)?;
@@ -41,8 +39,6 @@ pub async fn send(State(app): State<Arc<App>>, User(user): User) -> Result<(Stat
 #[utoipa::path(post, path = "/users/me/email/verify", tag = "users", request_body = EmailCode,
     security(("bearer" = [])), responses(
         (status = 200, body = AccountView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn verify(
     State(app): State<Arc<App>>,

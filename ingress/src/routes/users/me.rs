@@ -14,7 +14,7 @@ use crate::{
     extract::Json,
     problem::{Problem, UNAUTHENTICATED},
     validate::{self, Faults},
-    views::{ProblemDoc, rfc3339},
+    views::rfc3339,
 };
 
 /// The account of who asks.
@@ -57,7 +57,6 @@ pub struct AccountChanges {
 /// Shows the account.
 #[utoipa::path(get, path = "/users/me", tag = "users", security(("bearer" = [])), responses(
     (status = 200, body = AccountView),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn show(State(app): State<Arc<App>>, User(user): User) -> Result<Answer<AccountView>, Problem> {
     let profile = app.profiles.of(user).await?.ok_or_else(nobody)?;
@@ -67,8 +66,6 @@ pub async fn show(State(app): State<Arc<App>>, User(user): User) -> Result<Answe
 /// AccountChanges name and telephone; what is not given stays.
 #[utoipa::path(patch, path = "/users/me", tag = "users", request_body = AccountChanges, security(("bearer" = [])), responses(
     (status = 200, body = AccountView),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn change(
     State(app): State<Arc<App>>,

@@ -17,7 +17,6 @@ use crate::{
     problem::{INVALID_CREDENTIALS, Problem, VALIDATION_FAILED},
     routes::auth::session::Session,
     validate,
-    views::ProblemDoc,
 };
 
 /// The password that is and the one that shall be.
@@ -37,9 +36,6 @@ pub struct PasswordChange {
 #[utoipa::path(post, path = "/users/me/password", tag = "users", request_body = PasswordChange, security(("bearer" = [])),
     responses(
         (status = 200, body = Session),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 429, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn change(
     State(app): State<Arc<App>>,

@@ -16,7 +16,6 @@ use crate::{
     problem::{Problem, VALIDATION_FAILED},
     routes::auth::otp::{CodeSent, send_code, wrong_code},
     validate,
-    views::ProblemDoc,
 };
 
 /// A telephone that shall be the account's.
@@ -41,8 +40,6 @@ pub struct PhoneCode {
 #[utoipa::path(post, path = "/users/me/phone/send", tag = "users", request_body = PhoneForm,
     security(("bearer" = [])), responses(
         (status = 202, body = CodeSent),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn send(
     State(app): State<Arc<App>>,
@@ -58,8 +55,6 @@ pub async fn send(
 #[utoipa::path(post, path = "/users/me/phone/verify", tag = "users", request_body = PhoneCode,
     security(("bearer" = [])), responses(
         (status = 200, body = AccountView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn verify(
     State(app): State<Arc<App>>,

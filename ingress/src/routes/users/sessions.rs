@@ -12,7 +12,7 @@ use crate::{
     auth::{Bearer, DeviceSession, SessionId, Why, end_session},
     extract::Path,
     problem::{Problem, SESSION_NOT_FOUND},
-    views::{ProblemDoc, rfc3339},
+    views::rfc3339,
 };
 
 /// A device that is logged in.
@@ -49,7 +49,6 @@ pub struct DeviceList {
 /// Lists the devices on which the account is logged in.
 #[utoipa::path(get, path = "/users/me/sessions", tag = "users", security(("bearer" = [])), responses(
     (status = 200, body = DeviceList),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(State(app): State<Arc<App>>, bearer: Bearer) -> Result<Answer<DeviceList>, Problem> {
     let sessions = app.sessions.of_user(bearer.user, bearer.epoch, Timestamp::now()).await?;
@@ -61,8 +60,7 @@ pub async fn list(State(app): State<Arc<App>>, bearer: Bearer) -> Result<Answer<
 #[utoipa::path(delete, path = "/users/me/sessions/{id}", tag = "users", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 204),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "session_not_found"),
     ))]
 pub async fn end(State(app): State<Arc<App>>, bearer: Bearer, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     let unknown = || Problem::new(SESSION_NOT_FOUND);

@@ -15,7 +15,7 @@ use crate::{
     auth::{User, Wish, Wishing},
     extract::Path,
     problem::{PRODUCT_NOT_FOUND, Problem, WISHLIST_FULL},
-    views::{ProblemDoc, ProductView, rfc3339},
+    views::{ProductView, rfc3339},
 };
 
 /// A product that the customer wishes for.
@@ -42,7 +42,6 @@ pub struct Wishlist {
 /// Lists what the customer wishes for.
 #[utoipa::path(get, path = "/users/me/wishlist", tag = "users", security(("bearer" = [])), responses(
     (status = 200, body = Wishlist),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(State(app): State<Arc<App>>, User(user): User) -> Result<Answer<Wishlist>, Problem> {
     wishlist(&app, user).await.map(Answer)
@@ -52,9 +51,8 @@ pub async fn list(State(app): State<Arc<App>>, User(user): User) -> Result<Answe
 #[utoipa::path(put, path = "/users/me/wishlist/{product_id}", tag = "users", params(("product_id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 204),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "product_not_found"),
+        (status = 409, description = "wishlist_full"),
     ))]
 pub async fn add(
     State(app): State<Arc<App>>,
@@ -74,8 +72,7 @@ pub async fn add(
 #[utoipa::path(delete, path = "/users/me/wishlist/{product_id}", tag = "users", params(("product_id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 204),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "product_not_found"),
     ))]
 pub async fn remove(
     State(app): State<Arc<App>>,

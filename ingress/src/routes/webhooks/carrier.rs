@@ -14,7 +14,6 @@ use crate::{
     app::App,
     extract::{Path, RawBody},
     problem::{NOT_FOUND, Problem},
-    views::ProblemDoc,
     webhooks::{Reading, carrier, signature},
 };
 
@@ -26,8 +25,7 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-carrier-signature");
     params(("carrier" = String, Path)),
     responses(
         (status = 200, description = "The event is safe, or means nothing to the shop"),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "not_found"),
     ))]
 pub async fn carrier_event(
     State(app): State<Arc<App>>,

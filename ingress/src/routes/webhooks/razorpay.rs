@@ -7,7 +7,6 @@ use super::intake::{Outcome, disbelieved, hand_on_gateway_event, header, ignore,
 use crate::{
     app::App,
     extract::RawBody,
-    views::ProblemDoc,
     webhooks::{Reading, razorpay, signature},
 };
 use axum::{
@@ -22,8 +21,6 @@ const EVENT_ID: HeaderName = HeaderName::from_static("x-razorpay-event-id");
 /// Takes an event from Razorpay.
 #[utoipa::path(post, path = "/webhooks/razorpay", tag = "webhooks", request_body = Object, responses(
     (status = 200, description = "The event is safe, or means nothing to the shop"),
-    (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn razorpay_event(State(app): State<Arc<App>>, headers: HeaderMap, RawBody(body): RawBody) -> Outcome {
     let proof = header(&headers, &SIGNATURE).unwrap_or_default();

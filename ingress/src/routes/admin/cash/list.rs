@@ -5,12 +5,7 @@ use std::sync::Arc;
 use axum::{Json as Answer, extract::State};
 
 use crate::{
-    app::App,
-    auth::permit,
-    extract::Path,
-    problem::Problem,
-    routes::admin::refunds::order_of,
-    views::{CashAccount, ProblemDoc},
+    app::App, auth::permit, extract::Path, problem::Problem, routes::admin::refunds::order_of, views::CashAccount,
 };
 
 /// The cash that was taken for an order, instalment by instalment, those that were refused among them, with what is due,
@@ -18,9 +13,7 @@ use crate::{
 #[utoipa::path(get, path = "/admin/orders/{id}/cash", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["orders_read"])), responses(
         (status = 200, body = CashAccount),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn list(
     State(app): State<Arc<App>>,

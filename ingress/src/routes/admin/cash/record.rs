@@ -15,22 +15,18 @@ use schemas::{
     types::{Currency, Money},
 };
 use serde::Deserialize;
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 use utoipa::ToSchema;
 
 use crate::{
     app::App,
     auth::permit,
-    extract::{IdempotencyKey, Json, Path},
+    extract::{Json, Path, RequiredKey},
     inbox,
-    problem::{CASH_NOT_DUE, IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, Problem},
+    problem::{CASH_NOT_DUE, IDEMPOTENCY_KEY_REUSED, Problem},
     routes::admin::refunds::order_of,
-    trace,
     validate::{self, Faults},
-    views::{InstalmentView, ProblemDoc},
+    views::InstalmentView,
 };
 
 /// Cash that was taken for an order: all that is due, or an instalment.
@@ -59,23 +55,17 @@ pub struct CashForm {
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = ["money_write"])),
     responses(
         (status = 202, body = InstalmentView),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
+        (status = 409, description = "cash_not_due"),
     ))]
 pub async fn record(
     State(app): State<Arc<App>>,
     permit::MoneyWrite(admin): permit::MoneyWrite,
     Path(id): Path<String>,
-    IdempotencyKey(key): IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     Json(form): Json<CashForm>,
 ) -> Result<(StatusCode, Answer<InstalmentView>), Problem> {
-    let needed = "give this instalment a key, so that it can be sent again without being counted twice";
-    let key = key.ok_or_else(|| Problem::new(INVALID_IDEMPOTENCY_KEY).detail(needed))?;
     let order = order_of(&app, &id).await?;
     let id = MessageId::of_fact(&format!("cash/{}/{admin}/{key}", order.order_id));
     let at = Timestamp::now();
@@ -84,8 +74,7 @@ pub async fn record(
         Some(known) => repeated(known, &told)?,
         None => asked(&order, &told, at).map_err(|why| Problem::new(CASH_NOT_DUE).detail(why.to_string()))?,
     };
-    let correlation = CorrelationId::from_uuid(order.order_id.as_uuid());
-    let from = inbox::From { id, correlation, at, trace: trace::of(&headers) };
+    let from = inbox::From::about(order.order_id, id, at, &headers);
     app.inbox.send::<OrdersMessage>(order.order_id, told, from).await?;
     Ok((StatusCode::ACCEPTED, Answer(shown)))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::{CouponList, CouponView};
-use crate::{app::App, auth::permit, extract::Query, paging, problem::Problem, views::ProblemDoc};
+use crate::{app::App, auth::permit, extract::Query, paging, problem::Problem};
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -24,9 +24,6 @@ pub struct Wanted {
 /// Lists the coupons, ordered by code, with how many orders use each.
 #[utoipa::path(get, path = "/admin/coupons", tag = "admin", params(Wanted), security(("bearer" = ["coupons_read"])), responses(
     (status = 200, body = CouponList),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,

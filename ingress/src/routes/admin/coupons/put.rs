@@ -22,7 +22,6 @@ use crate::{
     inbox,
     problem::{COUPON_CHANGED, COUPON_NOT_FOUND, Problem, VALIDATION_FAILED},
     trace, validate,
-    views::ProblemDoc,
 };
 
 /// Makes a coupon, or changes one.
@@ -35,11 +34,7 @@ use crate::{
     security(("bearer" = ["coupons_write"])),
     responses(
         (status = 202, body = CouponView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 409, description = "coupon_changed"),
     ))]
 pub async fn put(
     State(app): State<Arc<App>>,
@@ -69,10 +64,7 @@ pub async fn put(
     security(("bearer" = ["coupons_write"])),
     responses(
         (status = 202, description = "No further order may use it from now on"),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "coupon_not_found"),
     ))]
 pub async fn deactivate(
     State(app): State<Arc<App>>,

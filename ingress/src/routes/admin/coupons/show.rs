@@ -11,7 +11,6 @@ use crate::{
     extract::Path,
     problem::{COUPON_NOT_FOUND, Problem},
     validate,
-    views::ProblemDoc,
 };
 
 /// Revisions that are shown.
@@ -21,9 +20,7 @@ const SHOWN: i64 = 20;
 #[utoipa::path(get, path = "/admin/coupons/{code}", tag = "admin", params(("code" = String, Path)),
     security(("bearer" = ["coupons_read"])), responses(
         (status = 200, body = CouponInFull),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "coupon_not_found"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,

@@ -13,7 +13,6 @@ use crate::{
     extract::{Json, Path},
     problem::{DEAD_LETTER_NOT_FOUND, DEAD_LETTER_SETTLED, DEAD_LETTER_WAITS, FieldError, Problem},
     validate,
-    views::ProblemDoc,
 };
 
 /// Why it is given up.
@@ -28,8 +27,8 @@ pub struct Reason {
 #[utoipa::path(post, path = "/admin/dead-letters/{id}/discard", tag = "admin", params(("id" = String, Path)),
     request_body = Reason, security(("bearer" = ["operations"])), responses(
         (status = 204),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "dead_letter_not_found"),
+        (status = 409, description = "dead_letter_settled, dead_letter_waits"),
     ))]
 pub async fn discard(
     State(app): State<Arc<App>>,

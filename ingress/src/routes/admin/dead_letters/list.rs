@@ -13,7 +13,7 @@ use crate::{
     extract::Query,
     paging,
     problem::Problem,
-    views::{LetterList, LetterSummary, ProblemDoc},
+    views::{LetterList, LetterSummary},
 };
 
 /// Which dead letters.
@@ -42,8 +42,6 @@ pub struct Filter {
 #[utoipa::path(get, path = "/admin/dead-letters", tag = "admin", params(Filter),
     security(("bearer" = ["operations"])), responses(
     (status = 200, body = LetterList),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,

@@ -13,7 +13,6 @@ use crate::{
     dead_letters::{MOST_AT_ONCE, outcome_code, replay_each, wanted_ids},
     extract::{Json, Path},
     problem::{DEAD_LETTER_NOT_FOUND, DEAD_LETTER_SETTLED, Problem, VALIDATION_FAILED},
-    views::ProblemDoc,
 };
 
 /// Which dead letters to send again: a list, or all open ones that a filter names.
@@ -57,8 +56,8 @@ pub struct Replays {
 #[utoipa::path(post, path = "/admin/dead-letters/{id}/replay", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["operations"])), responses(
         (status = 200, body = Replay),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "dead_letter_not_found"),
+        (status = 409, description = "dead_letter_settled"),
     ))]
 pub async fn replay(
     State(app): State<Arc<App>>,
@@ -76,7 +75,6 @@ pub async fn replay(
 #[utoipa::path(post, path = "/admin/dead-letters/replay", tag = "admin", request_body = Which,
     security(("bearer" = ["operations"])), responses(
         (status = 200, body = Replays),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn replay_many(
     State(app): State<Arc<App>>,

@@ -9,14 +9,14 @@ use crate::{
     auth::permit,
     extract::Path,
     problem::{DEAD_LETTER_NOT_FOUND, Problem},
-    views::{LetterView, ProblemDoc},
+    views::LetterView,
 };
 
 /// Shows one dead letter with what it says: the message as JSON, or its bytes where they cannot be read.
 #[utoipa::path(get, path = "/admin/dead-letters/{id}", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["operations"])), responses(
         (status = 200, body = LetterView),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "dead_letter_not_found"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,

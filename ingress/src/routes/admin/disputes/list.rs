@@ -8,9 +8,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{DisputeList, DisputeView};
-use crate::{
-    app::App, auth::permit, extract::Query, paging, problem::Problem, read_models::WhichDisputes, views::ProblemDoc,
-};
+use crate::{app::App, auth::permit, extract::Query, paging, problem::Problem, read_models::WhichDisputes};
 
 /// Which disputes.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,10 +39,6 @@ pub enum Stage {
 /// then those that are decided, the youngest first.
 #[utoipa::path(get, path = "/admin/disputes", tag = "admin", params(Wanted), security(("bearer" = ["disputes_read"])), responses(
     (status = 200, body = DisputeList),
-    (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,

@@ -11,16 +11,13 @@ use crate::{
     auth::permit,
     extract::Path,
     problem::{ORDER_NOT_FOUND, Problem},
-    views::ProblemDoc,
 };
 
 /// The disputes about an order's payment, with what they took and cost.
 #[utoipa::path(get, path = "/admin/orders/{id}/disputes", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["disputes_read"])), responses(
         (status = 200, body = DisputeList),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn of_order(
     State(app): State<Arc<App>>,

@@ -15,7 +15,6 @@ use crate::{
     extract::{Path, Query},
     paging,
     problem::Problem,
-    views::ProblemDoc,
 };
 
 /// Lists what is wrong with a file's rows, in their order: what was found when it was checked, and what was refused when it was
@@ -23,8 +22,7 @@ use crate::{
 #[utoipa::path(get, path = "/admin/imports/{id}/errors", tag = "admin", params(("id" = String, Path), Wanted),
     security(("bearer" = ["imports_read"])), responses(
     (status = 200, body = RowErrorList),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "import_not_found"),
 ))]
 pub async fn errors(
     State(app): State<Arc<App>>,

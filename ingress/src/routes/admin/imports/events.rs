@@ -19,7 +19,6 @@ use crate::{
     extract::Path,
     problem::{OVERLOADED, Problem},
     read_models::ImportDocument,
-    views::ProblemDoc,
 };
 
 /// Between two comments that keep proxies from closing a quiet connection.
@@ -32,7 +31,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 #[utoipa::path(get, path = "/admin/imports/{id}/events", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["imports_read"])), responses(
     (status = 200, body = ImportView, content_type = "text/event-stream"),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "import_not_found"),
 ))]
 pub async fn events(
     State(app): State<Arc<App>>,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::{ImportList, ImportView};
-use crate::{app::App, auth::permit, extract::Query, paging, problem::Problem, views::ProblemDoc};
+use crate::{app::App, auth::permit, extract::Query, paging, problem::Problem};
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -24,7 +24,6 @@ pub struct Wanted {
 /// Lists the files that were brought in, the newest first.
 #[utoipa::path(get, path = "/admin/imports", tag = "admin", params(Wanted), security(("bearer" = ["imports_read"])), responses(
     (status = 200, body = ImportList),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::{Json as Answer, extract::State};
 
 use super::{of_id, view::ImportView};
-use crate::{app::App, auth::permit, extract::Path, problem::Problem, views::ProblemDoc};
+use crate::{app::App, auth::permit, extract::Path, problem::Problem};
 
 /// Tells how a file stands: once it is `checked`, what carrying it out would change, and how far that has come.
 #[utoipa::path(get, path = "/admin/imports/{id}", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["imports_read"])), responses(
     (status = 200, body = ImportView),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "import_not_found"),
 ))]
 pub async fn show(
     State(app): State<Arc<App>>,

@@ -23,7 +23,6 @@ use crate::{
     inbox,
     problem::{IMPORT_HAS_BAD_ROWS, IMPORT_NOT_STARTABLE, IMPORT_OVER, Problem},
     trace,
-    views::ProblemDoc,
 };
 
 /// What is meant.
@@ -40,11 +39,10 @@ pub struct StartForm {
 /// What changed since it was checked is refused row by row, and told under `…/errors`. A file with bad rows is started only with
 /// `skip_bad_rows`. Its kind also takes the permission to change what it is about.
 #[utoipa::path(post, path = "/admin/imports/{id}/start", tag = "admin", params(("id" = String, Path)),
-    request_body = Option<StartForm>, security(("bearer" = ["imports_write"])), responses(
+    request_body = StartForm, security(("bearer" = ["imports_write"])), responses(
     (status = 202, body = ImportView),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "import_not_found"),
+    (status = 409, description = "import_not_startable, import_has_bad_rows"),
 ))]
 pub async fn start(
     State(app): State<Arc<App>>,
@@ -67,9 +65,8 @@ pub async fn start(
 #[utoipa::path(post, path = "/admin/imports/{id}/cancel", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["imports_write"])), responses(
     (status = 202, body = ImportView),
-    (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 404, description = "import_not_found"),
+    (status = 409, description = "import_over"),
 ))]
 pub async fn cancel(
     State(app): State<Arc<App>>,

@@ -20,22 +20,23 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::id::{CorrelationId, MessageId};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
+};
 use uuid::Uuid;
 
 use super::may_change;
 use crate::{
     app::App,
     auth::permit,
-    extract::{IdempotencyKey, Query},
+    extract::{Query, RequiredKey},
     inbox,
     problem::{
-        BAD_REQUEST, BODY_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, Problem, UNSUPPORTED_MEDIA_TYPE,
-        VALIDATION_FAILED,
+        BAD_REQUEST, BODY_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, Problem, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED,
     },
     read_models::{Imports, Upload},
     trace,
-    views::ProblemDoc,
 };
 
 /// What is in memory of a file that is brought, and stored at a time.
@@ -48,8 +49,14 @@ const FILE_BYTES: i64 = 64 * 1024 * 1024;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// `products`, `prices`, `stock`, `fitments` or `customers`.
+    /// What the rows are.
+    #[param(schema_with = kinds)]
     kind: String,
+}
+
+fn kinds() -> Object {
+    let kinds = ImportKind::ALL.map(|kind| kind.as_str());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).examples(["stock"]).build()
 }
 
 /// A file that is being checked.
@@ -75,24 +82,17 @@ pub struct ImportAccepted {
     security(("bearer" = ["imports_write"])),
     responses(
         (status = 202, body = ImportAccepted),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 413, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 415, body = ProblemDoc, content_type = "application/problem+json",
-            description = "The body must be `text/csv` or a workbook."),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 415, description = "unsupported_media_type"),
     ))]
 pub async fn upload(
     State(app): State<Arc<App>>,
     permit::ImportsWrite(admin): permit::ImportsWrite,
     Query(wanted): Query<Wanted>,
-    IdempotencyKey(key): IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Answer<ImportAccepted>), Problem> {
     let (kind, format) = (kind_of(&wanted)?, format_of(&headers)?);
-    let needed = "give this file a key, so that it can be sent again without being brought twice";
-    let key = key.ok_or_else(|| Problem::new(INVALID_IDEMPOTENCY_KEY).detail(needed))?;
     may_change(&app, admin, kind).await?;
     let id = MessageId::of_fact(&format!("import/{admin}/{key}"));
     let import_id = ImportId::from_uuid(id.as_uuid());

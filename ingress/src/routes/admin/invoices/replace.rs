@@ -21,15 +21,14 @@ use super::view::ReplacementView;
 use crate::{
     app::App,
     auth::permit,
-    extract::{IdempotencyKey, Json, Path},
+    extract::{Json, Path, RequiredKey},
     inbox,
-    problem::{IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, NOT_REPLACEABLE, Problem, VALIDATION_FAILED},
+    problem::{IDEMPOTENCY_KEY_REUSED, NOT_REPLACEABLE, Problem, VALIDATION_FAILED},
     routes::{
         admin::refunds::order_of,
         orders::form::{AddressForm, parse_gstin},
     },
     validate::{self, Faults},
-    views::ProblemDoc,
 };
 
 /// The right buyer of an order's invoice.
@@ -56,22 +55,17 @@ pub struct ReplacementForm {
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = ["orders_write"])),
     responses(
         (status = 202, body = ReplacementView),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
+        (status = 409, description = "not_replaceable"),
     ))]
 pub async fn replace(
     State(app): State<Arc<App>>,
     permit::OrdersWrite(admin): permit::OrdersWrite,
     Path(id): Path<String>,
-    IdempotencyKey(key): IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     Json(form): Json<ReplacementForm>,
 ) -> Result<(StatusCode, Answer<ReplacementView>), Problem> {
-    let needed = "give this replacement a key, so that it can be sent again without being made twice";
-    let key = key.ok_or_else(|| Problem::new(INVALID_IDEMPOTENCY_KEY).detail(needed))?;
     let order = order_of(&app, &id).await?;
     let id = MessageId::of_fact(&format!("replace-invoice/{}/{admin}/{key}", order.order_id));
     let at = Timestamp::now();

@@ -12,7 +12,7 @@ use crate::{
     auth::permit,
     extract::Query,
     problem::{Problem, VALIDATION_FAILED},
-    views::{ProblemDoc, TrialBalance, account_views},
+    views::{TrialBalance, account_views},
 };
 
 /// As of when.
@@ -28,9 +28,6 @@ pub struct Wanted {
 #[utoipa::path(get, path = "/admin/ledger/balances", tag = "admin", params(Wanted),
     security(("bearer" = ["money_read"])), responses(
     (status = 200, body = TrialBalance),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn balances(
     State(app): State<Arc<App>>,

@@ -10,16 +10,14 @@ use crate::{
     auth::permit,
     extract::Path,
     problem::{ORDER_NOT_FOUND, Problem},
-    views::{OrderLedger, ProblemDoc},
+    views::OrderLedger,
 };
 
 /// What was booked for an order, the oldest first, and what it comes to. An order that was not paid for has no entries.
 #[utoipa::path(get, path = "/admin/orders/{id}/ledger", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["money_read"])), responses(
         (status = 200, body = OrderLedger),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn order(
     State(app): State<Arc<App>>,

@@ -20,12 +20,11 @@ use super::{form::ProductForm, of_id, view::ChangeView};
 use crate::{
     app::App,
     auth::permit,
-    extract::{IdempotencyKey, Json, Path},
+    extract::{Json, Path, RequiredKey},
     inbox,
-    problem::{INVALID_IDEMPOTENCY_KEY, PRODUCT_CHANGED, Problem, SKU_TAKEN, SLUG_TAKEN, VALIDATION_FAILED},
+    problem::{PRODUCT_CHANGED, Problem, SKU_TAKEN, SLUG_TAKEN, VALIDATION_FAILED},
     read_models::{ChangeAsked, Leads, Taken},
     trace,
-    views::ProblemDoc,
 };
 
 /// Makes a product. The same `Idempotency-Key`, which must be given, is the same product.
@@ -33,19 +32,15 @@ use crate::{
     params(("Idempotency-Key" = String, Header)), security(("bearer" = ["catalog_write"])),
     responses(
         (status = 202, body = ChangeView),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 409, description = "product_changed, slug_taken, sku_taken"),
     ))]
 pub async fn create(
     State(app): State<Arc<App>>,
     permit::CatalogWrite(admin): permit::CatalogWrite,
-    key: IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Answer<ChangeView>), Problem> {
-    let key = needed(key)?;
     let id = MessageId::of_fact(&format!("product/{admin}/{key}"));
     let wish = Wish { app: &app, admin, id: ProductId::from_uuid(id.as_uuid()), key: &key, headers: &headers };
     wish.carry_out(&body, ProductForm::read).await
@@ -57,21 +52,17 @@ pub async fn create(
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = ["catalog_write"])),
     responses(
         (status = 202, body = ChangeView),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "product_not_found"),
+        (status = 409, description = "product_changed, slug_taken, sku_taken"),
     ))]
 pub async fn replace(
     State(app): State<Arc<App>>,
     permit::CatalogWrite(admin): permit::CatalogWrite,
     Path(id): Path<String>,
-    key: IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Answer<ChangeView>), Problem> {
-    let key = needed(key)?;
     let id = of_id(&app, &id).await?.state.product_id;
     Wish { app: &app, admin, id, key: &key, headers: &headers }.carry_out(&body, ProductForm::read).await
 }
@@ -81,29 +72,20 @@ pub async fn replace(
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = ["catalog_write"])),
     responses(
         (status = 202, body = ChangeView),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "product_not_found"),
+        (status = 409, description = "product_changed, slug_taken, sku_taken"),
     ))]
 pub async fn change(
     State(app): State<Arc<App>>,
     permit::CatalogWrite(admin): permit::CatalogWrite,
     Path(id): Path<String>,
-    key: IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Answer<ChangeView>), Problem> {
-    let key = needed(key)?;
     let now = of_id(&app, &id).await?.state;
     let wish = Wish { app: &app, admin, id: now.product_id, key: &key, headers: &headers };
     wish.carry_out(&body, |patch| ProductForm::patched(&now, patch)).await
-}
-
-fn needed(IdempotencyKey(key): IdempotencyKey) -> Result<String, Problem> {
-    let needed = "give this change a key, so that it can be sent again without being made twice";
-    key.ok_or_else(|| Problem::new(INVALID_IDEMPOTENCY_KEY).detail(needed))
 }
 
 /// Somebody wishes to change a product.

@@ -17,7 +17,6 @@ use crate::{
     extract::{Path, Query},
     paging,
     problem::Problem,
-    views::ProblemDoc,
 };
 
 /// Which products, and which page of them.
@@ -51,7 +50,6 @@ pub struct WantedPage {
 #[utoipa::path(get, path = "/admin/products", tag = "admin", params(Wanted), security(("bearer" = ["catalog_read"])),
     responses(
         (status = 200, body = ProductsInFull),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
     ))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -70,7 +68,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/admin/products/{id}", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["catalog_read"])), responses(
         (status = 200, body = ProductInFull),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "product_not_found"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,
@@ -84,8 +82,7 @@ pub async fn show(
 #[utoipa::path(get, path = "/admin/products/{id}/history", tag = "admin", params(("id" = String, Path), WantedPage),
     security(("bearer" = ["catalog_read"])), responses(
         (status = 200, body = History),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "product_not_found"),
     ))]
 pub async fn history(
     State(app): State<Arc<App>>,

@@ -27,7 +27,6 @@ use crate::{
     paging,
     problem::{Problem, VALIDATION_FAILED},
     read_models::{FindingPlace, WantedFindings},
-    views::ProblemDoc,
 };
 
 /// Which findings.
@@ -52,8 +51,6 @@ pub struct Wanted {
 #[utoipa::path(get, path = "/admin/reconciliation", tag = "admin", params(Wanted),
     security(("bearer" = ["money_read"])), responses(
     (status = 200, body = FindingList),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,

@@ -16,7 +16,6 @@ use crate::{
     problem::{FINDING_NOT_FOUND, FINDING_NOT_OPEN, IDEMPOTENCY_KEY_REUSED, Problem, VALIDATION_FAILED},
     read_models::Resolution,
     validate,
-    views::ProblemDoc,
 };
 
 /// How a finding was dealt with.
@@ -32,11 +31,8 @@ pub struct ResolutionForm {
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), security(("bearer" = ["money_write"])),
     responses(
         (status = 200, body = FindingView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "finding_not_found"),
+        (status = 409, description = "finding_not_open"),
     ))]
 pub async fn resolve(
     State(app): State<Arc<App>>,

@@ -14,7 +14,6 @@ use crate::{
     extract::Query,
     paging,
     problem::{Problem, VALIDATION_FAILED},
-    views::ProblemDoc,
 };
 
 /// Which page of which refunds.
@@ -36,9 +35,6 @@ pub struct Wanted {
 #[utoipa::path(get, path = "/admin/refunds", tag = "admin", params(Wanted),
     security(("bearer" = ["orders_read"])), responses(
     (status = 200, body = AllRefunds),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn all(
     State(app): State<Arc<App>>,

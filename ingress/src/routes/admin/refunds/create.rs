@@ -22,11 +22,10 @@ use super::{order_of, view::RefundView};
 use crate::{
     app::App,
     auth::permit,
-    extract::{IdempotencyKey, Json, Path},
+    extract::{Json, Path, RequiredKey},
     inbox,
-    problem::{IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, NOT_REFUNDABLE, Problem, VALIDATION_FAILED},
+    problem::{IDEMPOTENCY_KEY_REUSED, NOT_REFUNDABLE, Problem, VALIDATION_FAILED},
     validate::{self, Faults},
-    views::ProblemDoc,
 };
 
 /// The most lines of a refund: as many as an order may have.
@@ -66,23 +65,17 @@ pub struct RefundLineForm {
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = ["refunds_write"])),
     responses(
         (status = 202, body = RefundView),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
+        (status = 409, description = "not_refundable"),
     ))]
 pub async fn create(
     State(app): State<Arc<App>>,
     permit::RefundsWrite(admin): permit::RefundsWrite,
     Path(id): Path<String>,
-    IdempotencyKey(key): IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     Json(form): Json<RefundForm>,
 ) -> Result<(StatusCode, Answer<RefundView>), Problem> {
-    let needed = "give this refund a key, so that it can be sent again without being made twice";
-    let key = key.ok_or_else(|| Problem::new(INVALID_IDEMPOTENCY_KEY).detail(needed))?;
     let order = order_of(&app, &id).await?;
     let id = MessageId::of_fact(&format!("refund/{}/{admin}/{key}", order.order_id));
     let at = Timestamp::now();

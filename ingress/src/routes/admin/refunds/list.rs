@@ -8,15 +8,13 @@ use super::{
     order_of,
     view::{RefundList, RefundView},
 };
-use crate::{app::App, auth::permit, extract::Path, problem::Problem, views::ProblemDoc};
+use crate::{app::App, auth::permit, extract::Path, problem::Problem};
 
 /// The refunds of an order, the oldest first, with how far each has come and how much may still go back.
 #[utoipa::path(get, path = "/admin/orders/{id}/refunds", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["orders_read"])), responses(
         (status = 200, body = RefundList),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn list(
     State(app): State<Arc<App>>,

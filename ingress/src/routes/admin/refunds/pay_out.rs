@@ -14,22 +14,17 @@ use schemas::{
     refunds::{OrderRefund, RefundState},
 };
 use serde::Deserialize;
-use shared::{
-    id::{CorrelationId, MessageId},
-    time::Timestamp,
-};
+use shared::{id::MessageId, time::Timestamp};
 use utoipa::ToSchema;
 
 use super::{order_of, view::RefundView};
 use crate::{
     app::App,
     auth::permit,
-    extract::{IdempotencyKey, Json, Path},
+    extract::{Json, Path, RequiredKey},
     inbox,
-    problem::{INVALID_IDEMPOTENCY_KEY, NOT_OWED, Problem, REFUND_NOT_FOUND},
-    trace,
+    problem::{NOT_OWED, Problem, REFUND_NOT_FOUND},
     validate::{self, Faults},
-    views::ProblemDoc,
 };
 
 /// How a refund of cash was paid out.
@@ -50,23 +45,17 @@ pub struct PayoutForm {
     security(("bearer" = ["refunds_write"])),
     responses(
         (status = 202, body = RefundView),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found, refund_not_found"),
+        (status = 409, description = "not_owed"),
     ))]
 pub async fn pay_out(
     State(app): State<Arc<App>>,
     permit::RefundsWrite(admin): permit::RefundsWrite,
     Path((id, refund_id)): Path<(String, String)>,
-    IdempotencyKey(key): IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     Json(form): Json<PayoutForm>,
 ) -> Result<(StatusCode, Answer<RefundView>), Problem> {
-    let needed = "give this a key, so that it can be sent again";
-    let key = key.ok_or_else(|| Problem::new(INVALID_IDEMPOTENCY_KEY).detail(needed))?;
     let order = order_of(&app, &id).await?;
     let refund = order.refunds.iter().find(|refund| refund.refund_id == refund_id);
     let refund = refund.ok_or_else(|| Problem::new(REFUND_NOT_FOUND))?;
@@ -75,8 +64,7 @@ pub async fn pay_out(
     let payout = Payout { reference, paid_at, by: admin, recorded_at: at };
     let shown = paid(&order, refund, &payout)?;
     let id = MessageId::of_fact(&format!("payout/{order_id}/{refund_id}/{admin}/{key}"));
-    let correlation = CorrelationId::from_uuid(order_id.as_uuid());
-    let from = inbox::From { id, correlation, at, trace: trace::of(&headers) };
+    let from = inbox::From::about(order_id, id, at, &headers);
     let Payout { reference, paid_at, by: admin_id, .. } = payout;
     let told = RecordPayout { order_id, refund_id, reference, paid_at, admin_id };
     app.inbox.send::<OrdersMessage>(order_id, told, from).await?;

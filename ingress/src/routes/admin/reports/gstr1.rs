@@ -25,7 +25,6 @@ use crate::{
     extract::Query,
     problem::{Problem, REPORT_TOO_LONG, VALIDATION_FAILED},
     validate,
-    views::ProblemDoc,
 };
 
 /// The most documents that one answer lists: some 10 MB. Sheets have no bound, for they are written as they are read.
@@ -50,9 +49,6 @@ pub struct Wanted {
 #[utoipa::path(get, path = "/admin/reports/gstr1", tag = "admin", params(Wanted),
     security(("bearer" = ["money_read"])), responses(
     (status = 200, description = "The return, or with `section` a sheet (text/csv)", body = Object),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn gstr1(
     State(app): State<Arc<App>>,

@@ -18,7 +18,7 @@ use crate::{
     extract::{IdempotencyKey, Json, Path},
     problem::{Problem, VALIDATION_FAILED},
     validate,
-    views::{ProblemDoc, ReturnAccepted},
+    views::ReturnAccepted,
 };
 
 /// What the shop says to a return.
@@ -41,11 +41,8 @@ pub struct DecisionForm {
     security(("bearer" = ["returns_write"])),
     responses(
         (status = 202, body = ReturnAccepted),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found, return_not_found"),
+        (status = 409, description = "return_not_open"),
     ))]
 pub async fn decide(
     State(app): State<Arc<App>>,

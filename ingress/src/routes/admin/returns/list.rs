@@ -13,7 +13,7 @@ use crate::{
     extract::Query,
     paging,
     problem::{Problem, VALIDATION_FAILED},
-    views::{AllReturns, ListedReturnView, ProblemDoc},
+    views::{AllReturns, ListedReturnView},
 };
 
 /// Which page of which returns.
@@ -33,9 +33,6 @@ pub struct Wanted {
 /// Lists the returns of all orders: open ones first, the oldest of them at the head; then the others, the youngest first.
 #[utoipa::path(get, path = "/admin/returns", tag = "admin", params(Wanted), security(("bearer" = ["returns_read"])), responses(
     (status = 200, body = AllReturns),
-    (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,

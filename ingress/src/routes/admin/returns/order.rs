@@ -10,16 +10,14 @@ use crate::{
     auth::permit,
     extract::Path,
     problem::{ORDER_NOT_FOUND, Problem},
-    views::{ProblemDoc, ReturnList},
+    views::ReturnList,
 };
 
 /// The returns of an order, the one that was asked for first at the head, with how far each one's refund has come.
 #[utoipa::path(get, path = "/admin/orders/{id}/returns", tag = "admin", params(("id" = String, Path)),
     security(("bearer" = ["returns_read"])), responses(
         (status = 200, body = ReturnList),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn order(
     State(app): State<Arc<App>>,

@@ -24,7 +24,7 @@ use crate::{
     problem::{Problem, VALIDATION_FAILED},
     routes::orders::returns::problem,
     validate,
-    views::{ProblemDoc, ReturnAccepted},
+    views::ReturnAccepted,
 };
 
 /// What came of a return.
@@ -63,11 +63,8 @@ pub struct ReceivedItemForm {
     security(("bearer" = ["returns_write"])),
     responses(
         (status = 202, body = ReturnAccepted),
-        (status = 403, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found, return_not_found"),
+        (status = 409, description = "return_not_open"),
     ))]
 pub async fn receive(
     State(app): State<Arc<App>>,

@@ -29,7 +29,6 @@ use crate::{
     extract::{IdempotencyKey, Json},
     inbox,
     problem::{CASH_COSTS_MORE, IDEMPOTENCY_KEY_REUSED, NOT_PAYABLE, Problem},
-    views::ProblemDoc,
 };
 
 /// How the order is to be paid.
@@ -63,12 +62,8 @@ pub struct PaymentAccepted {
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), security(("bearer" = [])),
     responses(
         (status = 202, body = PaymentAccepted),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
+        (status = 409, description = "not_payable, cash_costs_more"),
     ))]
 pub async fn create(
     State(app): State<Arc<App>>,

@@ -9,15 +9,13 @@ use super::{
     attempts,
     view::{AttemptView, PaymentList},
 };
-use crate::{app::App, problem::Problem, views::ProblemDoc};
+use crate::{app::App, problem::Problem};
 
 /// The attempts at paying an order, the newest last.
 #[utoipa::path(get, path = "/orders/{id}/payments", tag = "payments", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 200, body = PaymentList),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<PaymentList>, Problem> {
     let items = attempts(&app, claimed).await?.into_iter().map(AttemptView::from).collect();

@@ -11,7 +11,6 @@ use crate::{
     auth::User,
     extract::Path,
     problem::{ORDER_NOT_FOUND, PAYMENT_NOT_FOUND, Problem},
-    views::ProblemDoc,
 };
 
 /// One attempt at paying an order. It may be another than the request of this name asked for, if that one could be paid
@@ -19,9 +18,7 @@ use crate::{
 #[utoipa::path(get, path = "/payments/{id}", tag = "payments", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 200, body = AttemptView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "payment_not_found"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,

@@ -11,7 +11,7 @@ use crate::{
     extract::Path,
     problem::Problem,
     routes::orders::own::Claimed,
-    views::{ProblemDoc, ReturnList, ReturnView},
+    views::{ReturnList, ReturnView},
 };
 
 /// Lists the returns of an order, the one that was asked for first at the head.
@@ -19,8 +19,7 @@ use crate::{
     security(("bearer" = [])),
     responses(
         (status = 200, body = ReturnList),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
     ))]
 pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answer<ReturnList>, Problem> {
     Ok(Answer(order_of(&app, claimed).await?.map(ReturnList::from).unwrap_or_default()))
@@ -31,8 +30,7 @@ pub async fn list(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Answe
     params(("id" = String, Path), ("return_id" = String, Path)), security(("bearer" = [])),
     responses(
         (status = 200, body = ReturnView),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found, return_not_found"),
     ))]
 pub async fn show(
     State(app): State<Arc<App>>,

