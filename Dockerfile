@@ -10,10 +10,10 @@ FROM source AS build-daemons
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked --bins \
-      -p ingress -p orders -p inventory@0.1 -p payments -p invoicing -p shipping -p catalog -p coupons \
+      -p ingress -p orders -p inventory@0.1 -p payments -p invoicing -p shipping -p catalog -p coupons -p imports \
     && mkdir /out \
     && cd target/release \
-    && cp ingress orders inventory payments invoicing shipping catalog coupons load-catalog make-admin dead-letters \
+    && cp ingress orders inventory payments invoicing shipping catalog coupons imports load-catalog make-admin dead-letters \
         rebuild-statuses rebuild-stock rebuild-search reconcile /out/
 
 FROM source AS build-simulators

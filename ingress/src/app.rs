@@ -21,9 +21,9 @@ use crate::{
     messages::{Messenger, Outbox},
     problem::Problem,
     read_models::{
-        Categories, Counter, Coupons, CreditNotes, Disputes, Findings, Invoices, Ledger, OrderRequests, Orders,
-        ProductChanges, Products, References, Refunds, Returns, Reviews, SharedCache, Statuses, StockLevels, Stuck,
-        TaxSlabs,
+        Categories, Counter, Coupons, CreditNotes, Disputes, Findings, Imports, Invoices, Ledger, OrderRequests,
+        Orders, ProductChanges, Products, References, Refunds, Returns, Reviews, SharedCache, Statuses, StockLevels,
+        Stuck, TaxSlabs,
     },
     search::Search,
     settings::Settings,
@@ -88,6 +88,10 @@ pub struct App {
     pub tax_slabs: TaxSlabs,
     /// How else they are priced.
     pub policy: Policy,
+    /// Files that operators brought in.
+    pub imports: Imports,
+    /// Places for those who listen to how a file stands.
+    pub import_listeners: Arc<Semaphore>,
     /// The orders as the orders worker wrote them.
     pub orders: Orders,
     /// The orders as clients asked for them.
@@ -177,6 +181,8 @@ impl App {
             stock: StockLevels::new(&parts.mongo),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),
+            imports: Imports::new(&parts.mongo),
+            import_listeners: Arc::new(Semaphore::new(limits.import_listeners)),
             categories: Categories::new(&parts.mongo),
             directory: Arc::default(),
             product_changes: ProductChanges::new(&parts.mongo),
@@ -220,6 +226,7 @@ impl App {
         self.sessions.create_indexes().await?;
         self.revocations.create_indexes().await?;
         self.carts.create_indexes().await?;
+        self.imports.create_indexes().await?;
         self.requests.create_indexes().await
     }
 }

@@ -23,7 +23,7 @@ mod visitor;
 mod wishlists;
 
 pub(crate) use accounts::is_duplicate;
-pub use accounts::{Account, Accounts, Creation, Linking, Role, Standing};
+pub use accounts::{Account, Accounts, Creation, Linking, Role, Standing, account_of_google};
 pub use attempts::{Attempt, LoginAttempts};
 pub use codes::{CODE_SECONDS, Codes, Purpose};
 pub use ending::{end_all_sessions, end_session};

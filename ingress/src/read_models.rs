@@ -1,5 +1,5 @@
-//! What the ingress answers from. Other daemons write these; only [`OrderRequests`], [`TaxSlabs`] and
-//! [`Categories`] are its own.
+//! What the ingress answers from. Other daemons write these; only [`OrderRequests`], [`TaxSlabs`], [`Categories`] and
+//! what [`Imports`] has of uploads are its own.
 
 mod categories;
 mod changes;
@@ -9,6 +9,7 @@ mod coupons;
 mod disputes;
 mod findings;
 mod grouped;
+mod imports;
 mod invoices;
 mod ledger;
 mod orders;
@@ -33,6 +34,7 @@ pub use counter::{ById, Counter, Selection};
 pub use coupons::Coupons;
 pub use disputes::{Disputes, Which as WhichDisputes};
 pub use findings::{Findings, Place as FindingPlace, Resolution, Wanted as WantedFindings};
+pub use imports::{ImportDocument, Imports, Upload};
 pub use invoices::{CreditNotes, Invoices};
 pub use ledger::Ledger;
 pub use orders::{OrderDocument, Orders};

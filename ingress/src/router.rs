@@ -66,7 +66,7 @@ pub fn api(app: &Arc<App>) -> (Router<Arc<App>>, OpenApi) {
 
 /// The public API with what its routes say of themselves.
 pub fn routes(app: &Arc<App>) -> (Router<Arc<App>>, OpenApi) {
-    let api = quick(app).merge(waiting()).merge(hooks(app));
+    let api = quick(app).merge(uploads(app)).merge(waiting()).merge(hooks(app));
     OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts()
 }
 
@@ -172,6 +172,11 @@ fn admin(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::reviews::list))
         .routes(routes!(admin::reviews::moderate))
         .routes(routes!(admin::categories::show, admin::categories::put))
+        .routes(routes!(admin::imports::list::list))
+        .routes(routes!(admin::imports::show::show))
+        .routes(routes!(admin::imports::errors::errors))
+        .routes(routes!(admin::imports::start::start))
+        .routes(routes!(admin::imports::start::cancel))
         .merge(changed_products())
         .layer(from_fn_with_state(app.audit.clone(), audited))
 }
@@ -185,12 +190,23 @@ fn changed_products() -> OpenApiRouter<Arc<App>> {
         .layer(DefaultBodyLimit::max(PRODUCT_BYTES))
 }
 
+/// Routes by which operators bring files in: they take as long as a file does, and are stored as they come.
+fn uploads(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
+    let limits = app.settings.limits;
+    OpenApiRouter::new()
+        .routes(routes!(admin::imports::upload::upload))
+        .layer(from_fn_with_state(app.audit.clone(), audited))
+        .layer(from_fn_with_state(Arc::clone(app), rated))
+        .layer(from_fn_with_state(Bounds::new(limits.uploads, limits.upload()), bounds))
+}
+
 /// Routes on which clients may wait; how many is the watchers' to say.
 fn waiting() -> OpenApiRouter<Arc<App>> {
     let longest = orders::status::LONGEST_WAIT_SECONDS.unsigned_abs() + AFTER_THE_WAIT;
     OpenApiRouter::new()
         .routes(routes!(orders::status::status))
         .routes(routes!(orders::events::events))
+        .routes(routes!(admin::imports::events::events))
         .layer(from_fn_with_state(Bounds { places: None, time: Duration::from_secs(longest) }, bounds))
 }
 

@@ -16,6 +16,7 @@ pub use self::{
 };
 use crate::{
     ids::{ProductId, Sku, UserId},
+    imports::ImportRow,
     types::Money,
 };
 
@@ -26,6 +27,8 @@ topic! {
         PutProduct,
         /// So says somebody who looked at a revision of it.
         ChangeProduct,
+        /// It fits a vehicle, or does not any more.
+        FitProduct,
         /// Another product is replaced by this one.
         TraceReplacement,
         /// A customer says what they think of it.
@@ -200,8 +203,8 @@ pub struct PutProduct {
     pub relations: Relations,
 }
 
-/// A product is as given from now on, if nobody changed it since it was looked at. Not answered: how it ended stands in the
-/// product's changes.
+/// A product is as given from now on, if nobody changed it since it was looked at. How it ended stands in the product's
+/// changes; answered with `RowApplied` or `RowRefused` if it is a row of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct ChangeProduct {
     /// The change: the same for every repetition of the same request.
@@ -212,6 +215,28 @@ pub struct ChangeProduct {
     pub revision: i64,
     /// What it is from now on.
     pub product: PutProduct,
+    /// The row that waits for an answer. None in messages of the first version.
+    #[serde(default)]
+    #[avro(default = "null")]
+    pub answer_to: Option<ImportRow>,
+}
+
+/// A product fits a vehicle from now on, or does not any more, whatever else of it was changed meanwhile. Answered like
+/// [`ChangeProduct`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct FitProduct {
+    /// The product.
+    pub product_id: ProductId,
+    /// The change: the same for every repetition of the same request.
+    pub change_id: String,
+    /// Who says so.
+    pub admin_id: UserId,
+    /// The vehicle.
+    pub fitment: Fitment,
+    /// Whether it does not fit it any more.
+    pub remove: bool,
+    /// The row that waits for an answer.
+    pub answer_to: Option<ImportRow>,
 }
 
 /// A product is replaced by another; passed on from each to what replaces it, so that a circle is noticed whoever closes it:
@@ -238,7 +263,8 @@ pub struct ProductChanged {
 }
 
 body!(PutProduct: "../avro/PutProduct.v1.avsc", "../avro/PutProduct.v2.avsc", "../avro/PutProduct.v3.avsc", "../avro/PutProduct.v4.avsc");
-body!(ChangeProduct: "../avro/ChangeProduct.v1.avsc");
+body!(ChangeProduct: "../avro/ChangeProduct.v1.avsc", "../avro/ChangeProduct.v2.avsc");
+body!(FitProduct: "../avro/FitProduct.v1.avsc");
 body!(TraceReplacement: "../avro/TraceReplacement.v1.avsc");
 body!(ReviewProduct: "../avro/ReviewProduct.v1.avsc");
 body!(ModerateReview: "../avro/ModerateReview.v1.avsc");

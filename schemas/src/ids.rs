@@ -9,6 +9,8 @@ shared::id_type! {
     ProductId;
     /// A difference that reconciliation found.
     FindingId;
+    /// A file that an operator brought in.
+    ImportId;
 }
 
 pub use shared::id::Sku;

@@ -4,7 +4,10 @@ use apache_avro::AvroSchema;
 use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
-use crate::ids::{OrderId, Sku};
+use crate::{
+    ids::{OrderId, Sku},
+    imports::ImportRow,
+};
 
 topic! {
     /// Everything that can happen to the stock of a part.
@@ -24,7 +27,7 @@ topic! {
     }
 }
 
-/// Units arrived from a supplier.
+/// Units arrived from a supplier. Answered with `RowApplied` or `RowRefused` if it is a row of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct ReceiveStock {
     /// The part.
@@ -33,6 +36,10 @@ pub struct ReceiveStock {
     pub quantity: i64,
     /// The delivery note; the same receipt counts once.
     pub receipt: String,
+    /// The row that waits for an answer. None in messages of the first version.
+    #[serde(default)]
+    #[avro(default = "null")]
+    pub answer_to: Option<ImportRow>,
 }
 
 /// Hold units for an order, all or none, then those of the parts that follow. The last part answers `StockReserved`, the
@@ -125,7 +132,7 @@ pub struct UnitsByState {
     pub written_off: i64,
 }
 
-body!(ReceiveStock: "../avro/ReceiveStock.v1.avsc");
+body!(ReceiveStock: "../avro/ReceiveStock.v1.avsc", "../avro/ReceiveStock.v2.avsc");
 body!(ReserveStock: "../avro/ReserveStock.v1.avsc", "../avro/ReserveStock.v2.avsc");
 body!(ReleaseStock: "../avro/ReleaseStock.v1.avsc");
 body!(CommitStock: "../avro/CommitStock.v1.avsc");

@@ -4,6 +4,7 @@
 //! golden encodings in `golden/`. To change a message: add the field with a default, run
 //! `cargo run -p schemas --example new_schema_version <Name>`, and the tests say whether old bytes still read.
 
+pub mod accounts;
 pub mod attempts;
 pub mod cash;
 pub mod catalog;
@@ -15,6 +16,7 @@ pub mod documents;
 pub mod gst_states;
 pub mod gstin;
 pub mod ids;
+pub mod imports;
 pub mod inventory;
 pub mod invoicing;
 pub mod ledger;
@@ -30,4 +32,5 @@ pub mod returns;
 pub mod search;
 pub mod settlements;
 pub mod shipping;
+pub mod texts;
 pub mod types;

@@ -8,8 +8,8 @@ use shared::{
 };
 
 use crate::{
-    cash, catalog, coupons, disputes, inventory, invoicing, order_events, orders, payments, returns, settlements,
-    shipping,
+    cash, catalog, coupons, disputes, imports, inventory, invoicing, order_events, orders, payments, returns,
+    settlements, shipping,
 };
 
 /// One message of the contract.
@@ -55,9 +55,13 @@ macro_rules! registry {
 
 registry! {
     cash::{RecordCash, RecordPayout, BookCash};
-    catalog::{PutProduct, ChangeProduct, TraceReplacement, ReviewProduct, ModerateReview, ProductChanged};
+    catalog::{PutProduct, ChangeProduct, FitProduct, TraceReplacement, ReviewProduct, ModerateReview, ProductChanged};
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
     coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, ReleaseCoupon};
+    imports::{
+        CheckImport, ImportChecked, ImportUnreadable, StartImport, CancelImport, ApplyChunk, RowApplied, RowRefused,
+        CustomersApplied, StepUnanswered, ImportCleared, ImportDeadlineReached,
+    };
     inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice, ReplaceInvoice};
     order_events::{OrderMoved, OrderRefunded, ReturnMoved};

@@ -132,7 +132,7 @@ const PREFIX: &str = "SPAREPARTS_";
 /// Variables with the prefix that are not configuration keys.
 const NOT_KEYS: [&str; 3] = ["env", "config_dir", "bin_dir"];
 /// The sections a file may have: the common ones, then one per daemon.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "kafka",
     "mongo",
     "redis",
@@ -147,6 +147,7 @@ const SECTIONS: [&str; 14] = [
     "invoicing",
     "shipping",
     "catalog",
+    "imports",
 ];
 /// How many of them are common.
 const COMMON: usize = 6;

@@ -230,6 +230,7 @@ async fn ask_as_admin(shop: &Stack) {
     admin.get("/admin/stuck?grace_seconds=0").await.expect(200);
     report_the_month(&admin).await;
     work_on_products(&admin).await;
+    bring_files(shop, &admin).await;
     for filter in ["", "?open=true", "?open=false&limit=1"] {
         admin.get(&format!("/admin/returns{filter}")).await.expect(200);
     }
@@ -302,6 +303,51 @@ async fn work_on_products(admin: &Customer) {
     let tree = admin.get("/admin/categories").await.expect(200).json();
     let tree = json!({ "revision": tree["revision"], "categories": [{ "name": "Brakes" }] });
     Answer::of(admin.request(Method::PUT, "/admin/categories").json(&tree)).await.expect(200);
+}
+
+/// Files of every kind, checked and carried out, and a cancelled one.
+async fn bring_files(shop: &Stack, admin: &Customer) {
+    let (name, note) = (e2e::client::unused_name(), Uuid::now_v7());
+    let files = [
+        ("products", format!("sku,weight_grams\n{PADS},1501\nNOBODY-HAS-IT,1\n")),
+        ("prices", format!("sku,price\n{PADS},3182\n")),
+        ("fitments", format!("sku,make,model,year_from,year_to\n{PADS},Maruti Suzuki,Baleno,2016,2021\n")),
+        ("stock", format!("sku,quantity,receipt\n{PADS},1,{note}\n")),
+        ("customers", format!("email,name\n{name}@example.in,Ravi\n")),
+        ("stock", "sku\n".to_owned()),
+    ];
+    for (kind, file) in files {
+        let request =
+            admin.request(Method::POST, &format!("/admin/imports?kind={kind}")).header("content-type", "text/csv");
+        let request = request.header("idempotency-key", Uuid::now_v7().to_string()).body(file);
+        let id = Answer::of(request).await.expect(202).json()["import_id"].as_str().unwrap_or_default().to_owned();
+        let path = format!("/admin/imports/{id}");
+        let over = async |most: usize| {
+            eventually("a file is checked or over", async || {
+                let seen = admin.get(&path).await.expect(200).json();
+                let there =
+                    ["refused", "finished", "checked"][..most].contains(&seen["status"].as_str().unwrap_or_default());
+                if there { Ok(seen) } else { Err(seen.to_string()) }
+            })
+            .await
+        };
+        if over(3).await["status"] == "checked" {
+            let start = admin.request(Method::POST, &format!("{path}/start"));
+            Answer::of(start.json(&json!({ "skip_bad_rows": true }))).await.expect(202);
+            over(2).await;
+        }
+        for part in ["/errors?limit=1", "/events"] {
+            admin.get(&format!("{path}{part}")).await.expect(200);
+        }
+    }
+    let page = admin.get("/admin/imports?limit=1").await.expect(200).json();
+    let cursor = page["next_cursor"].as_str().unwrap_or_default();
+    admin.get(&format!("/admin/imports?limit=1&cursor={cursor}")).await.expect(200);
+    eventually("what was needed of the files is deleted", async || {
+        let left = shop.store().find::<Document>("import_chunks", doc! {}).await.len();
+        if left == 0 { Ok(()) } else { Err(left.to_string()) }
+    })
+    .await;
 }
 
 /// The return of this month: as a whole, and each of its sheets.

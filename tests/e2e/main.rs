@@ -17,6 +17,7 @@ mod expiry;
 mod failover;
 mod faults;
 mod idempotency;
+mod imports;
 mod indexes;
 mod invoices;
 mod journeys;

@@ -12,7 +12,8 @@ use crate::process::{Fleet, Output, Process};
 use crate::term::Task;
 
 /// The worker pools, in the order of their start; the ingress follows them.
-pub const POOLS: [&str; 7] = ["catalog", "coupons", "inventory", "orders", "payments", "invoicing", "shipping"];
+pub const POOLS: [&str; 8] =
+    ["catalog", "coupons", "imports", "inventory", "orders", "payments", "invoicing", "shipping"];
 const INGRESS: &str = "ingress";
 const LIMIT: Duration = Duration::from_secs(60);
 

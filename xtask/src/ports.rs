@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::failure::Outcome;
 
 /// Who listens where during development, all on 127.0.0.1.
-const DEVELOPMENT: [(&str, u16); 17] = [
+const DEVELOPMENT: [(&str, u16); 18] = [
     ("api", 8080),
     ("ingress", 9100),
     ("orders", 9101),
@@ -18,6 +18,7 @@ const DEVELOPMENT: [(&str, u16); 17] = [
     ("shipping", 9105),
     ("catalog", 9106),
     ("coupons", 9107),
+    ("imports", 9108),
     ("stripe-sim", 12111),
     ("razorpay-sim", 12112),
     ("carrier-sim", 12113),

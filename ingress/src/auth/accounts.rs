@@ -14,109 +14,18 @@ use mongodb::{
     error::{ErrorKind, WriteFailure},
     options::{IndexOptions, ReturnDocument},
 };
-use schemas::ids::UserId;
-use serde::{Deserialize, Serialize};
-use shared::time::Timestamp;
+pub use schemas::accounts::{Role, Standing};
+use schemas::{accounts, ids::UserId};
 
-pub use self::google::Linking;
-use super::{Permissions, Rights};
+pub use self::google::{Linking, account_of_google};
+use super::{Permission, Rights};
 use crate::{
     problem::{Problem, STORE_UNAVAILABLE},
     read_models::settled,
 };
 
 /// An account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Account {
-    /// The account.
-    #[serde(rename = "_id")]
-    pub user_id: UserId,
-    /// In lower case; unique.
-    pub email: String,
-    /// The customer's name.
-    pub name: String,
-    /// `+91` and ten digits; empty if not given.
-    pub phone: String,
-    /// An argon2id PHC string; empty where there is no password.
-    pub password_hash: String,
-    /// Whether somebody has shown that the address is theirs. Until then whoever opened the account may be anybody.
-    #[serde(default)]
-    pub email_verified: bool,
-    /// Google's name for the Google account that opens it, if one does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub google_subject: Option<String>,
-    /// When it was registered.
-    pub created_at: Timestamp,
-    /// What its owner may do. An account from before there were roles is a customer's.
-    #[serde(default)]
-    pub role: Role,
-    /// What its owner may do as staff.
-    #[serde(default, skip_serializing_if = "Permissions::is_empty")]
-    pub permissions: Permissions,
-    /// How often all its sessions were ended at once. A session goes on only while this is what it was when the session
-    /// began, so that one update ends all of them, one that is just being opened with the old password among them.
-    #[serde(default)]
-    pub epoch: i64,
-}
-
-/// What decides whether a session goes on, and as whose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub struct Standing {
-    /// What the owner may do now.
-    #[serde(default)]
-    pub role: Role,
-    /// How often all sessions of the account were ended at once.
-    #[serde(default)]
-    pub epoch: i64,
-}
-
-impl Account {
-    /// A customer's new account.
-    #[must_use]
-    pub fn new(email: String, name: String, phone: String, password_hash: String) -> Self {
-        Self {
-            user_id: UserId::generate(),
-            email,
-            name,
-            phone,
-            password_hash,
-            email_verified: false,
-            google_subject: None,
-            created_at: Timestamp::now(),
-            role: Role::Customer,
-            permissions: Permissions::new(),
-            epoch: 0,
-        }
-    }
-
-    /// The hash of its password, if it has one.
-    #[must_use]
-    pub fn password(&self) -> Option<String> {
-        Some(self.password_hash.clone()).filter(|hash| !hash.is_empty())
-    }
-
-    /// What decides whether its sessions go on.
-    #[must_use]
-    pub const fn standing(&self) -> Standing {
-        Standing { role: self.role, epoch: self.epoch }
-    }
-}
-
-/// What the owner of an account may do. Whoever registers is a customer; `make-admin` makes admins, and they appoint
-/// staff and approve wholesale customers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Buys.
-    #[default]
-    Customer,
-    /// Buys at wholesale prices.
-    Wholesale,
-    /// Operates the shop, as far as their permissions go.
-    Staff,
-    /// Operates the shop: everything below `/admin` is open.
-    Admin,
-}
+pub type Account = accounts::Account<Permission>;
 
 /// How an attempt to create an account ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +51,7 @@ impl Accounts {
     /// The accounts in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self { all: database.collection_with_options("accounts", settled()), unique: Arc::default() }
+        Self { all: database.collection_with_options(Account::COLLECTION, settled()), unique: Arc::default() }
     }
 
     /// Creates the index that keeps addresses unique.

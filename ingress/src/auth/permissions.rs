@@ -79,6 +79,10 @@ permissions! {
     MoneyRead;
     /// Writes down cash that was taken, and closes what reconciliation found.
     MoneyWrite;
+    /// Sees files that were brought in, and what became of them.
+    ImportsRead;
+    /// Brings files in and has them carried out, as far as the permission to change what they are about goes.
+    ImportsWrite;
     /// Sees customers.
     CustomersRead;
     /// Changes what customers are to the shop.

@@ -74,7 +74,12 @@ impl Route<'_> {
     }
 
     fn takes_json(&self) -> bool {
-        self.has_body() && !self.path.contains("/webhooks/")
+        let body = self.operation.request_body.as_ref();
+        let is_json = body.is_some_and(|body| match body {
+            RefOr::T(body) => body.content.contains_key("application/json"),
+            RefOr::Ref(_) => false,
+        });
+        is_json && !self.path.contains("/webhooks/")
     }
 
     fn has(&self, parameter: impl Fn(&Parameter) -> bool) -> bool {

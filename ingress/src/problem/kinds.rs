@@ -43,6 +43,7 @@ kinds! {
     CUSTOMER_NOT_FOUND = NOT_FOUND "customer_not_found" "There is no such customer";
     COUPON_NOT_FOUND = NOT_FOUND "coupon_not_found" "There is no such coupon";
     FINDING_NOT_FOUND = NOT_FOUND "finding_not_found" "There is no such finding";
+    IMPORT_NOT_FOUND = NOT_FOUND "import_not_found" "There is no such file";
     DEAD_LETTER_NOT_FOUND = NOT_FOUND "dead_letter_not_found" "There is no such dead letter";
     ADDRESS_NOT_FOUND = NOT_FOUND "address_not_found" "There is no such address";
     SESSION_NOT_FOUND = NOT_FOUND "session_not_found" "There is no such session";
@@ -77,6 +78,9 @@ kinds! {
     NOT_RETURNABLE = CONFLICT "not_returnable" "The goods cannot be returned";
     RETURN_WINDOW_OVER = CONFLICT "return_window_over" "It is too late to return the goods";
     RETURN_NOT_OPEN = CONFLICT "return_not_open" "The return has gone another way already";
+    IMPORT_HAS_BAD_ROWS = CONFLICT "import_has_bad_rows" "Some rows of the file cannot be carried out";
+    IMPORT_NOT_STARTABLE = CONFLICT "import_not_startable" "The file cannot be carried out now";
+    IMPORT_OVER = CONFLICT "import_over" "The file has come to its end";
     DEAD_LETTER_SETTLED = CONFLICT "dead_letter_settled" "The dead letter was settled before";
     DEAD_LETTER_WAITS = CONFLICT "dead_letter_waits" "The dead letter waits behind another";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";

@@ -12,7 +12,7 @@ use super::concerns::settled;
 use crate::problem::Problem;
 
 /// The collections of aggregates that have deadlines.
-const COLLECTIONS: [&str; 3] = ["orders", "payments", "shipments"];
+const COLLECTIONS: [&str; 4] = ["orders", "payments", "shipments", "imports"];
 
 /// An aggregate that is stuck.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,6 +22,12 @@ pub struct Limits {
     pub hashes_waiting: usize,
     /// Invoices being printed at once; each takes a core.
     pub prints: usize,
+    /// Files that operators bring in at once; each takes half a megabyte.
+    pub uploads: usize,
+    /// The longest that bringing one in may take, in seconds.
+    pub upload_seconds: u64,
+    /// Operators who listen to how a file stands, at once.
+    pub import_listeners: usize,
     /// Searches at once; each takes a core for a moment.
     pub searches: usize,
     /// Searches waiting for their turn.
@@ -44,6 +50,9 @@ impl Default for Limits {
             hashes: 2,
             hashes_waiting: 64,
             prints: 2,
+            uploads: 8,
+            upload_seconds: 600,
+            import_listeners: 64,
             searches: 2,
             searches_waiting: 256,
             request_seconds: 15,
@@ -54,6 +63,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The longest that bringing a file in may take.
+    #[must_use]
+    pub const fn upload(&self) -> Duration {
+        Duration::from_secs(self.upload_seconds)
+    }
+
     /// The longest a request may take.
     #[must_use]
     pub const fn request(&self) -> Duration {

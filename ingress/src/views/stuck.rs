@@ -10,7 +10,7 @@ use crate::read_models::Overdue;
 /// One thing that waits for longer than it should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StuckItem {
-    /// `order`, `payment`, `shipment`, `dead_letter` or `parked_key`.
+    /// `order`, `payment`, `shipment`, `import`, `dead_letter` or `parked_key`.
     pub kind: &'static str,
     /// It.
     pub id: String,
@@ -39,6 +39,7 @@ impl From<Overdue> for StuckItem {
         let (kind, waits_for) = match collection {
             "orders" => ("order", order_waits_for(&status)),
             "payments" => ("payment", payment_waits_for(&status)),
+            "imports" => ("import", import_waits_for(&status)),
             _ => ("shipment", shipment_waits_for(&status)),
         };
         Self { kind, id, state: status, waits_for: waits_for.to_owned(), since }
@@ -83,6 +84,14 @@ fn payment_waits_for(status: &str) -> &'static str {
         "voiding" => "the gateway: the void",
         "refunding" => "the gateway: the refund",
         _ => "the gateway: an answer",
+    }
+}
+
+fn import_waits_for(status: &str) -> &'static str {
+    match status {
+        "checking" => "imports: the check of the file",
+        "checked" => "imports: to notice that nobody starts it",
+        _ => "catalog, inventory or imports: answers to its rows; look for a dead letter or a parked key",
     }
 }
 

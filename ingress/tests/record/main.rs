@@ -20,6 +20,7 @@ mod examples;
 mod foreign;
 mod google;
 mod idempotency;
+mod imports;
 mod invoices;
 mod ledger;
 mod mailbox;

@@ -74,14 +74,23 @@ pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     terms::check(product.price, &product.terms)?;
     let weighed = (1..=GREATEST_WEIGHT).contains(&product.weight_grams);
     rule(weighed, "invalid_weight_grams", "at least one gram, at most a tonne")?;
-    rule(!oem || !product.fitment.is_empty(), "invalid_fitment", "an OEM part names the vehicles it was made for")?;
-    rule(product.fitment.len() <= MOST_VEHICLES, "invalid_fitment", "at most 1000 vehicles")?;
-    product.fitment.iter().try_for_each(vehicle)?;
+    fitment(product.kind, &product.fitment)?;
     labels(&product.labels)?;
     let stands = product.status.is_none_or(|status| (status == ProductStatus::Active) == product.active);
     rule(stands, "invalid_status", "active if the product is sold, and nothing else")?;
     page::page(&product.page)?;
     page::relations(product)
+}
+
+/// Checks the vehicles that a product of this kind fits.
+///
+/// # Errors
+/// [`Invalid`] for the first rule that is broken.
+pub fn fitment(kind: PartKind, vehicles: &[Fitment]) -> Result<(), Invalid> {
+    let named = kind != PartKind::Oem || !vehicles.is_empty();
+    rule(named, "invalid_fitment", "an OEM part names the vehicles it was made for")?;
+    rule(vehicles.len() <= MOST_VEHICLES, "invalid_fitment", "at most 1000 vehicles")?;
+    vehicles.iter().try_for_each(vehicle)
 }
 
 fn labels(labels: &Labels) -> Result<(), Invalid> {
@@ -102,7 +111,11 @@ fn text(value: &str, longest: usize, code: &'static str) -> Result<(), Invalid> 
     rule(kept, code, &format!("1 to {longest} printable characters without space around them"))
 }
 
-fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
+/// Checks a vehicle.
+///
+/// # Errors
+/// [`Invalid`] for the first rule that is broken.
+pub fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
     text(&vehicle.make, SHORT_TEXT, "invalid_fitment")?;
     text(&vehicle.model, SHORT_TEXT, "invalid_fitment")?;
     vehicle.variant.iter().try_for_each(|variant| text(variant, SHORT_TEXT, "invalid_fitment"))?;

@@ -40,7 +40,8 @@ pub fn order_id(n: u64) -> OrderId {
 pub fn deliveries(now: Timestamp) -> impl Iterator<Item = Outgoing> {
     PARTS.into_iter().map(move |(name, quantity)| {
         let sku: Sku = name.parse().expect("a SKU");
-        let message: InventoryMessage = ReceiveStock { sku, quantity, receipt: "first".to_owned() }.into();
+        let message: InventoryMessage =
+            ReceiveStock { sku, quantity, receipt: "first".to_owned(), answer_to: None }.into();
         first(&format!("receive/{name}"), name, &message, now)
     })
 }

@@ -17,9 +17,10 @@ use crate::{
 };
 
 /// Where each worker keeps its aggregates, and the rows that say what a message did.
-const KEPT: [(&str, &str, &[&str]); 7] = [
+const KEPT: [(&str, &str, &[&str]); 8] = [
     ("catalog", "products", &["product_changes", "product_reviews"]),
     ("coupons", "coupons", &["coupon_redemptions", "coupon_users", "coupon_revisions"]),
+    ("imports", "imports", &["import_errors"]),
     ("inventory", "stock", &["reservations", "stock_receipts", "stock_returns", "stock_ledger"]),
     ("orders", "orders", &[]),
     ("payments", "payments", &["money_ledger"]),

@@ -7,8 +7,9 @@ use std::{
 
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use schemas::{
-    catalog::CatalogMessage, coupons::CouponsMessage, documents::CreditNote, inventory::InventoryMessage,
-    invoicing::InvoicingMessage, orders::OrdersMessage, payments::PaymentsMessage, shipping::ShippingMessage,
+    catalog::CatalogMessage, coupons::CouponsMessage, documents::CreditNote, imports::ImportsMessage,
+    inventory::InventoryMessage, invoicing::InvoicingMessage, orders::OrdersMessage, payments::PaymentsMessage,
+    shipping::ShippingMessage,
 };
 use shared::{
     id::MessageId,
@@ -109,6 +110,7 @@ fn understand(pool: &str, payload: &[u8], position: Position, at: Timestamp) -> 
     match pool {
         "catalog" => decode::<CatalogMessage>(payload, position, at, |_| About::default()),
         "coupons" => decode::<CouponsMessage>(payload, position, at, about_coupon),
+        "imports" => decode::<ImportsMessage>(payload, position, at, |_| About::default()),
         "inventory" => decode::<InventoryMessage>(payload, position, at, about_stock),
         "orders" => decode::<OrdersMessage>(payload, position, at, |_| About::default()),
         "payments" => decode::<PaymentsMessage>(payload, position, at, about_payment),

@@ -25,10 +25,11 @@ use crate::{
 };
 
 /// The worker pools.
-pub const POOLS: [&str; 7] = ["catalog", "coupons", "inventory", "orders", "payments", "invoicing", "shipping"];
+pub const POOLS: [&str; 8] =
+    ["catalog", "coupons", "imports", "inventory", "orders", "payments", "invoicing", "shipping"];
 /// Every daemon.
-pub const DAEMONS: [&str; 8] =
-    ["catalog", "coupons", "inventory", "orders", "payments", "invoicing", "shipping", "ingress"];
+pub const DAEMONS: [&str; 9] =
+    ["catalog", "coupons", "imports", "inventory", "orders", "payments", "invoicing", "shipping", "ingress"];
 
 /// Who sends SMS and e-mail.
 const MESSAGES: &str = "messages-sim";

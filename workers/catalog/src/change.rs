@@ -4,13 +4,14 @@ use schemas::{catalog::ChangeProduct, documents::Product, types::Timestamp};
 use shared::engine::Refusal;
 
 use crate::{
+    answer,
     handler::Out,
     history,
     put::{amended, settle},
 };
 
 /// Changes a product, if nobody changed it since it was looked at. What cannot be done stands among the product's changes,
-/// so that who asked for it sees why. The same change again is none.
+/// so that who asked for it sees why. The same change again is none. A row of a file is told how it ended.
 ///
 /// # Errors
 /// Those of [`crate::put::put`] and `revision_changed`, for a product that does not exist: it has no changes yet.
@@ -20,23 +21,28 @@ pub fn change(
     at: Timestamp,
     out: &mut Out<'_>,
 ) -> Result<Option<Product>, Refusal> {
-    if out.row(&history::key(command.product.product_id, &command.change_id)).is_some() {
+    let row = command.answer_to;
+    if let Some(known) = history::known(command.product.product_id, &command.change_id, out) {
+        answer::told_again(row, &known, out);
         return Ok(before);
     }
     match (decide(before.as_ref(), command, at), before) {
         (Ok(after), before) => {
             let change = history::made(before.as_ref(), &after, command, at);
-            if before.as_ref() == Some(&after) {
-                out.save(change.into());
-                return Ok(before);
+            let is_new = before.as_ref() != Some(&after);
+            answer::carried_out(row, is_new, out);
+            if is_new {
+                return Ok(Some(settle(before.as_ref(), after, change, out)));
             }
-            Ok(Some(settle(before.as_ref(), after, change, out)))
+            out.save(change.into());
+            Ok(before)
         }
         (Err(refusal), Some(before)) => {
             out.save(history::refused(&before, command, &refusal, at).into());
+            answer::refused(row, &refusal, out);
             Ok(Some(before))
         }
-        (Err(refusal), None) => Err(refusal),
+        (Err(refusal), None) => answer::refused_or_aside(row, refusal, out),
     }
 }
 
@@ -56,11 +62,11 @@ mod tests {
     use schemas::{catalog::PutProduct, ids::UserId, types::Money};
 
     use super::*;
-    use crate::testing::{Desk, LATER, brake_pads};
+    use crate::testing::{Desk, LATER, Told, a_row, brake_pads};
 
     fn changed(id: &str, revision: i64, paise: i64) -> ChangeProduct {
         let product = PutProduct { price: Money::inr(paise), ..brake_pads() };
-        ChangeProduct { change_id: id.to_owned(), admin_id: admin(), revision, product }
+        ChangeProduct { change_id: id.to_owned(), admin_id: admin(), revision, product, answer_to: None }
     }
 
     fn admin() -> UserId {
@@ -104,7 +110,43 @@ mod tests {
         assert_eq!(Desk::default().deliver(changed("a", 4, 100)).unwrap_err(), "revision_changed");
     }
 
+    #[test]
+    fn a_row_of_a_file_is_told_what_came_of_it_even_where_there_is_no_product() {
+        let mut desk = Desk::default();
+        let mut of_row = |id: &str, revision, paise| {
+            let change = ChangeProduct { answer_to: Some(a_row(2)), ..changed(id, revision, paise) };
+            desk.deliver(change).unwrap().told
+        };
+        let refused = |code: &str| vec![(a_row(2), Told::Refused(code.to_owned()))];
+        assert_eq!(of_row("a", 4, 100), refused("revision_changed"));
+        assert_eq!(of_row("b", 0, 0), refused("invalid_price"));
+        assert_eq!(of_row("c", 0, 100), [(a_row(2), Told::Applied { changed: true })]);
+        assert_eq!(of_row("d", 1, 100), [(a_row(2), Told::Applied { changed: false })]);
+        assert_eq!(of_row("e", 3, 200), refused("revision_changed"));
+    }
+
     proptest! {
+        #[test]
+        fn a_row_that_comes_again_is_told_the_same_and_changes_nothing(
+            sent in proptest::collection::vec((0..6_u8, 0..3_i64, 0..3_i64), 1..24),
+        ) {
+            let mut desk = Desk::default();
+            desk.deliver(changed("first", 0, 100)).unwrap();
+            let mut told = std::collections::HashMap::new();
+            for (id, revision, paise) in sent {
+                let known = told.get(&id).cloned();
+                let before = desk.state();
+                let change = ChangeProduct { answer_to: Some(a_row(id)), ..changed(&id.to_string(), revision, paise) };
+                let now = desk.deliver(change).unwrap().told;
+                prop_assert_eq!(now.len(), 1);
+                if let Some(known) = known {
+                    prop_assert_eq!(&now, &known);
+                    prop_assert_eq!(desk.state(), before);
+                }
+                told.insert(id, now);
+            }
+        }
+
         #[test]
         fn whatever_comes_again_each_change_counts_once_and_revisions_count_what_was_announced(
             sent in proptest::collection::vec((0..6_u8, 0..4_i64, 1..4_i64), 1..24),

@@ -8,6 +8,7 @@ use shared::{
 
 use crate::{
     change::change,
+    fit::fit,
     history,
     put::put,
     replacement::trace,
@@ -33,6 +34,7 @@ impl Handler for Catalog {
             CatalogMessage::ChangeProduct(command) => {
                 vec![history::key(command.product.product_id, &command.change_id)]
             }
+            CatalogMessage::FitProduct(command) => vec![history::key(command.product_id, &command.change_id)],
             CatalogMessage::ReviewProduct(command) => vec![review::key(command.product_id, command.user_id)],
             CatalogMessage::ModerateReview(command) => vec![review::key(command.product_id, command.user_id)],
             CatalogMessage::PutProduct(_) | CatalogMessage::TraceReplacement(_) => Vec::new(),
@@ -53,6 +55,7 @@ impl Handler for Catalog {
         match &delivery.message {
             CatalogMessage::PutProduct(command) => put(state, command, delivery.at, out).map(Some),
             CatalogMessage::ChangeProduct(command) => change(state, command, delivery.at, out),
+            CatalogMessage::FitProduct(command) => fit(state, command, delivery.at, out),
             CatalogMessage::TraceReplacement(command) => Ok(trace(state, command, delivery.at, out)),
             CatalogMessage::ReviewProduct(command) => review(state, command, out).map(Some),
             CatalogMessage::ModerateReview(command) => moderate(state, command, out).map(Some),
@@ -64,6 +67,7 @@ const fn product_of(message: &CatalogMessage) -> ProductId {
     match message {
         CatalogMessage::PutProduct(command) => command.product_id,
         CatalogMessage::ChangeProduct(command) => command.product.product_id,
+        CatalogMessage::FitProduct(command) => command.product_id,
         CatalogMessage::TraceReplacement(command) => command.product_id,
         CatalogMessage::ReviewProduct(command) => command.product_id,
         CatalogMessage::ModerateReview(command) => command.product_id,

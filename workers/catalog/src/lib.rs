@@ -2,7 +2,9 @@
 //!
 //! The worker checks a product and stores it; whoever reads products (the ingress) reads the collection `products`.
 
+pub mod answer;
 pub mod change;
+pub mod fit;
 pub mod handler;
 pub mod history;
 pub mod load;
@@ -19,6 +21,7 @@ mod testing;
 use schemas::{
     catalog::{CatalogEvent, CatalogMessage, Review, changes::ProductChange},
     documents::Product,
+    imports::ImportsMessage,
 };
 use serde::Deserialize;
 use shared::{
@@ -71,7 +74,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     Worker::new(&context, handler::Catalog)
         .projects_to(versions)
         .indexes(INDEXES)
-        .sends_to(&[CatalogEvent::TOPIC, CatalogMessage::TOPIC])
+        .sends_to(&[CatalogEvent::TOPIC, CatalogMessage::TOPIC, ImportsMessage::TOPIC])
         .run()
         .await
 }

@@ -81,7 +81,7 @@ mod tests {
             let Some(id) = waiting.get(pick % waiting.len().max(1)).copied() else { return false };
             let Some(message) = self.on_its_way.get_mut(&id).and_then(VecDeque::pop_front) else { return false };
             let outcome = handle(self.products.get(&id), message).unwrap();
-            self.products.insert(id, outcome.product);
+            self.products.insert(id, outcome.product.unwrap());
             for trace in outcome.traces {
                 self.on_its_way.entry(trace.product_id).or_default().push_back(trace.into());
             }

@@ -8,7 +8,8 @@ use schemas::{
         TraceReplacement, changes::ProductChange,
     },
     documents::Product,
-    ids::ProductId,
+    ids::{ImportId, ProductId},
+    imports::{ImportRow, ImportsMessage},
     types::{Money, Timestamp},
 };
 use shared::{
@@ -27,11 +28,27 @@ pub const LATER: Timestamp = Timestamp::from_millis(2_000);
 
 const START: Position = Position { partition: 0, offset: 0 };
 
+/// A row of a file.
+pub fn a_row(row: u8) -> ImportRow {
+    ImportRow { import_id: ImportId::from_uuid(Uuid::from_u128(9)), chunk: 0, place: 0, row: row.into() }
+}
+
+/// What a row of a file was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Its command was carried out.
+    Applied { changed: bool },
+    /// It was not, for this reason.
+    Refused(String),
+}
+
 /// What handling left behind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The product.
-    pub product: Product,
+    /// The product, if there is one.
+    pub product: Option<Product>,
+    /// What rows of files were told.
+    pub told: Vec<(ImportRow, Told)>,
     /// The revisions that were announced.
     pub announced: Vec<i64>,
     /// The traces that were sent.
@@ -72,6 +89,7 @@ pub fn handle(before: Option<&Product>, message: impl Into<CatalogMessage>) -> R
     let key = match &message {
         CatalogMessage::PutProduct(command) => command.product_id,
         CatalogMessage::ChangeProduct(command) => command.product.product_id,
+        CatalogMessage::FitProduct(command) => command.product_id,
         CatalogMessage::TraceReplacement(command) => command.product_id,
         CatalogMessage::ReviewProduct(command) => command.product_id,
         CatalogMessage::ModerateReview(command) => command.product_id,
@@ -113,8 +131,8 @@ fn handle_with(
     let product = Catalog.handle(before.cloned(), &delivery, &mut out).map_err(|refusal| refusal.code)?;
     let (sent, _, rows) = out.contents();
     let changes = rows.iter().filter_map(changed).collect();
-    let (announced, traces) = (read(sent, announced), read(sent, traced));
-    Ok((Outcome { product: product.unwrap(), announced, traces, changes }, rows.to_vec()))
+    let (announced, traces, told) = (read(sent, announced), read(sent, traced), read(sent, told));
+    Ok((Outcome { product, told, announced, traces, changes }, rows.to_vec()))
 }
 
 fn changed(row: &CatalogRow) -> Option<ProductChange> {
@@ -133,6 +151,16 @@ fn announced(sent: &Outgoing) -> Option<i64> {
     let CatalogEvent::ProductChanged(event) = event.message;
     assert_eq!(event.product_id.to_string(), sent.key);
     Some(event.version)
+}
+
+fn told(sent: &Outgoing) -> Option<(ImportRow, Told)> {
+    let (row, told) = match Delivery::<ImportsMessage>::decode(&sent.payload, START, LISTED, None).ok()?.message {
+        ImportsMessage::RowApplied(answer) => (answer.row, Told::Applied { changed: answer.changed }),
+        ImportsMessage::RowRefused(answer) => (answer.row, Told::Refused(answer.code)),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(row.import_id.to_string(), sent.key);
+    Some((row, told))
 }
 
 fn traced(sent: &Outgoing) -> Option<TraceReplacement> {
@@ -154,7 +182,7 @@ impl Desk {
     pub fn deliver(&mut self, message: impl Into<CatalogMessage>) -> Result<Outcome, Cow<'static, str>> {
         let key = brake_pads().product_id.to_string();
         let (outcome, rows) = handle_with(&key, self.product.as_ref(), message.into(), &self.rows)?;
-        self.product = Some(outcome.product.clone());
+        self.product.clone_from(&outcome.product);
         self.rows.extend(rows.into_iter().map(|row| (row.key(), row)));
         Ok(outcome)
     }

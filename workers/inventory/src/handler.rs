@@ -52,17 +52,16 @@ impl Handler for Inventory {
             let detail = format!("a message about {sku} came under the key {}", delivery.aggregate_id);
             return Err(Refusal::new("key_mismatch", detail));
         }
-        let stock = state.unwrap_or_else(|| Stock::none_of(sku.clone()));
         let cause = Cause::from(delivery);
+        let known = |state: Option<Stock>| state.unwrap_or_else(|| Stock::none_of(sku.clone()));
         match &delivery.message {
-            InventoryMessage::ReceiveStock(command) => receive(stock, cause, command, out),
-            InventoryMessage::ReserveStock(command) => reserve(stock, cause, command, out),
-            InventoryMessage::ReleaseStock(command) => release(stock, cause, command, out),
-            InventoryMessage::CommitStock(command) => commit(stock, cause, command, out),
-            InventoryMessage::ReturnStock(command) => take_back(stock, cause, command, out),
-            InventoryMessage::RecountStock(command) => recount(stock, cause, command, out),
+            InventoryMessage::ReceiveStock(command) => receive(state, cause, command, out),
+            InventoryMessage::ReserveStock(command) => reserve(known(state), cause, command, out).map(Some),
+            InventoryMessage::ReleaseStock(command) => release(known(state), cause, command, out).map(Some),
+            InventoryMessage::CommitStock(command) => commit(known(state), cause, command, out).map(Some),
+            InventoryMessage::ReturnStock(command) => take_back(known(state), cause, command, out).map(Some),
+            InventoryMessage::RecountStock(command) => recount(known(state), cause, command, out).map(Some),
         }
-        .map(Some)
     }
 }
 

@@ -13,7 +13,7 @@ pub mod rows;
 pub mod step;
 pub mod stock;
 
-use schemas::orders::OrdersMessage;
+use schemas::{imports::ImportsMessage, orders::OrdersMessage};
 use serde::Deserialize;
 use shared::{
     daemon::{Context, StartError},
@@ -31,5 +31,6 @@ pub struct Settings {}
 /// # Errors
 /// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
-    Worker::new(&context, handler::Inventory).sends_to(&[OrdersMessage::TOPIC]).run().await
+    let topics = [OrdersMessage::TOPIC, ImportsMessage::TOPIC];
+    Worker::new(&context, handler::Inventory).sends_to(&topics).run().await
 }

@@ -28,7 +28,7 @@ fn order() -> impl Strategy<Value = OrderId> {
 fn message() -> impl Strategy<Value = InventoryMessage> {
     prop_oneof![
         2 => (sku(), -1_i64..8, 0..6).prop_map(|(sku, quantity, note)| {
-            ReceiveStock { sku, quantity, receipt: format!("note-{note}") }.into()
+            ReceiveStock { sku, quantity, receipt: format!("note-{note}"), answer_to: None }.into()
         }),
         4 => (order(), sku(), 0_i64..5).prop_map(|(order_id, sku, quantity)| {
             ReserveStock { order_id, sku, quantity, then: Vec::new() }.into()

@@ -34,7 +34,7 @@ fn shop_with(units: i64) -> Shop {
 type Outcome = Result<Vec<(OrderId, Answer)>, Cow<'static, str>>;
 
 fn receive(shop: &mut Shop, quantity: i64, receipt: &str) -> Outcome {
-    let message = ReceiveStock { sku: sku(), quantity, receipt: receipt.to_owned() };
+    let message = ReceiveStock { sku: sku(), quantity, receipt: receipt.to_owned(), answer_to: None };
     shop.deliver(MessageId::generate(), &message.into())
 }
 
@@ -241,7 +241,7 @@ fn a_row_is_stored_under_its_kind_and_reads_back() {
 fn a_recount_puts_the_counters_right_once_and_stands_in_the_ledger() {
     let mut shop = Shop::default();
     let sku: Sku = "BRK-1".parse().unwrap();
-    let receive = ReceiveStock { sku: sku.clone(), quantity: 5, receipt: "note".to_owned() };
+    let receive = ReceiveStock { sku: sku.clone(), quantity: 5, receipt: "note".to_owned(), answer_to: None };
     shop.deliver(MessageId::generate(), &receive.into()).unwrap();
     let units = |units: i64| UnitsByState { received: units, available: units, ..UnitsByState::default() };
     let recount = |recounts, by| RecountStock { sku: sku.clone(), recounts, counters: units(by), ledger: units(by) };

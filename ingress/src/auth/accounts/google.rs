@@ -17,13 +17,11 @@ pub enum Linking {
     Elsewhere,
 }
 
-impl Account {
-    /// A new account that this Google account opens, and no password.
-    #[must_use]
-    pub fn of_google(user: &GoogleUser) -> Self {
-        let account = Self::new(user.email.clone(), user.name.clone(), String::new(), String::new());
-        Self { email_verified: true, google_subject: Some(user.subject.clone()), ..account }
-    }
+/// A new account that this Google account opens, and no password.
+#[must_use]
+pub fn account_of_google(user: &GoogleUser) -> Account {
+    let account = Account::new(user.email.clone(), user.name.clone(), String::new(), String::new());
+    Account { email_verified: true, google_subject: Some(user.subject.clone()), ..account }
 }
 
 impl Accounts {

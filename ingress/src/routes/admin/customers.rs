@@ -39,11 +39,7 @@ pub async fn price_list(
     Json(approval): Json<Approval>,
 ) -> Result<(Extension<Subject>, Answer<Approval>), Problem> {
     let email = validate::email(&email).map_err(|_| Problem::new(CUSTOMER_NOT_FOUND))?;
-    let role = match approval.price_list {
-        PriceList::Retail => Role::Customer,
-        PriceList::Wholesale => Role::Wholesale,
-    };
-    let customer = app.accounts.set_customers_role(&email, role).await?;
+    let customer = app.accounts.set_customers_role(&email, Role::of_customer(approval.price_list)).await?;
     let customer = customer.ok_or_else(|| Problem::new(CUSTOMER_NOT_FOUND))?;
     Ok((Extension(Subject(customer)), Answer(approval)))
 }

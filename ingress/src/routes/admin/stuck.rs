@@ -36,7 +36,7 @@ pub struct Filter {
     limit: Option<i64>,
 }
 
-/// Lists what waits for longer than it should: orders, payments, shipments, open dead letters and parked keys, the oldest
+/// Lists what waits for longer than it should: orders, payments, shipments, files, open dead letters and parked keys, the oldest
 /// first, with what each waits for.
 #[utoipa::path(get, path = "/admin/stuck", tag = "admin", params(Filter),
     security(("bearer" = ["operations"])), responses(

@@ -12,7 +12,7 @@ use super::session::Session;
 use crate::{
     app::App,
     audit::SecurityEvent,
-    auth::{Account, Creation, GoogleUser, Linking, own_by_mailbox},
+    auth::{Account, Creation, GoogleUser, Linking, account_of_google, own_by_mailbox},
     extract::{Device, Json},
     middleware::request_id::RequestId,
     problem::{GOOGLE_EMAIL_UNVERIFIED, GOOGLE_NOT_CONFIGURED, GOOGLE_OTHER_ACCOUNT, Problem, STORE_UNAVAILABLE},
@@ -101,7 +101,7 @@ async fn linked(
 
 /// A new account. None if there is one since a moment ago.
 async fn opened(app: &App, user: &GoogleUser) -> Result<Option<Account>, Problem> {
-    let account = Account::of_google(user);
+    let account = account_of_google(user);
     let created = app.accounts.create(&account).await?;
     Ok(Some(account).filter(|_| created == Creation::Created))
 }

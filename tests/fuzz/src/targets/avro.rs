@@ -3,6 +3,7 @@
 use schemas::{
     catalog::{CatalogEvent, CatalogMessage},
     coupons::CouponsMessage,
+    imports::ImportsMessage,
     inventory::InventoryMessage,
     invoicing::InvoicingMessage,
     order_events::OrderEvent,
@@ -73,6 +74,7 @@ impl Try for Records {
             read::<InvoicingMessage>,
             read::<ShippingMessage>,
             read::<CatalogMessage>,
+            read::<ImportsMessage>,
             read::<OrderEvent>,
             read::<CatalogEvent>,
         ];

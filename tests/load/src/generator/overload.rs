@@ -17,7 +17,8 @@ const QUICK_MS: f64 = 500.0;
 const MORE_MEMORY: f64 = 1.5;
 const ALLOWED_MIB: f64 = 64.0;
 /// The processes of the shop, by how their names begin.
-const SHOP: [&str; 8] = ["ingress", "orders", "inventory", "payments", "invoicing", "shipping", "catalog", "coupons"];
+const SHOP: [&str; 9] =
+    ["ingress", "orders", "inventory", "payments", "invoicing", "shipping", "catalog", "coupons", "imports"];
 
 /// A run that asks for too much.
 #[derive(Debug, Clone, PartialEq, Serialize)]

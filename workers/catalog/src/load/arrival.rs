@@ -173,7 +173,7 @@ mod tests {
     use crate::testing::brake_pads;
 
     fn delivery() -> ReceiveStock {
-        ReceiveStock { sku: brake_pads().sku, quantity: 5, receipt: "demo-1".to_owned() }
+        ReceiveStock { sku: brake_pads().sku, quantity: 5, receipt: "demo-1".to_owned(), answer_to: None }
     }
 
     fn counted(quantity: i64) -> HashMap<String, StockReceipt> {

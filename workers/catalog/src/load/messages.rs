@@ -34,6 +34,7 @@ pub fn deliveries(file: &CatalogFile, stock: Option<i64>) -> Vec<ReceiveStock> {
         sku: product.sku.clone(),
         quantity: stock.unwrap_or(*in_file),
         receipt: receipt.clone(),
+        answer_to: None,
     });
     all.filter(|delivery| delivery.quantity > 0).collect()
 }

@@ -118,7 +118,8 @@ impl Wish<'_> {
         fits(now.as_ref().map(|now| &now.state), revision, &product)?;
         self.check_others(now.as_ref().map(|now| &now.state), &product).await?;
         let (change_id, at) = (asked.change_id(), Timestamp::now());
-        let command = ChangeProduct { change_id: change_id.clone(), admin_id: self.admin, revision, product };
+        let (admin_id, answer_to) = (self.admin, None);
+        let command = ChangeProduct { change_id: change_id.clone(), admin_id, revision, product, answer_to };
         let id = MessageId::of_fact(&change_id);
         let correlation = CorrelationId::from_uuid(self.id.as_uuid());
         let from = inbox::From { id, correlation, at, trace: trace::of(self.headers) };

@@ -1,0 +1,271 @@
+//! What holds of all forms and files.
+
+use proptest::{collection::vec, prelude::*, sample::select};
+use schemas::{
+    catalog::rules,
+    documents::Product,
+    imports::rows::{FileFormat, ImportKind, RowCommand},
+    types::{Money, PriceList},
+};
+
+use crate::{
+    Checked, Form, Known, KnownAccount, Seen, UNCHANGED, columns,
+    lists::fitting,
+    testing::{TEXT, file, known, other, products, row, rows, skus},
+};
+
+fn header_of(kind: ImportKind, wanted: &[bool]) -> Vec<String> {
+    let all = columns(kind).into_iter().zip(wanted.iter().cycle());
+    all.filter(|(column, wanted)| column.is_needed || **wanted).map(|(column, _)| column.name.to_owned()).collect()
+}
+
+fn accounts() -> Known {
+    let account = KnownAccount {
+        name: "Asha Rao".to_owned(),
+        phone: "+919812345678".to_owned(),
+        price_list: PriceList::Wholesale,
+        is_operators: false,
+    };
+    let operators = KnownAccount { is_operators: true, ..account.clone() };
+    let accounts = [("asha@example.in".to_owned(), account), ("root@example.in".to_owned(), operators)];
+    Known { accounts: accounts.into(), ..Known::default() }
+}
+
+fn check(kind: ImportKind, header: &[&str], cells: &[&str], known: &Known) -> Checked {
+    let header: Vec<String> = header.iter().map(ToString::to_string).collect();
+    let cells = cells.iter().map(ToString::to_string).collect();
+    Form::new(kind, &header).unwrap().check(&row(2, cells), known, &mut Seen::default())
+}
+
+fn problems(checked: Checked) -> Vec<(String, String)> {
+    let Checked::Bad(problems) = checked else { panic!("{checked:?}") };
+    problems.into_iter().map(|problem| (problem.column.unwrap_or_default(), problem.code)).collect()
+}
+
+fn bad(column: &str, code: &str) -> Vec<(String, String)> {
+    vec![(column.to_owned(), code.to_owned())]
+}
+
+proptest! {
+    #[test]
+    fn an_export_of_a_product_that_is_imported_again_changes_nothing(product in products()) {
+        let all = [product.clone(), other()];
+        for kind in [ImportKind::Products, ImportKind::Prices] {
+            let form = Form::whole(kind);
+            let cells = form.product_cells(&product, &skus(&all));
+            prop_assert_eq!(form.check(&row(2, cells), &known(&all), &mut Seen::default()), Checked::Unchanged);
+        }
+    }
+
+    #[test]
+    fn a_product_that_is_exported_here_and_imported_elsewhere_is_the_same_but_for_its_id(product in products()) {
+        let mut product = product;
+        product.relations.alternatives.truncate(1);
+        let (all, form) = ([product.clone(), other()], Form::whole(ImportKind::Products));
+        let cells = form.product_cells(&product, &skus(&all));
+        prop_assume!(!cells.iter().any(|cell| cell == UNCHANGED));
+        let elsewhere = known(&[other()]);
+        let checked = form.check(&row(2, cells), &elsewhere, &mut Seen::default());
+        let card = matches!(&checked, Checked::Bad(problems) if problems.iter().all(|problem| problem.code == "card_number"));
+        prop_assume!(!card);
+        let Checked::Good { command: RowCommand::Product { revision: 0, product: made }, is_new: true } = checked else {
+            panic!("{checked:?}");
+        };
+        let expected = crate::forms::products::as_put(&product);
+        let expected = schemas::catalog::PutProduct {
+            product_id: made.product_id, active: expected.status == Some(schemas::catalog::ProductStatus::Active), ..expected
+        };
+        prop_assert_eq!(made, expected);
+    }
+
+    #[test]
+    fn whatever_stands_in_its_cells_a_row_is_judged_and_what_is_wrong_is_in_a_column(
+        kind in select(&ImportKind::ALL[..]),
+        wanted in vec(any::<bool>(), 1..9),
+        cells in vec(prop_oneof![".*", TEXT.prop_map(String::from), "[0-9./|-]{0,9}", select(vec![
+            "OTHER-1", "NEW-1", "true", "1200.50", "10/95.00|50/90.00", "asha@example.in", "root@example.in", "active", "2018",
+            "a/b/2018/2020", UNCHANGED, "", "4242424242424242", "+919812345678", "wholesale", "12",
+        ]).prop_map(String::from)], 40),
+        is_known in any::<bool>(),
+    ) {
+        let header = header_of(kind, &wanted);
+        let form = Form::new(kind, &header).unwrap();
+        let mut cells = cells;
+        cells.truncate(form.width());
+        if is_known && !matches!(kind, ImportKind::Customers) {
+            let sku = header.iter().position(|name| name == "sku").unwrap();
+            cells[sku] = "OTHER-1".to_owned();
+        }
+        let known = Known { accounts: accounts().accounts, ..known(&[other()]) };
+        let row = row(2, cells);
+        let _ = form.keys(&row);
+        match form.check(&row, &known, &mut Seen::default()) {
+            Checked::Bad(problems) => {
+                prop_assert!(!problems.is_empty());
+                for problem in problems {
+                    prop_assert!(problem.row == 2 && header.contains(&problem.column.clone().unwrap()), "{:?}", problem);
+                }
+            }
+            Checked::Good { command: RowCommand::Product { product, .. }, .. } => {
+                prop_assert_eq!(rules::check(&product), Ok(()));
+            }
+            Checked::Good { .. } | Checked::Unchanged => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_file_is_read_as_it_was_written_in_either_format(
+        kind in select(&ImportKind::ALL[..]),
+        written in vec(vec(prop_oneof![4 => TEXT.prop_map(String::from), 1 => "(.|\n){0,9}", 1 => "['=+-]{1,3}_x000[0-9D]_"], 40), 0..6),
+    ) {
+        let form = Form::whole(kind);
+        let written: Vec<Vec<String>> = written
+            .into_iter()
+            .map(|row| row.into_iter().take(form.width()).map(fitting).collect::<Vec<_>>())
+            .filter(|row| row.iter().any(|cell| !cell.trim().is_empty()))
+            .collect();
+        for format in FileFormat::ALL {
+            let (read, end) = rows(file(&form, format, &written).path(), format, kind);
+            prop_assert_eq!(end, Ok(()));
+            let read: Vec<_> = read.into_iter().map(|row| row.unwrap()).collect();
+            let expected: Vec<_> = (2..).zip(written.clone()).map(|(number, cells)| row(number, cells)).collect();
+            prop_assert_eq!(read, expected);
+        }
+    }
+}
+
+#[test]
+fn what_a_row_does_not_say_stays_and_what_it_leaves_empty_is_cleared() {
+    let mut product = other();
+    product.labels.barcode = Some("40470241".to_owned());
+    let checked = check(
+        ImportKind::Products,
+        &["SKU", "price", "barcode", "replaced_by"],
+        &["OTHER-1", "1200.5", "", ""],
+        &known(&[product.clone()]),
+    );
+    let Checked::Good { command: RowCommand::Product { revision: 3, product: made }, is_new: false } = checked else {
+        panic!("{checked:?}");
+    };
+    assert_eq!((made.price, made.labels.barcode, made.name), (Money::inr(120_050), None, product.name));
+}
+
+#[test]
+fn a_new_product_says_what_every_product_has() {
+    let checked = check(ImportKind::Products, &["sku", "slug", "price"], &["NEW-1", "", "12"], &Known::default());
+    let told = problems(checked);
+    assert_eq!(told[0], ("slug".to_owned(), "missing_for_new".to_owned()));
+    assert!(told[1..].iter().all(|(column, code)| column == "sku" && code == "missing_for_new"), "{told:?}");
+    let told = problems(check(ImportKind::Prices, &["sku", "price"], &["NEW-1", "12"], &Known::default()));
+    assert_eq!(told, bad("sku", "unknown_product"));
+}
+
+#[test]
+fn every_cell_that_is_wrong_is_told_by_its_column() {
+    let header = ["sku", "price", "size", "status", "alternatives", "name"];
+    let cells = ["OTHER-1", "12,50", "1/2", "sold", "NOBODY-1", "4242 4242 4242 4242"];
+    let told = problems(check(ImportKind::Products, &header, &cells, &known(&[other()])));
+    let codes = ["invalid_price", "invalid_size", "invalid_status", "unknown_product", "card_number"];
+    let expected: Vec<_> = header[1..].iter().zip(codes).map(|(a, b)| (a.to_string(), b.to_owned())).collect();
+    assert_eq!(told, expected);
+    // A rule about a column that the file does not have is told with the SKU.
+    let mut tiered = other();
+    let tier = schemas::catalog::PriceTier { from_quantity: 2, price: Money::inr(100_000) };
+    tiered.terms.retail_tiers = vec![tier];
+    let told = problems(check(ImportKind::Prices, &["sku", "price"], &["OTHER-1", "900"], &known(&[tiered])));
+    assert_eq!(told, bad("sku", "invalid_retail_tiers"));
+}
+
+#[test]
+fn what_two_rows_name_is_told_with_the_first_of_them() {
+    let header = ["sku", "price"].map(ToOwned::to_owned);
+    let form = Form::new(ImportKind::Prices, &header).unwrap();
+    let (known, mut seen) = (known(&[other()]), Seen::default());
+    let cells = vec!["OTHER-1".to_owned(), "13".to_owned()];
+    assert!(matches!(form.check(&row(2, cells.clone()), &known, &mut seen), Checked::Good { .. }));
+    let Checked::Bad(told) = form.check(&row(9, cells), &known, &mut seen) else { panic!("it counted twice") };
+    assert_eq!((told[0].code.as_str(), told[0].detail.as_str()), ("named_twice", "stands in row 2 already"));
+}
+
+#[test]
+fn a_row_may_lead_to_a_product_that_a_row_before_makes_and_not_take_its_slug() {
+    let form = Form::whole(ImportKind::Products);
+    let cells = |sku: &str, slug: &str, replaced_by: &str| {
+        let mut cells = form.product_cells(&other(), &skus(&[]));
+        for (cell, name) in cells.iter_mut().zip(form.header()) {
+            match name {
+                "sku" => sku.clone_into(cell),
+                "slug" => slug.clone_into(cell),
+                "replaced_by" => replaced_by.clone_into(cell),
+                _ => {}
+            }
+        }
+        cells
+    };
+    let (known, mut seen) = (known(&[other()]), Seen::default());
+    let mut judge = |number, cells| form.check(&row(number, cells), &known, &mut seen);
+    assert_eq!(problems(judge(2, cells("NEW-2", "new-2", "NEW-1"))), bad("replaced_by", "unknown_product"));
+    assert!(matches!(judge(3, cells("NEW-1", "new-1", "")), Checked::Good { is_new: true, .. }));
+    let Checked::Good { command: RowCommand::Product { product, .. }, .. } = judge(4, cells("NEW-3", "new-3", "NEW-1"))
+    else {
+        panic!("it did not count");
+    };
+    assert_eq!(product.relations.replaced_by, Some(crate::product_id(&"NEW-1".parse().unwrap())));
+    assert_eq!(problems(judge(5, cells("NEW-4", "new-1", ""))), bad("slug", "named_twice"));
+    assert_eq!(problems(judge(6, cells("NEW-5", "other", ""))), bad("slug", "slug_taken"));
+}
+
+#[test]
+fn stock_counts_by_delivery_note_and_an_export_of_it_asks_for_nothing() {
+    let known = known(&[other()]);
+    let header = ["sku", "quantity", "receipt"];
+    let judge = |cells: &[&str]| check(ImportKind::Stock, &header, cells, &known);
+    let command = RowCommand::Stock { sku: "OTHER-1".parse().unwrap(), quantity: 12, receipt: "DN-7".to_owned() };
+    assert_eq!(judge(&["OTHER-1", "12", "DN-7"]), Checked::Good { command, is_new: true });
+    assert_eq!(problems(judge(&["OTHER-1", "0", "DN-7"])), bad("quantity", "invalid_quantity"));
+    assert_eq!(problems(judge(&["OTHER-1", "1", ""])), bad("receipt", "invalid_receipt"));
+    assert_eq!(problems(judge(&["NOBODY-1", "1", "DN-7"])), bad("sku", "unknown_product"));
+    let form = Form::whole(ImportKind::Stock);
+    let cells = form.stock_cells(&"OTHER-1".parse().unwrap(), "Other", 9);
+    assert_eq!(form.check(&row(2, cells), &known, &mut Seen::default()), Checked::Unchanged);
+}
+
+#[test]
+fn a_vehicle_is_added_or_taken_away_once() {
+    let mut product: Product = other();
+    let header = ["sku", "make", "model", "year_from", "year_to", "variant", "remove"];
+    let judge = |product: &Product, remove| {
+        let cells = ["OTHER-1", "Tata", "Nexon", "2020", "2024", "", remove];
+        check(ImportKind::Fitments, &header, &cells, &known(&[product.clone()]))
+    };
+    let Checked::Good { command: RowCommand::Fitment { fitment, remove: false, .. }, .. } = judge(&product, "") else {
+        panic!("it was not added");
+    };
+    assert_eq!(judge(&product, "yes"), Checked::Unchanged);
+    product.fitment.push(fitment.clone());
+    assert_eq!(judge(&product, ""), Checked::Unchanged);
+    assert!(matches!(judge(&product, "TRUE"), Checked::Good { command: RowCommand::Fitment { remove: true, .. }, .. }));
+    let form = Form::whole(ImportKind::Fitments);
+    let cells = form.fitment_cells(&product.sku, &fitment);
+    assert_eq!(form.check(&row(2, cells), &known(&[product]), &mut Seen::default()), Checked::Unchanged);
+    let cells = ["OTHER-1", "Tata", "Nexon", "2024", "2020", "", ""];
+    assert_eq!(problems(check(ImportKind::Fitments, &header, &cells, &known(&[other()]))), bad("make", "invalid_make"));
+}
+
+#[test]
+fn a_customer_is_opened_or_changed_and_loses_nothing_and_operators_are_left_alone() {
+    let header = ["email", "name", "phone", "price_list"];
+    let judge = |cells: &[&str]| check(ImportKind::Customers, &header, cells, &accounts());
+    assert_eq!(judge(&["Asha@example.in", "", "", ""]), Checked::Unchanged);
+    let form = Form::whole(ImportKind::Customers);
+    let cells = form.customer_cells("asha@example.in", "Asha Rao", "+919812345678", PriceList::Wholesale);
+    assert_eq!(form.check(&row(2, cells), &accounts(), &mut Seen::default()), Checked::Unchanged);
+    assert!(matches!(judge(&["asha@example.in", "", "", "retail"]), Checked::Good { is_new: false, .. }));
+    assert!(matches!(judge(&["new@example.in", "New", "", ""]), Checked::Good { is_new: true, .. }));
+    assert_eq!(problems(judge(&["new@example.in", "", "", ""])), bad("name", "missing_for_new"));
+    assert_eq!(problems(judge(&["root@example.in", "", "", "retail"])), bad("email", "operators_account"));
+    assert_eq!(problems(judge(&["nobody", "N", "", ""])), bad("email", "invalid_email"));
+}
