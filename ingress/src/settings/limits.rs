@@ -22,6 +22,10 @@ pub struct Limits {
     pub hashes_waiting: usize,
     /// Invoices being printed at once; each takes a core.
     pub prints: usize,
+    /// Files of products, customers and the like being written at once; each takes a core, and a workbook room on the disk.
+    pub exports: usize,
+    /// The longest until such a file begins, in seconds: a workbook is written before any of it is sent.
+    pub export_seconds: u64,
     /// Searches at once; each takes a core for a moment.
     pub searches: usize,
     /// Searches waiting for their turn.
@@ -44,6 +48,8 @@ impl Default for Limits {
             hashes: 2,
             hashes_waiting: 64,
             prints: 2,
+            exports: 2,
+            export_seconds: 600,
             searches: 2,
             searches_waiting: 256,
             request_seconds: 15,

@@ -76,6 +76,12 @@ impl Customer {
         Self { session: Arc::new(session), ..self.clone() }
     }
 
+    /// The address of their account.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
     /// Their access token.
     #[must_use]
     pub fn token(&self) -> String {
