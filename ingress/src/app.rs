@@ -126,6 +126,8 @@ pub struct App {
     pub stuck: Stuck,
     /// Places for printing invoices.
     pub printing: Arc<Semaphore>,
+    /// Places for writing files of what the shop knows.
+    pub exporting: Arc<Semaphore>,
     /// Cancelled when the process is to stop: waiting clients are answered then.
     pub shutdown: CancellationToken,
 }
@@ -204,6 +206,7 @@ impl App {
             stuck: Stuck::new(&parts.mongo),
             inbox: Inbox::new(parts.broker, admission.appends().clone()),
             printing: Arc::new(Semaphore::new(limits.prints)),
+            exporting: Arc::new(Semaphore::new(limits.exports)),
             shutdown: parts.shutdown,
             admission,
             orders,

@@ -19,6 +19,7 @@ pub mod commands;
 pub mod dead_letters;
 pub mod directory;
 mod docs;
+mod exports;
 mod extract;
 pub mod inbox;
 mod invoice;

@@ -66,7 +66,7 @@ pub fn api(app: &Arc<App>) -> (Router<Arc<App>>, OpenApi) {
 
 /// The public API with what its routes say of themselves.
 pub fn routes(app: &Arc<App>) -> (Router<Arc<App>>, OpenApi) {
-    let api = quick(app).merge(uploads(app)).merge(waiting()).merge(hooks(app));
+    let api = quick(app).merge(uploads(app)).merge(waiting()).merge(exports(app)).merge(hooks(app));
     OpenApiRouter::with_openapi(docs::frame()).nest("/api/v1", api).split_for_parts()
 }
 
@@ -208,6 +208,19 @@ fn waiting() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(orders::events::events))
         .routes(routes!(admin::imports::events::events))
         .layer(from_fn_with_state(Bounds { places: None, time: Duration::from_secs(longest) }, bounds))
+}
+
+/// Files of what the shop knows; how many at once is for [`crate::exports`] to say. Once they have begun, nothing but the
+/// client's own patience bounds them.
+fn exports(app: &App) -> OpenApiRouter<Arc<App>> {
+    let time = Duration::from_secs(app.settings.limits.export_seconds);
+    OpenApiRouter::new()
+        .routes(routes!(admin::exports::products))
+        .routes(routes!(admin::exports::prices))
+        .routes(routes!(admin::exports::stock))
+        .routes(routes!(admin::exports::fitments))
+        .routes(routes!(admin::exports::customers))
+        .layer(from_fn_with_state(Bounds { places: None, time }, bounds))
 }
 
 /// Routes for gateways and carriers.

@@ -27,6 +27,7 @@ pub mod admin {
         pub mod of_order;
         mod view;
     }
+    pub mod exports;
     pub mod imports;
     pub mod invoices;
     pub mod ledger {

@@ -228,6 +228,9 @@ async fn work_through_findings(shop: &Stack) {
 async fn ask_as_admin(shop: &Stack) {
     let admin = shop.admin().await;
     admin.get("/admin/stuck?grace_seconds=0").await.expect(200);
+    for kind in ["products", "prices", "stock", "fitments", "customers"] {
+        admin.get(&format!("/admin/exports/{kind}")).await.expect(200);
+    }
     report_the_month(&admin).await;
     work_on_products(&admin).await;
     bring_files(shop, &admin).await;

@@ -14,6 +14,7 @@ mod disputes;
 mod engine;
 mod environments;
 mod expiry;
+mod exports;
 mod failover;
 mod faults;
 mod idempotency;

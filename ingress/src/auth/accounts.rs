@@ -1,5 +1,6 @@
 //! The accounts, in the collection `accounts`: the one thing besides requests that the ingress itself records.
 
+mod customers;
 mod google;
 mod mailbox;
 

@@ -28,6 +28,10 @@ pub struct Limits {
     pub upload_seconds: u64,
     /// Operators who listen to how a file stands, at once.
     pub import_listeners: usize,
+    /// Files of products, customers and the like being written at once; each takes a core, and a workbook room on the disk.
+    pub exports: usize,
+    /// The longest until such a file begins, in seconds: a workbook is written before any of it is sent.
+    pub export_seconds: u64,
     /// Searches at once; each takes a core for a moment.
     pub searches: usize,
     /// Searches waiting for their turn.
@@ -53,6 +57,8 @@ impl Default for Limits {
             uploads: 8,
             upload_seconds: 600,
             import_listeners: 64,
+            exports: 2,
+            export_seconds: 600,
             searches: 2,
             searches_waiting: 256,
             request_seconds: 15,

@@ -82,6 +82,12 @@ impl Customer {
         Self { api: format!("{shop}/api/v1"), ..self.clone() }
     }
 
+    /// The address of their account.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
     /// Their access token.
     #[must_use]
     pub fn token(&self) -> String {

@@ -1,6 +1,11 @@
 //! Which products a product leads to.
 
-use schemas::ids::ProductId;
+use std::collections::HashMap;
+
+use futures::TryStreamExt;
+use mongodb::bson::doc;
+use schemas::ids::{ProductId, Sku};
+use serde::Deserialize;
 
 use super::Products;
 use crate::problem::Problem;
@@ -55,6 +60,31 @@ impl Chain {
 }
 
 impl Products {
+    /// The SKUs of these products, as far as they exist.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn skus(&self, ids: &[ProductId]) -> Result<HashMap<ProductId, Sku>, Problem> {
+        #[derive(Deserialize)]
+        struct Named {
+            #[serde(rename = "_id")]
+            product_id: ProductId,
+            state: State,
+        }
+        #[derive(Deserialize)]
+        struct State {
+            sku: Sku,
+        }
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let named = self.0.clone_with_type::<Named>();
+        let found = named.find(doc! { "_id": { "$in": ids } }).projection(doc! { "state.sku": 1 });
+        let found: Vec<Named> = found.await?.try_collect().await?;
+        Ok(found.into_iter().map(|named| (named.product_id, named.state.sku)).collect())
+    }
+
     /// Where a product would lead if it were replaced by another.
     ///
     /// # Errors

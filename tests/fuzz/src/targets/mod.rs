@@ -3,6 +3,7 @@
 mod avro;
 mod catalog_file;
 mod http;
+mod import_file;
 mod tokens;
 
 use crate::Target;
@@ -10,7 +11,8 @@ use crate::Target;
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<Target> {
-    let mut all = vec![tokens::target(), avro::envelopes(), avro::bodies(), catalog_file::target()];
+    let mut all =
+        vec![tokens::target(), avro::envelopes(), avro::bodies(), catalog_file::target(), import_file::target()];
     all.extend(http::targets());
     all
 }

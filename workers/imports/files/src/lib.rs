@@ -7,11 +7,10 @@
 //! A list stands in one cell: its items between `|`, the parts of an item between `/`, and a `\` before one of these, or
 //! before a `\`, takes it as it is. An empty cell clears what need not be there; [`UNCHANGED`] leaves it as it is.
 
-#![allow(clippy::multiple_crate_versions, reason = "calamine and the rest of the tree differ in small crates")]
-
 mod cells;
 mod columns;
 mod csv_rows;
+pub mod docs;
 #[cfg(test)]
 mod files_tests;
 mod form;
@@ -30,9 +29,9 @@ mod properties;
 #[cfg(test)]
 mod testing;
 
-use std::{ops::ControlFlow, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use schemas::imports::rows::{FileFormat, ImportKind, RowProblem};
+use schemas::imports::rows::{FileFormat, ImportKind};
 
 use self::sheet::Sheet;
 pub use self::{
@@ -41,7 +40,7 @@ pub use self::{
     forms::product_id,
     lists::UNCHANGED,
     problem::FileProblem,
-    sheet::RawRow,
+    sheet::{RawRow, Take},
     writer::{WriteError, Writer},
 };
 
@@ -49,12 +48,7 @@ pub use self::{
 ///
 /// # Errors
 /// [`FileProblem`] where it cannot be read, or not any further; rows before that were taken.
-pub fn read(
-    path: &Path,
-    format: FileFormat,
-    kind: ImportKind,
-    take: &mut dyn FnMut(&Arc<Form>, Result<RawRow, RowProblem>) -> ControlFlow<()>,
-) -> Result<Arc<Form>, FileProblem> {
+pub fn read(path: &Path, format: FileFormat, kind: ImportKind, take: Take<'_>) -> Result<Arc<Form>, FileProblem> {
     let mut sheet = Sheet::new(kind, format, take);
     match format {
         FileFormat::Csv => csv_rows::read(path, &mut sheet)?,

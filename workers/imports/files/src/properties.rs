@@ -239,7 +239,7 @@ fn a_vehicle_is_added_or_taken_away_once() {
     let header = ["sku", "make", "model", "year_from", "year_to", "variant", "remove"];
     let judge = |product: &Product, remove| {
         let cells = ["OTHER-1", "Tata", "Nexon", "2020", "2024", "", remove];
-        check(ImportKind::Fitments, &header, &cells, &known(&[product.clone()]))
+        check(ImportKind::Fitments, &header, &cells, &known(std::slice::from_ref(product)))
     };
     let Checked::Good { command: RowCommand::Fitment { fitment, remove: false, .. }, .. } = judge(&product, "") else {
         panic!("it was not added");

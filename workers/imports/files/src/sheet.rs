@@ -20,7 +20,8 @@ pub struct RawRow {
     pub cells: Vec<String>,
 }
 
-type Take<'a> = &'a mut dyn FnMut(&Arc<Form>, Result<RawRow, RowProblem>) -> ControlFlow<()>;
+/// Takes a row, or what keeps it from being read; breaks off when it wants no more.
+pub type Take<'a> = &'a mut dyn FnMut(&Arc<Form>, Result<RawRow, RowProblem>) -> ControlFlow<()>;
 
 /// Takes a file's rows as they come.
 pub(crate) struct Sheet<'a> {

@@ -58,7 +58,7 @@ pub struct Writer {
 }
 
 enum Inner {
-    Csv(csv::Writer<Vec<u8>>),
+    Csv(Box<csv::Writer<Vec<u8>>>),
     Xlsx { workbook: Box<Workbook>, next: u32 },
 }
 
@@ -69,9 +69,7 @@ impl Writer {
     /// [`WriteError`] if there is no room for a temporary file.
     pub fn new(form: &Form, format: FileFormat) -> Result<Self, WriteError> {
         let inner = match format {
-            FileFormat::Csv => {
-                Inner::Csv(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()))
-            }
+            FileFormat::Csv => Inner::Csv(Box::new(lines())),
             FileFormat::Xlsx => {
                 let mut workbook = Box::new(Workbook::new());
                 let sheet = workbook.add_worksheet_with_constant_memory()?;
@@ -117,8 +115,7 @@ impl Writer {
         match &mut self.inner {
             Inner::Csv(csv) => {
                 csv.flush()?;
-                let next = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-                let done = std::mem::replace(csv, next);
+                let done = std::mem::replace(&mut **csv, lines());
                 done.into_inner().map_err(|error| WriteError::Io(io::Error::other(error.to_string())))
             }
             Inner::Xlsx { .. } => Ok(Vec::new()),
@@ -137,6 +134,11 @@ impl Writer {
         }
         Ok(rest.flush()?)
     }
+}
+
+/// RFC 4180.
+fn lines() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
 }
 
 /// A text in a workbook is never a formula; but what only looks as if it were guarded must be.
