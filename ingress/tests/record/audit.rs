@@ -33,13 +33,13 @@ async fn events(bench: &Bench) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn every_call_that_may_change_something_is_written_down_with_its_answer_and_no_read_is() {
+async fn every_call_that_may_change_something_or_takes_everything_out_is_written_down_with_its_answer() {
     let bench = Bench::on_record().await;
     let admin = somebody(&bench, Role::Admin, Permissions::new()).await;
     let mut expected = Vec::new();
     for route in Route::all(&bench).await {
         let status = i32::from(route.asked_by(&bench, Some(&admin)).await);
-        if route.method != "GET" {
+        if route.method != "GET" || route.template.starts_with("/admin/exports/") {
             expected.push((format!("{} {}", route.method, route.template), status));
         }
     }

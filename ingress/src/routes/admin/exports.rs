@@ -13,7 +13,6 @@ use crate::{
     exports::file,
     extract::Query,
     problem::{Problem, VALIDATION_FAILED},
-    views::ProblemDoc,
 };
 
 /// How the file is written.
@@ -39,8 +38,7 @@ impl Wanted {
     (status = 200, description = "The file, as a download; broken off where it cannot be completed", content(
         (String = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 422, description = "report_too_long"),
 ))]
 pub async fn products(
     State(app): State<Arc<App>>,
@@ -56,8 +54,7 @@ pub async fn products(
     (status = 200, description = "The file, as a download; broken off where it cannot be completed", content(
         (String = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 422, description = "report_too_long"),
 ))]
 pub async fn prices(
     State(app): State<Arc<App>>,
@@ -74,8 +71,7 @@ pub async fn prices(
     (status = 200, description = "The file, as a download; broken off where it cannot be completed", content(
         (String = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 422, description = "report_too_long"),
 ))]
 pub async fn stock(
     State(app): State<Arc<App>>,
@@ -91,8 +87,7 @@ pub async fn stock(
     (status = 200, description = "The file, as a download; broken off where it cannot be completed", content(
         (String = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 422, description = "report_too_long"),
 ))]
 pub async fn fitments(
     State(app): State<Arc<App>>,
@@ -108,8 +103,7 @@ pub async fn fitments(
     (status = 200, description = "The file, as a download; broken off where it cannot be completed", content(
         (String = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-    (status = 422, body = ProblemDoc, content_type = "application/problem+json"),
-    (status = 503, body = ProblemDoc, content_type = "application/problem+json"),
+    (status = 422, description = "report_too_long"),
 ))]
 pub async fn customers(
     State(app): State<Arc<App>>,
