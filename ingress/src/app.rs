@@ -22,7 +22,7 @@ use crate::{
     problem::Problem,
     read_models::{
         Categories, Counter, Coupons, CreditNotes, Disputes, Findings, Imports, Invoices, Ledger, OrderRequests,
-        Orders, ProductChanges, Products, References, Refunds, Returns, Reviews, StatusCache, Statuses, StockLevels,
+        Orders, ProductChanges, Products, References, Refunds, Returns, Reviews, SharedCache, Statuses, StockLevels,
         Stuck, TaxSlabs,
     },
     search::Search,
@@ -62,7 +62,7 @@ pub struct App {
     pub sessions: Sessions,
     /// Access tokens that are refused though they are good yet.
     pub revocations: Revocations,
-    /// The catalog.
+    /// The catalog in the record.
     pub products: Products,
     /// How it is divided.
     pub categories: Categories,
@@ -76,8 +76,8 @@ pub struct App {
     pub wishlists: Wishlists,
     /// What finds products.
     pub search: Arc<Search>,
-    /// What orders are priced from.
-    pub counter: Counter,
+    /// The products as they are shown and sold.
+    pub counter: Arc<Counter>,
     /// What people mean to order.
     pub carts: Carts,
     /// How many of a part can be had.
@@ -135,7 +135,11 @@ pub struct Parts {
     /// The database.
     pub mongo: Database,
     /// The status cache.
-    pub cache: Arc<dyn StatusCache>,
+    pub cache: Arc<dyn SharedCache>,
+    /// The cache of products' versions.
+    pub product_versions: Arc<dyn SharedCache>,
+    /// The cache of carts.
+    pub carts: Arc<dyn SharedCache>,
     /// The broker.
     pub broker: Arc<dyn Append>,
     /// How often who may do what.
@@ -172,8 +176,8 @@ impl App {
             sessions: Sessions::new(&parts.mongo),
             revocations: Revocations::new(&parts.mongo),
             search: Arc::new(Search::new(limits.searches, limits.searches_waiting)),
-            counter: Counter::new(products.clone()),
-            carts: Carts::new(&parts.mongo, requests.clone(), orders.clone()),
+            counter: Arc::new(Counter::new(products.clone(), parts.product_versions)),
+            carts: Carts::new(&parts.mongo, parts.carts, requests.clone(), orders.clone()),
             stock: StockLevels::new(&parts.mongo),
             coupons: Coupons::new(&parts.mongo),
             tax_slabs: TaxSlabs::new(&parts.mongo),

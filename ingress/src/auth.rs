@@ -18,6 +18,7 @@ mod sessions;
 mod staff;
 mod token;
 mod user;
+mod verified;
 mod visitor;
 mod wishlists;
 

@@ -2,8 +2,9 @@
 //!
 //! [`Cart`] is pure: what may be in it and what each change does. [`Carts`] keeps them, [`CartOwner`] says whose is meant.
 //! They stand in the record and not in the cache beside it: a cache may be emptied at any time, and with it would go what a
-//! customer spent an evening to find.
+//! customer spent an evening to find. The cache has a copy, from which they are shown.
 
+mod at_hand;
 mod carts;
 mod contents;
 mod owner;

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use schemas::documents::Product;
 use shared::{
     daemon::{Context, StartError},
     ops::Health,
@@ -33,13 +34,19 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let settings = context.settings.clone();
     settings.check(context.environment)?;
     let publisher = context.publisher()?;
-    let cache = VersionedCache::connect(&context.redis.url, &format!("{}status", context.kafka.topic_prefix))
-        .map_err(|error| StartError::Other(format!("redis.url: {error}")))?;
+    let prefix = &context.kafka.topic_prefix;
+    let connect = |name: &str| {
+        VersionedCache::connect(&context.redis.url, name)
+            .map_err(|error| StartError::Other(format!("redis.url: {error}")))
+    };
+    let cache = connect(&format!("{prefix}status"))?;
     let rates = RateLimiter::connect(&context.redis.url, &format!("{}rate", context.kafka.topic_prefix))
         .map_err(|error| StartError::Other(format!("redis.url: {error}")))?;
     let parts = Parts {
         mongo: context.mongo.clone(),
         cache: Arc::new(cache.clone()),
+        product_versions: Arc::new(connect(&Product::cache(prefix))?),
+        carts: Arc::new(connect(&format!("{prefix}carts"))?),
         broker: Arc::new(broker::Reporting::new(publisher.clone(), context.health.clone())),
         rates,
         messenger: settings.messenger()?,
@@ -63,6 +70,7 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let feed = Feed {
         search: Arc::clone(&app.search),
         directory: Arc::clone(&app.directory),
+        counter: Arc::clone(&app.counter),
         kafka: context.kafka.clone(),
         record: Record::new(&context.mongo),
         shelf,

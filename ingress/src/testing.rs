@@ -45,7 +45,7 @@ use ingress::{
     auth::{Account, Bearer, Role, SessionId},
     inbox::{Append, Unacknowledged},
     messages::{Message, Messenger, NotSent},
-    read_models::StatusCache,
+    read_models::SharedCache,
     settings::{AdmissionSettings, Limits, RateSettings, Settings},
 };
 
@@ -151,14 +151,21 @@ pub struct Cache {
     pub asked: AtomicUsize,
 }
 
-impl StatusCache for Cache {
+impl SharedCache for Cache {
     fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let found = match self.down.load(Ordering::Relaxed) {
             true => Err(VersionedCache::connect("", "").err().unwrap()),
-            false => Ok(self.entries.lock().unwrap().get(id).cloned()),
+            false => Ok(self.entries.lock().unwrap().get(id).filter(|kept| !kept.body.is_empty()).cloned()),
         };
         Box::pin(async move { found })
+    }
+
+    fn get_many<'a>(&'a self, ids: &'a [&'a str]) -> BoxFuture<'a, Result<Vec<Option<Cached>>, CacheError>> {
+        Box::pin(async move {
+            let found = ids.iter().map(|id| self.get(id));
+            futures::future::try_join_all(found).await
+        })
     }
 
     fn ticket(&self) -> Ticket {
@@ -166,10 +173,14 @@ impl StatusCache for Cache {
     }
 
     fn put<'a>(&'a self, entries: &'a [CacheEntry], _: &'a Ticket) -> BoxFuture<'a, Result<(), CacheError>> {
+        if self.down.load(Ordering::Relaxed) {
+            return Box::pin(async { Err(VersionedCache::connect("", "").err().unwrap()) });
+        }
         if !self.full.load(Ordering::Relaxed) {
             let mut kept = self.entries.lock().unwrap();
             for entry in entries {
-                if kept.get(&entry.id).is_none_or(|kept| kept.version < entry.version) {
+                let has_body_now = |kept: &Cached| kept.version == entry.version && kept.body.is_empty();
+                if kept.get(&entry.id).is_none_or(|kept| kept.version < entry.version || has_body_now(kept)) {
                     let cached = Cached { version: entry.version, body: entry.body.clone() };
                     kept.insert(entry.id.clone(), cached);
                 }
@@ -179,6 +190,9 @@ impl StatusCache for Cache {
     }
 }
 
+/// What processes of one shop have in common: what is known of products' versions, and of carts.
+type Shared = (Arc<Cache>, Arc<Cache>);
+
 /// An app whose database is not there.
 pub struct Bench {
     /// The app.
@@ -187,6 +201,10 @@ pub struct Bench {
     pub broker: Arc<Broker>,
     /// Its cache.
     pub cache: Arc<Cache>,
+    /// What all its processes know of products' versions.
+    pub product_versions: Arc<Cache>,
+    /// The carts that all its processes keep at hand.
+    pub carts: Arc<Cache>,
     /// What it sent to people.
     pub mailbag: Arc<Mailbag>,
     /// Its database.
@@ -204,7 +222,8 @@ impl Bench {
     pub async fn with(settings: Settings, environment: Environment) -> Self {
         let mut options = ClientOptions::parse("mongodb://127.0.0.1:1/").await.unwrap();
         options.server_selection_timeout = Some(Duration::from_millis(50));
-        Self::on(Client::with_options(options).unwrap().database("absent"), settings, environment)
+        let mongo = Client::with_options(options).unwrap().database("absent");
+        Self::on(mongo, settings, environment, Shared::default())
     }
 
     /// An app on an empty database of its own, in the MongoDB of this test run.
@@ -224,22 +243,26 @@ impl Bench {
         let uri = uri.expect("run `cargo xtask test`: SPAREPARTS_MONGO__URI is not set");
         let name = format!("ingress-{}", UserId::generate());
         let mongo = Client::with_uri_str(uri).await.unwrap().database(&name);
-        let bench = Self::on(mongo, settings, Environment::Development);
+        let bench = Self::on(mongo, settings, Environment::Development, Shared::default());
         bench.app.create_indexes().await.unwrap();
         bench
     }
 
     /// Another process of the same shop.
     pub fn beside(&self) -> Self {
-        Self::on(self.mongo.clone(), settings(), Environment::Development)
+        let shared = (self.product_versions.clone(), self.carts.clone());
+        Self::on(self.mongo.clone(), settings(), Environment::Development, shared)
     }
 
-    fn on(mongo: Database, settings: Settings, environment: Environment) -> Self {
+    fn on(mongo: Database, settings: Settings, environment: Environment, shared: Shared) -> Self {
+        let (product_versions, carts) = shared;
         let (broker, cache) = (Arc::new(Broker::default()), Arc::new(Cache::default()));
         let mailbag = Arc::new(Mailbag::default());
         let parts = Parts {
             mongo: mongo.clone(),
             cache: cache.clone(),
+            product_versions: product_versions.clone(),
+            carts: carts.clone(),
             broker: broker.clone(),
             rates: RateLimiter::of_this_process(),
             messenger: mailbag.clone(),
@@ -247,7 +270,7 @@ impl Bench {
         };
         let app = App::new(settings, environment, parts).unwrap();
         let router = ingress::router(&app).unwrap();
-        Self { app, broker, cache, mailbag, mongo, router }
+        Self { app, broker, cache, product_versions, carts, mailbag, mongo, router }
     }
 
     /// A request's raw answer.

@@ -2,7 +2,10 @@
 //! topics. Each stands under `state` (an aggregate) or `row` (a row) of what the engine stores.
 
 use serde::{Deserialize, Serialize};
-use shared::engine::{Memory, State};
+use shared::{
+    engine::{Memory, State},
+    versioned_cache::CacheEntry,
+};
 
 use crate::{
     attempts::{Delay, PaymentAttempt},
@@ -382,6 +385,19 @@ pub struct Product {
 }
 
 impl Product {
+    /// The cache of all products' versions, which the catalog worker and every ingress keep.
+    #[must_use]
+    pub fn cache(topic_prefix: &str) -> String {
+        format!("{topic_prefix}products")
+    }
+
+    /// What is kept there: that a product's document has this version. The product itself stands in memory and in the record.
+    #[must_use]
+    pub fn cache_entry(id: String, version: i64) -> CacheEntry {
+        // Without a body it would say no more than that older ones do not count.
+        CacheEntry { id, version, body: b"known".to_vec() }
+    }
+
     /// Where it stands.
     #[must_use]
     pub fn status(&self) -> ProductStatus {

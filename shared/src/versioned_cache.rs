@@ -3,6 +3,7 @@
 mod entry;
 mod era;
 mod link;
+mod projected;
 
 use std::{
     sync::{
@@ -22,7 +23,7 @@ use self::{
     link::{Link, Remedy, remedy},
 };
 
-pub use self::era::Ticket;
+pub use self::{era::Ticket, projected::Projected};
 
 /// Redis did not answer, or not as expected. Readers go to the record instead.
 #[derive(Debug, thiserror::Error)]

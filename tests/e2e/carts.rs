@@ -10,6 +10,7 @@ use e2e::{
 };
 use futures::future::join_all;
 use mongodb::bson::{Document, doc};
+use redis::AsyncCommands;
 use reqwest::Method;
 use schemas::types::OrderStatus as S;
 use serde_json::{Value, json};
@@ -45,6 +46,14 @@ async fn filled(shop: &Guest, sku: &str) -> (Customer, Value, Value) {
     let cart = put(&customer, &shop.catalog.product_id(sku), 2).await;
     let quote = quote(&customer, &cart["version"]).await;
     (customer, cart["version"].clone(), total(&quote).clone())
+}
+
+/// The copy of a cart in Redis is as old as it can be: gone.
+async fn forget(shop: &Guest, user: &str) {
+    let mut cache = shop.store().cache().await;
+    let copies: Vec<String> = cache.keys(format!("{}carts:*:user/{user}", shop.prefix)).await.unwrap();
+    assert_eq!(copies.len(), 1, "{copies:?}");
+    let _: i64 = cache.del(copies).await.unwrap();
 }
 
 async fn orders_of(shop: &Guest, customer: &Customer) -> usize {
@@ -168,6 +177,7 @@ fn a_cart_that_did_not_learn_of_its_order_learns_of_it_when_it_is_seen_and_is_ne
         // As if the process had died between the order and the emptying of the cart.
         before.insert("ordering", true);
         carts.replace_one(own.clone(), &before).await.unwrap();
+        forget(&shop, &me).await;
         assert_eq!(customer.get("/cart").await.expect(200).json()["items"], json!([]));
         // And as if the note had been lost as well: then the order of the cart is the one that there is.
         before.insert("ordering", false);

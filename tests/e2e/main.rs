@@ -27,6 +27,7 @@ mod messages;
 mod operations;
 mod overload;
 mod own_redis;
+mod reads;
 mod rebuilds;
 mod reconciliation;
 mod refunds;

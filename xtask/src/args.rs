@@ -22,7 +22,9 @@ cargo xtask <command>
       --overload               three phases: the rate (what the shop can do), three times that, and as before;
                                fails unless the shop sheds the rest and goes on doing what it can
       --at-least R             fail below so many confirmed orders per second
-      --status-rate S          status reads per second beside the orders (50)
+      --status-rate S          status reads per second beside the orders (50); so with --product-rate,
+                               --list-rate and --cart-rate
+      --quiet SECONDS          reads after the orders and not beside them, for so long
       --json FILE ..           the report as JSON; all others: tests/load/src/generator/args.rs
   chaos [options..]     release build, everything with parts of its own, orders while things are killed,
                         frozen and cut off by seed; then the books are checked (exit 0 or 1)

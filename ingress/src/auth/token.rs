@@ -1,5 +1,7 @@
 //! Access tokens: JWT (RFC 7519) signed with HS256, valid for 15 minutes.
 
+use std::ops::RangeInclusive;
+
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use schemas::ids::UserId;
 use secrecy::{ExposeSecret, SecretString};
@@ -7,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use shared::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Role, SessionId};
+use super::{
+    Role, SessionId,
+    verified::{Good, Verified},
+};
 
 /// How long a token is good for.
 pub const LIFETIME_SECONDS: i64 = 15 * 60;
@@ -64,6 +69,7 @@ pub struct Tokens {
     /// What the secret was before, and until when it is believed.
     previous: Option<(DecodingKey, Timestamp)>,
     validation: Validation,
+    verified: Verified,
 }
 
 impl Tokens {
@@ -77,7 +83,8 @@ impl Tokens {
             return Err(WeakSecret);
         }
         let (encoding, decoding) = (EncodingKey::from_secret(secret), DecodingKey::from_secret(secret));
-        Ok(Self { encoding, decoding, previous: None, validation: validation() })
+        let (validation, verified) = (validation(), Verified::default());
+        Ok(Self { encoding, decoding, previous: None, validation, verified })
     }
 
     /// Believes tokens under another secret, too, until then: so the secret is exchanged while people stay logged in.
@@ -111,27 +118,43 @@ impl Tokens {
     /// Whose token this is; `None` unless everything about it is as we would have issued it, and it is good at `now`.
     #[must_use]
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<Bearer> {
+        if let Some(bearer) = self.verified.get(token, now) {
+            return Some(bearer);
+        }
         if token.len() > LONGEST_TOKEN || !is_our_header(&decode_header(token).ok()?) {
             return None;
         }
-        let under = |key| decode::<Claims>(token, key, &self.validation).ok();
-        let previous = || self.previous.as_ref().filter(|(_, until)| now < *until).and_then(|(key, _)| under(key));
-        let claims = under(&self.decoding).or_else(previous)?.claims;
-        let bearer = Bearer { user: claims.sub, role: claims.role, session: claims.sid, epoch: claims.epoch };
-        (claims.typ == ACCESS && claims.are_good_at(now)).then_some(bearer)
+        let good = self.understand(token)?;
+        let bearer = good.at(now)?;
+        self.verified.put(token, good);
+        Some(bearer)
+    }
+
+    /// What a token says that was signed by us, and until when that counts.
+    fn understand(&self, token: &str) -> Option<Good> {
+        let under = |key| decode::<Claims>(token, key, &self.validation).ok().map(|decoded| decoded.claims);
+        let previous = || {
+            let (key, until) = self.previous.as_ref()?;
+            Some((under(key)?, Some(*until)))
+        };
+        let (claims, until) = under(&self.decoding).map(|claims| (claims, None)).or_else(previous)?;
+        (claims.typ == ACCESS).then(|| Good { seconds: claims.good_seconds(), bearer: claims.bearer(), until })
     }
 }
 
 impl Claims {
-    fn are_good_at(&self, now: Timestamp) -> bool {
-        let now = now.as_millis().div_euclid(1000);
-        (self.nbf.saturating_sub(LEEWAY_SECONDS)..=self.exp.saturating_add(LEEWAY_SECONDS)).contains(&now)
+    const fn good_seconds(&self) -> RangeInclusive<i64> {
+        self.nbf.saturating_sub(LEEWAY_SECONDS)..=self.exp.saturating_add(LEEWAY_SECONDS)
+    }
+
+    const fn bearer(&self) -> Bearer {
+        Bearer { user: self.sub, role: self.role, session: self.sid, epoch: self.epoch }
     }
 }
 
 fn validation() -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);
-    // The library would ask the machine's clock; ours is looked at in `are_good_at`.
+    // The library would ask the machine's clock; ours is looked at in `Good::at`.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation.set_issuer(&[ISSUER]);

@@ -1,21 +1,21 @@
 //! The carts on record, in the collection `carts`: one document each, every change a compare-and-set on its version.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use mongodb::{
     Collection, Database, IndexModel,
-    bson::{DateTime, doc},
+    bson::{DateTime, Document, doc},
     error::Error,
-    options::IndexOptions,
+    options::{IndexOptions, ReturnDocument},
 };
 use schemas::types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Cart, CartId, Spending};
+use super::{Cart, CartId, Spending, at_hand::AtHand};
 use crate::{
     auth::is_duplicate,
     problem::{OVERLOADED, Problem},
-    read_models::{OrderRequest, OrderRequests, Orders, settled},
+    read_models::{OrderRequest, OrderRequests, Orders, SharedCache, settled},
 };
 
 /// How long a cart is kept after its last change.
@@ -33,15 +33,17 @@ struct Kept {
 /// All carts.
 pub struct Carts {
     kept: Collection<Kept>,
+    at_hand: AtHand,
     requests: OrderRequests,
     orders: Orders,
 }
 
 impl Carts {
-    /// The carts in this database.
+    /// The carts in this database, of which this cache has copies.
     #[must_use]
-    pub fn new(database: &Database, requests: OrderRequests, orders: Orders) -> Self {
-        Self { kept: database.collection_with_options("carts", settled()), requests, orders }
+    pub fn new(database: &Database, cache: Arc<dyn SharedCache>, requests: OrderRequests, orders: Orders) -> Self {
+        let kept = database.collection_with_options("carts", settled());
+        Self { kept, at_hand: AtHand::new(cache), requests, orders }
     }
 
     /// Creates the index that forgets.
@@ -54,7 +56,18 @@ impl Carts {
         Ok(())
     }
 
-    /// The cart as it is, without what is ordered; none if nothing was ever put in.
+    /// The cart as it is shown: never older than anybody has seen it. None if nothing was ever put in.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn show(&self, id: &CartId) -> Result<Option<Cart>, Problem> {
+        match self.at_hand.get(id).await {
+            Some(cart) => Ok(Some(cart)),
+            None => self.get(id).await,
+        }
+    }
+
+    /// The cart as it is on record, without what is ordered; none if nothing was ever put in.
     ///
     /// # Errors
     /// A problem when the store does not answer.
@@ -93,7 +106,12 @@ impl Carts {
     /// A problem when the store does not answer.
     pub async fn begin_order(&self, spending: &Spending) -> Result<bool, Problem> {
         let content = doc! { "_id": spending.cart.as_str(), "generation": spending.generation };
-        Ok(self.kept.update_one(content, doc! { "$set": { "ordering": true } }).await?.matched_count == 1)
+        let carts = self.kept.clone_with_type::<Document>();
+        let noted = carts.find_one_and_update(content, doc! { "$set": { "ordering": true } });
+        let noted = noted.projection(doc! { "version": 1 }).return_document(ReturnDocument::After).await?;
+        let Some(cart) = noted else { return Ok(false) };
+        self.at_hand.order_begun(&spending.cart, cart.get_i64("version").unwrap_or_default()).await;
+        Ok(true)
     }
 
     /// Takes out what was ordered, once. What else was done meanwhile stays.
@@ -123,22 +141,34 @@ impl Carts {
     }
 
     async fn read(&self, id: &CartId) -> Result<Option<Cart>, Problem> {
-        Ok(self.kept.find_one(doc! { "_id": id.as_str() }).await?.map(|kept| kept.cart))
+        let ticket = self.at_hand.ticket();
+        let Some(Kept { cart, forget_at }) = self.kept.find_one(doc! { "_id": id.as_str() }).await? else {
+            return Ok(None);
+        };
+        self.at_hand.keep(&cart, Timestamp::from_millis(forget_at.timestamp_millis()), &ticket).await;
+        Ok(Some(cart))
     }
 
     /// Puts a cart in the place of what it was; `false` if it is not that any more.
     async fn replace(&self, before: Option<&Cart>, cart: &mut Cart) -> Result<bool, Problem> {
+        let ticket = self.at_hand.ticket();
         cart.version = cart.version.saturating_add(1);
         let forget_at = Timestamp::now().as_millis().saturating_add(KEPT_DAYS * 24 * 3_600_000);
         let kept = Kept { cart: cart.clone(), forget_at: DateTime::from_millis(forget_at) };
-        let Some(before) = before else {
-            return match self.kept.insert_one(kept).await {
-                Err(error) if is_duplicate(&error) => Ok(false),
-                outcome => Ok(outcome.map(|_| true)?),
-            };
+        let replaced = match before {
+            None => match self.kept.insert_one(kept).await {
+                Err(error) if is_duplicate(&error) => false,
+                outcome => outcome.map(|_| true)?,
+            },
+            // An order may have begun since: its note is not a change, and must not be lost.
+            Some(before) => {
+                let same = doc! { "_id": before.id.as_str(), "version": before.version, "ordering": before.ordering };
+                self.kept.replace_one(same, kept).await?.matched_count == 1
+            }
         };
-        // An order may have begun since: its note is not a change, and must not be lost.
-        let same = doc! { "_id": before.id.as_str(), "version": before.version, "ordering": before.ordering };
-        Ok(self.kept.replace_one(same, kept).await?.matched_count == 1)
+        if replaced {
+            self.at_hand.keep(cart, Timestamp::from_millis(forget_at), &ticket).await;
+        }
+        Ok(replaced)
     }
 }

@@ -2,8 +2,6 @@
 
 mod related;
 
-use std::collections::{HashMap, HashSet};
-
 use futures::TryStreamExt;
 use mongodb::{
     Collection, Database,
@@ -16,9 +14,14 @@ use schemas::{
 };
 use serde::Deserialize;
 
+pub(super) use self::related::Chain;
 pub use self::related::Leads;
 
+use super::{counter::Selection, settled};
 use crate::problem::Problem;
+
+/// The most products of one group, or with the same number.
+const MOST_RELATED: i64 = 100;
 
 /// A product as stored.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,7 +33,7 @@ pub struct ProductDocument {
 }
 
 /// Which products are wanted; empty for all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ProductFilter {
     /// The category.
     pub category: Option<String>,
@@ -53,7 +56,20 @@ pub enum Taken {
     Sku,
 }
 
-/// The products; those that can be bought, where nothing else is said.
+impl ProductFilter {
+    /// Whether a product has all of it: make and model of one vehicle.
+    #[must_use]
+    pub fn fits(&self, product: &Product) -> bool {
+        let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
+        let any_vehicle = self.make.is_none() && self.model.is_none();
+        is(&self.category, &product.category)
+            && is(&self.brand, &product.brand)
+            && is(&self.sku, product.sku.as_str())
+            && (any_vehicle || product.fitment.iter().any(|of| is(&self.make, &of.make) && is(&self.model, &of.model)))
+    }
+}
+
+/// The products in the record. What is shown of them goes over the [`super::Counter`].
 #[derive(Clone)]
 pub struct Products(Collection<ProductDocument>);
 
@@ -61,54 +77,33 @@ impl Products {
     /// The products in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self(database.collection("products"))
+        Self(database.collection_with_options("products", settled()))
     }
 
-    /// Up to `limit` products in the order of their ids, from after `after` on.
+    /// The products of a selection, in the order of their ids.
     ///
     /// # Errors
     /// A problem when the store does not answer.
-    pub async fn list(
-        &self,
-        filter: &ProductFilter,
-        after: Option<ProductId>,
-        limit: i64,
-    ) -> Result<Vec<ProductDocument>, Problem> {
-        let found = self.0.find(condition(filter, after)).sort(doc! { "_id": 1 }).limit(limit).projection(parts());
+    pub async fn select(&self, selection: &Selection) -> Result<Vec<ProductDocument>, Problem> {
+        let (condition, limit) = match selection {
+            Selection::Page(filter, after, limit) => (condition(filter, *after), *limit),
+            Selection::Group(group) => (doc! { "state.relations.group": group, "state.active": true }, MOST_RELATED),
+            Selection::Numbers(numbers) => {
+                (doc! { "state.numbers": { "$in": numbers }, "state.active": true }, MOST_RELATED)
+            }
+        };
+        let found = self.0.find(condition).sort(doc! { "_id": 1 }).limit(limit).projection(parts());
         Ok(found.await?.try_collect().await?)
     }
 
-    /// Those of these products that can be bought, in this order, each once; in the place of one that is sold no more, what
-    /// is sold instead.
+    /// These products, whether they can be bought or not.
     ///
     /// # Errors
     /// A problem when the store does not answer.
-    pub async fn in_order(&self, ids: &[ProductId]) -> Result<Vec<ProductDocument>, Problem> {
-        let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let found = self.0.find(doc! { "_id": { "$in": wanted } }).projection(parts());
-        let found: Vec<ProductDocument> = found.await?.try_collect().await?;
-        let mut found: HashMap<_, _> = found.into_iter().map(|product| (product.state.product_id, product)).collect();
-        let (mut shown, mut seen) = (Vec::new(), HashSet::new());
-        for id in ids {
-            let Some(product) = found.remove(id) else { continue };
-            let sold = match product.state.active {
-                true => Some(product),
-                false => self.sold_instead(*id, product.state.successor()).await?,
-            };
-            shown.extend(sold.filter(|product| seen.insert(product.state.product_id)));
-        }
-        Ok(shown)
-    }
-
-    /// Those of these products that can be bought.
-    ///
-    /// # Errors
-    /// A problem when the store does not answer.
-    pub async fn sold(&self, ids: &[ProductId]) -> Result<HashMap<ProductId, ProductDocument>, Problem> {
+    pub async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<ProductDocument>, Problem> {
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let found = self.0.find(doc! { "_id": { "$in": ids }, "state.active": true }).projection(parts());
-        let documents: Vec<ProductDocument> = found.await?.try_collect().await?;
-        Ok(documents.into_iter().map(|document| (document.state.product_id, document)).collect())
+        let found = self.0.find(doc! { "_id": { "$in": ids } }).projection(parts());
+        Ok(found.await?.try_collect().await?)
     }
 
     /// A product, whether it can be bought or not.
@@ -161,14 +156,6 @@ impl Products {
     pub async fn by_former_slug(&self, slug: &str) -> Result<Option<ProductDocument>, Problem> {
         let condition = doc! { "state.former_slugs": slug, "state.active": true };
         Ok(self.0.find_one(condition).projection(parts()).await?)
-    }
-
-    /// Those of these products that can be bought.
-    ///
-    /// # Errors
-    /// A problem when the store does not answer.
-    pub async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, Problem> {
-        Ok(self.sold(ids).await?.into_values().map(|document| document.state).collect())
     }
 }
 

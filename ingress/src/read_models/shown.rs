@@ -2,27 +2,31 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Mutex, PoisonError},
 };
 
-use schemas::ids::OrderId;
-
-/// The newest versions shown, for as many orders as fit: two generations, the older dropped when the younger is full.
-#[derive(Default)]
-pub struct Shown(Mutex<[HashMap<OrderId, i64>; 2]>);
+/// The newest versions shown, of as much as fits: two generations, the older dropped when the younger is full.
+pub struct Shown<K>(Mutex<[HashMap<K, i64>; 2]>);
 
 /// Some 5 MB in all.
 const GENERATION: usize = 50_000;
 
-impl Shown {
-    /// The newest version shown of this order; 0 if none is remembered.
-    pub fn floor(&self, id: OrderId) -> i64 {
+impl<K> Default for Shown<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash> Shown<K> {
+    /// The newest version shown of this one; 0 if none is remembered.
+    pub fn floor(&self, id: &K) -> i64 {
         let generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        generations.iter().filter_map(|shown| shown.get(&id)).copied().max().unwrap_or(0)
+        generations.iter().filter_map(|shown| shown.get(id)).copied().max().unwrap_or(0)
     }
 
     /// Remembers that this version was shown.
-    pub fn note(&self, id: OrderId, version: i64) {
+    pub fn note(&self, id: K, version: i64) {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let [young, old] = &mut *generations;
         if young.len() >= GENERATION && !young.contains_key(&id) {
@@ -36,6 +40,8 @@ impl Shown {
 
 #[cfg(test)]
 mod tests {
+    use schemas::ids::OrderId;
+
     use super::*;
 
     #[test]
@@ -44,15 +50,15 @@ mod tests {
         let id = OrderId::generate();
         shown.note(id, 3);
         shown.note(id, 2);
-        assert_eq!(shown.floor(id), 3);
+        assert_eq!(shown.floor(&id), 3);
         for _ in 0..GENERATION {
             shown.note(OrderId::generate(), 1);
         }
-        assert_eq!(shown.floor(id), 3);
+        assert_eq!(shown.floor(&id), 3);
         for _ in 0..=GENERATION {
             shown.note(OrderId::generate(), 1);
         }
-        assert_eq!(shown.floor(id), 0);
+        assert_eq!(shown.floor(&id), 0);
         assert!(shown.0.lock().unwrap().iter().all(|generation| generation.len() <= GENERATION));
     }
 }

@@ -6,63 +6,34 @@
 //! the versions it has shown and asks the record whenever the cache is behind them, and the client's own ETag does the same
 //! across processes.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
-use futures::future::BoxFuture;
 use schemas::ids::OrderId;
-use shared::versioned_cache::{CacheEntry, CacheError, Cached, Ticket, VersionedCache};
+use shared::versioned_cache::{CacheEntry, Ticket};
 use tokio::sync::Semaphore;
 
-use super::{OrderDocument, OrderRequests, Orders, Snapshot, shown::Shown};
+use super::{
+    OrderDocument, OrderRequests, Orders, Snapshot,
+    shared_cache::{Rest, SharedCache},
+    shown::Shown,
+};
 use crate::problem::{OVERLOADED, Problem, STORE_UNAVAILABLE};
-
-/// Whatever keeps statuses at hand.
-pub trait StatusCache: Send + Sync + 'static {
-    /// The entry of `id`, if there is one.
-    fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>>;
-
-    /// The leave to keep what is read from the record from now on.
-    fn ticket(&self) -> Ticket;
-
-    /// Keeps entries unless newer ones are kept.
-    fn put<'a>(&'a self, entries: &'a [CacheEntry], ticket: &'a Ticket) -> BoxFuture<'a, Result<(), CacheError>>;
-}
-
-impl StatusCache for VersionedCache {
-    fn get<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Cached>, CacheError>> {
-        Box::pin(Self::get(self, id))
-    }
-
-    fn ticket(&self) -> Ticket {
-        Self::ticket(self)
-    }
-
-    fn put<'a>(&'a self, entries: &'a [CacheEntry], ticket: &'a Ticket) -> BoxFuture<'a, Result<(), CacheError>> {
-        Box::pin(Self::put(self, entries, ticket))
-    }
-}
 
 /// Where orders stand.
 pub struct Statuses {
-    cache: Arc<dyn StatusCache>,
+    cache: Arc<dyn SharedCache>,
     orders: Orders,
     requests: OrderRequests,
-    shown: Shown,
+    shown: Shown<OrderId>,
     rest: Rest,
     /// Places for reading the record: without the cache all readers come here, and those who order must not wait for them.
     places: Semaphore,
 }
 
-/// How long a cache that did not answer is left alone.
-const REST: Duration = Duration::from_secs(1);
-
 impl Statuses {
     /// Statuses from these sources, with room for so many reads of the record at once.
     #[must_use]
-    pub fn new(cache: Arc<dyn StatusCache>, orders: Orders, requests: OrderRequests, places: usize) -> Self {
+    pub fn new(cache: Arc<dyn SharedCache>, orders: Orders, requests: OrderRequests, places: usize) -> Self {
         let places = Semaphore::new(places);
         Self { cache, orders, requests, shown: Shown::default(), rest: Rest::default(), places }
     }
@@ -93,14 +64,14 @@ impl Statuses {
     #[must_use]
     pub fn heard(&self, news: Snapshot, known: Option<i64>, at_least: i64) -> Option<Snapshot> {
         let id = news.view.order_id;
-        let fits = is_news(news.version, known, at_least, self.shown.floor(id));
+        let fits = is_news(news.version, known, at_least, self.shown.floor(&id));
         fits.then(|| self.shown.note(id, news.version)).map(|()| news)
     }
 
     /// Whether nothing newer than this has been shown.
     #[must_use]
     pub fn is_newest_shown(&self, snapshot: &Snapshot) -> bool {
-        snapshot.version >= self.shown.floor(snapshot.view.order_id)
+        snapshot.version >= self.shown.floor(&snapshot.view.order_id)
     }
 
     /// The leave to show what is read from the record from now on: see [`Statuses::showing`].
@@ -129,7 +100,7 @@ impl Statuses {
         at_least: i64,
         cached: Option<Snapshot>,
     ) -> Result<Option<Snapshot>, Problem> {
-        let floor = at_least.max(self.shown.floor(id));
+        let floor = at_least.max(self.shown.floor(&id));
         let snapshot = match cached {
             Some(snapshot) if snapshot.version >= floor => Some(snapshot),
             _ => self.recorded(id).await?,
@@ -173,7 +144,7 @@ impl Statuses {
     /// The order as recorded, never one from before what was shown. A client's ETag is no reason to ask twice: it can be
     /// made up.
     async fn order(&self, id: OrderId) -> Result<Option<OrderDocument>, Problem> {
-        let floor = self.shown.floor(id);
+        let floor = self.shown.floor(&id);
         let is_new_enough = |found: &Option<OrderDocument>| found.as_ref().map_or(0, |order| order.version) >= floor;
         let found = self.orders.by_id(id).await?;
         if is_new_enough(&found) {
@@ -207,20 +178,6 @@ impl Statuses {
 /// The cache has not answered, now or a moment ago.
 struct Resting;
 
-/// Keeps readers from waiting, one after the other, for a cache that has just kept one of them waiting.
-#[derive(Default)]
-struct Rest(Mutex<Option<Instant>>);
-
-impl Rest {
-    fn begin(&self, now: Instant) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now + REST);
-    }
-
-    fn is_on(&self, now: Instant) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
-    }
-}
-
 /// Whether a version may be shown as news. What the client has asked for counts only while nothing is known: its ETag can
 /// be made up, and what was found at the beginning was no older than the record.
 fn is_news(version: i64, known: Option<i64>, at_least: i64, shown: i64) -> bool {
@@ -245,14 +202,5 @@ mod tests {
                 None => prop_assert_eq!(told, version >= at_least.max(shown)),
             }
         }
-    }
-
-    #[test]
-    fn a_cache_that_failed_is_left_alone_for_a_second() {
-        let (rest, now) = (Rest::default(), Instant::now());
-        assert!(!rest.is_on(now));
-        rest.begin(now);
-        assert!(rest.is_on(now + Duration::from_millis(999)));
-        assert!(!rest.is_on(now + REST));
     }
 }

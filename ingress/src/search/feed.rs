@@ -26,7 +26,7 @@ use super::{
     mark::{Lag, Mark},
     volume::{FeedError, Volume},
 };
-use crate::directory::Directory;
+use crate::{directory::Directory, read_models::Counter};
 
 /// The part of the daemon's health that is told here.
 pub const PART: &str = "search";
@@ -57,6 +57,8 @@ pub struct Feed {
     pub search: Arc<Search>,
     /// What is counted of them.
     pub directory: Arc<Directory>,
+    /// Where products are kept at hand until they are announced.
+    pub counter: Arc<Counter>,
     /// The broker.
     pub kafka: KafkaSettings,
     /// The products.
@@ -184,6 +186,7 @@ impl Feed {
 
     /// Takes what is announced, until that is not enough any more.
     async fn follow(&self, follower: &Follower, volume: &mut Volume, heeds_orders: bool) -> Result<Turn, FeedError> {
+        self.counter.missed();
         follower.begin(&volume.mark.next).map_err(kafka)?;
         let (mut lag, mut looked, mut reported) = (Lag::default(), None::<Instant>, None::<Instant>);
         let is_due = |last: Option<Instant>, every| last.is_none_or(|last| last.elapsed() >= every);
@@ -222,6 +225,7 @@ impl Feed {
     async fn hear(&self, volume: &mut Volume, batch: &[Followed]) -> Result<(), FeedError> {
         let announced = announced(batch);
         if !announced.is_empty() {
+            self.counter.announced(announced.keys().copied());
             let products = self.read(&announced).await?;
             self.directory.take(&products);
             volume.take(products).await?;
@@ -253,11 +257,15 @@ impl Feed {
 
     /// Measures how far behind the index is; whether events were missed.
     async fn look(&self, follower: &Follower, volume: &mut Volume, lag: &mut Lag) -> Result<bool, FeedError> {
+        let asked = Instant::now();
         let Ok(extents) = follower.extents().await else { return Ok(false) };
         if volume.mark.missed(&extents) {
             return Ok(true);
         }
         volume.measure(&extents, lag);
+        if volume.mark.behind(&extents) == 0 {
+            self.counter.heard_all(asked);
+        }
         if volume.mark.add_partitions(&extents) {
             follower.begin(&volume.mark.next).map_err(kafka)?;
         }

@@ -1,5 +1,7 @@
 //! Products.
 
+use std::sync::Arc;
+
 use catalog_search::{BANDS, Facets};
 use schemas::{
     catalog::{Attribute, Fitment, Image, Labels, Page, PartKind, PriceTier, Rating},
@@ -208,9 +210,9 @@ impl ProductView {
     }
 }
 
-impl From<ProductDocument> for ProductView {
-    fn from(document: ProductDocument) -> Self {
-        let product: Product = document.state;
+impl From<&ProductDocument> for ProductView {
+    fn from(document: &ProductDocument) -> Self {
+        let product: Product = document.state.clone();
         let Labels { cross_references, barcode, tags } = product.labels;
         let Page { title, description: meta_description, canonical_slug, images, attributes } = product.page;
         Self {
@@ -249,26 +251,30 @@ impl From<ProductDocument> for ProductView {
 impl ProductDetail {
     /// A product with its variants and what it is replaced by.
     #[must_use]
-    pub fn new(product: ProductDocument, variants: Vec<ProductDocument>, replaced_by: Option<ProductDocument>) -> Self {
+    pub fn new(
+        product: &ProductDocument,
+        variants: &[Arc<ProductDocument>],
+        replaced_by: Option<&ProductDocument>,
+    ) -> Self {
         Self {
-            variants: variants.into_iter().map(|variant| variant.state.into()).collect(),
-            replaced_by: replaced_by.map(|product| product.state.into()),
+            variants: variants.iter().map(|variant| (&variant.state).into()).collect(),
+            replaced_by: replaced_by.map(|product| (&product.state).into()),
             product: product.into(),
         }
     }
 }
 
-impl From<Product> for ProductRef {
-    fn from(product: Product) -> Self {
-        Self { product_id: product.product_id, sku: product.sku, slug: product.slug, name: product.name }
+impl From<&Product> for ProductRef {
+    fn from(product: &Product) -> Self {
+        let Product { product_id, sku, slug, name, .. } = product;
+        Self { product_id: *product_id, sku: sku.clone(), slug: slug.clone(), name: name.clone() }
     }
 }
 
-impl From<Product> for VariantView {
-    fn from(mut product: Product) -> Self {
-        let varies_by = std::mem::take(&mut product.relations.varies_by);
-        let mut attributes = std::mem::take(&mut product.page.attributes);
-        attributes.retain(|attribute| varies_by.contains(&attribute.name));
+impl From<&Product> for VariantView {
+    fn from(product: &Product) -> Self {
+        let varies = |attribute: &&Attribute| product.relations.varies_by.contains(&attribute.name);
+        let attributes = product.page.attributes.iter().filter(varies).cloned().collect();
         Self { price: product.price, attributes, product: product.into() }
     }
 }

@@ -56,7 +56,7 @@ fn shown(method: &str, template: &str, operation: &Value, token: &str) -> Reques
 async fn what_is_shown_as_an_example_has_the_shape_that_is_asked_for() {
     let bench = Bench::on_record().await;
     let description = bench.ask(Request::get("/openapi.json").body(Body::empty()).unwrap()).await.1;
-    let mut sent = 0;
+    let (mut sent, mut refused) = (0, Vec::new());
     for (path, methods) in description["paths"].as_object().unwrap() {
         let path = path.strip_prefix("/api/v1").unwrap();
         for (method, operation) in methods.as_object().unwrap() {
@@ -67,10 +67,12 @@ async fn what_is_shown_as_an_example_has_the_shape_that_is_asked_for() {
             let admin = somebody(&bench, Role::Admin, Permissions::new()).await;
             let (status, answer) = bench.ask(shown(&method.to_uppercase(), path, operation, &admin)).await;
             let code = answer["code"].as_str().unwrap_or_default();
-            assert!(!WRONG_SHAPE.contains(&code), "{method} {path}: {status} {answer}");
+            if WRONG_SHAPE.contains(&code) {
+                refused.push(format!("{method} {path}: {status} {answer}"));
+            }
             sent += 1;
         }
     }
-    assert!(sent > 100, "{sent}");
+    assert!(sent > 100 && refused.is_empty(), "of {sent}:\n{}", refused.join("\n"));
     drop_record(&bench).await;
 }

@@ -30,6 +30,7 @@ mod permissions;
 mod products;
 mod quotes;
 mod reading;
+mod reads;
 mod refunds;
 mod reports;
 mod returns;

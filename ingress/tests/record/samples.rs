@@ -1,6 +1,7 @@
 //! What other daemons would have written.
 
 use catalog_search::{Place, Writer};
+use ingress::read_models::SharedCache;
 use mongodb::bson::{Bson, Document, doc, serialize_to_document};
 use schemas::{
     catalog::{Fitment, Labels, Page, PartKind, Rating, Relations, SaleTerms},
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use shared::{
     message::{Delivery, Position},
     time::Timestamp,
+    versioned_cache::Ticket,
 };
 
 use crate::testing::{Bench, seller};
@@ -70,10 +72,25 @@ fn document(id: String, version: i64, part: &str, content: Document) -> Document
 }
 
 pub async fn put_product(bench: &Bench, product: &Product) {
+    let version = record_product(bench, product).await;
+    tell_version(bench, product, version).await;
+}
+
+/// What the catalog worker writes, before anybody is told.
+pub async fn record_product(bench: &Bench, product: &Product) -> i64 {
     let id = product.product_id.to_string();
-    let state = document(id.clone(), 1, "state", serialize_to_document(product).unwrap());
     let products = bench.mongo.collection::<Document>("products");
+    let before = products.find_one(doc! { "_id": &id }).await.unwrap();
+    let version = before.map_or(0, |before| before.get_i64("version").unwrap()) + 1;
+    let state = document(id.clone(), version, "state", serialize_to_document(product).unwrap());
     products.replace_one(doc! { "_id": id }, state).upsert(true).await.unwrap();
+    version
+}
+
+/// What the catalog worker tells the cache then.
+pub async fn tell_version(bench: &Bench, product: &Product, version: i64) {
+    let entry = Product::cache_entry(product.product_id.to_string(), version);
+    bench.product_versions.put(&[entry], &Ticket::default()).await.unwrap();
 }
 
 pub fn body(product: &Product, quantity: i64) -> Value {

@@ -7,7 +7,7 @@ mod shop;
 use std::{sync::atomic::Ordering, time::Duration};
 
 use clap::Parser;
-use load::generator::{Arguments, Report, run};
+use load::generator::{Arguments, Read, Report, run};
 use shop::{Manners, Shop};
 
 async fn load(address: &str, options: &str) -> Report {
@@ -23,7 +23,7 @@ async fn every_order_of_a_good_shop_is_confirmed_and_timed() {
     assert_eq!((report.placed, report.accepted, report.confirmed), (100, 100, 100));
     assert_eq!(shop.waits.load(Ordering::Relaxed), 100);
     assert!(report.place_to_confirmed.p50_ms >= 40.0, "{report}");
-    assert!(report.status_read.count > 10, "{report}");
+    assert!(report.reads[0].kind == Read::Status && report.reads[0].answered.count > 10, "{report}");
     assert!(report.processes.iter().any(|process| process.cpu_seconds >= 0.0 && process.alive));
 }
 
@@ -97,4 +97,22 @@ async fn customers_log_in_again_before_their_tokens_expire() {
     let report = load(&address, "--rate 100").await;
     assert!(report.has_passed(), "{report}");
     assert!(shop.log_ins.load(Ordering::Relaxed) >= 3);
+}
+
+#[tokio::test]
+async fn reads_are_told_by_kind_with_what_was_refused_and_what_failed() {
+    let (address, shop) = Shop::open(Manners::default()).await;
+    let rates = "--status-rate 50 --product-rate 100 --list-rate 40 --cart-rate 30";
+    let report = load(&address, &format!("{rates} --quiet 1 --warm-up 0")).await;
+    assert!(report.has_passed(), "{report}");
+    let told: Vec<_> = report.reads.iter().map(|of| (of.kind, of.answered.count, of.refused, of.failed)).collect();
+    // One product in four has no page, and carts are too many.
+    let expected =
+        [(Read::Status, 50, 0, 0), (Read::Product, 75, 0, 25), (Read::List, 40, 0, 0), (Read::Cart, 0, 30, 0)];
+    assert_eq!(told, expected, "{report}");
+    assert_eq!((report.errors["product read: 404"], report.errors["cart read: 503 overloaded"]), (25, 30));
+    assert_eq!(shop.in_carts.load(Ordering::Relaxed), 6, "one, two and three for three customers");
+    let quiet = report.quiet.as_ref().unwrap();
+    assert!(quiet.processes.iter().any(|process| process.alive), "{report}");
+    assert!(report.to_string().contains("while there were reads"), "{report}");
 }

@@ -76,6 +76,12 @@ impl Customer {
         Self { session: Arc::new(session), ..self.clone() }
     }
 
+    /// The same customer in the same session, at another ingress of the shop.
+    #[must_use]
+    pub fn at(&self, shop: &str) -> Self {
+        Self { api: format!("{shop}/api/v1"), ..self.clone() }
+    }
+
     /// Their access token.
     #[must_use]
     pub fn token(&self) -> String {

@@ -235,6 +235,27 @@ impl Stack {
         command
     }
 
+    /// Starts another ingress beside the first; where its clients connect.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn another_ingress(&self) -> String {
+        let api = self.begin_another_ingress(&[]);
+        self.ready("ingress-2").await;
+        api
+    }
+
+    /// The same with these variables, which may keep it from ever becoming ready; returns at once.
+    pub fn begin_another_ingress(&self, settings: &[(&str, &str)]) -> String {
+        let (name, api) = ("ingress-2", "api-2");
+        let (operators, clients) = (self.claim_port(name), self.claim_port(api));
+        let mut command = self.daemon_command("ingress", operators);
+        command.env("SPAREPARTS_INGRESS__LISTEN", format!("127.0.0.1:{clients}"));
+        command.envs(settings.iter().copied());
+        self.spawn(name, command);
+        self.url(api)
+    }
+
     /// Runs a command-line tool on the shop's stores to its end.
     ///
     /// # Panics

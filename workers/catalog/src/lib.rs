@@ -8,6 +8,7 @@ pub mod fit;
 pub mod handler;
 pub mod history;
 pub mod load;
+pub mod projection;
 pub mod put;
 pub mod rebuild;
 pub mod replacement;
@@ -67,8 +68,11 @@ const INDEXES: &[Index] = &[
 /// # Errors
 /// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
+    let versions = projection::ProductVersions::connect(&context.redis.url, &context.kafka.topic_prefix)
+        .map_err(|error| StartError::Other(format!("{error}; set SPAREPARTS_REDIS__URL to redis://host:port")))?;
     // The topic of the events is nobody's inbox: nobody else creates it.
     Worker::new(&context, handler::Catalog)
+        .projects_to(versions)
         .indexes(INDEXES)
         .sends_to(&[CatalogEvent::TOPIC, CatalogMessage::TOPIC, ImportsMessage::TOPIC])
         .run()

@@ -1,19 +1,13 @@
 //! What status reads answer from: each order's status, kept in Redis with the order's version.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use schemas::documents::Order;
 use shared::{
     engine::{Changed, Projection},
-    versioned_cache::{CacheEntry, CacheError, Ticket, VersionedCache},
+    versioned_cache::{CacheEntry, CacheError, Projected, VersionedCache},
 };
 
 /// Keeps the status of every changed order.
-pub struct StatusProjection {
-    cache: VersionedCache,
-    /// From when everything was kept that had changed by then, and so from before whatever has changed since was written.
-    ticket: Mutex<Ticket>,
-}
+pub struct StatusProjection(Projected);
 
 impl StatusProjection {
     /// A projection into the Redis at `url`; connects when first used.
@@ -21,7 +15,7 @@ impl StatusProjection {
     /// # Errors
     /// [`CacheError`] when the URL is not one.
     pub fn connect(url: &str, topic_prefix: &str) -> Result<Self, CacheError> {
-        Ok(Self { cache: status_cache(url, topic_prefix)?, ticket: Mutex::default() })
+        Ok(Self(Projected::into_cache(status_cache(url, topic_prefix)?)))
     }
 }
 
@@ -33,22 +27,13 @@ pub fn status_cache(url: &str, topic_prefix: &str) -> Result<VersionedCache, Cac
     VersionedCache::connect(url, &format!("{topic_prefix}status"))
 }
 
-impl StatusProjection {
-    fn lock(&self) -> MutexGuard<'_, Ticket> {
-        self.ticket.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Projection<Order> for StatusProjection {
     async fn project(&self, changed: &[Changed<'_, Order>]) -> Result<(), String> {
         for stuck in changed.iter().filter(|changed| changed.state.stuck) {
             tracing::warn!(order = stuck.id, status = stuck.state.status.as_str(), "the order is stuck");
         }
         let entries = changed.iter().map(entry).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
-        let ticket = self.lock().clone();
-        self.cache.put(&entries, &ticket).await.map_err(|error| error.to_string())?;
-        *self.lock() = self.cache.ticket();
-        Ok(())
+        self.0.keep(&entries).await.map_err(|error| error.to_string())
     }
 }
 

@@ -1,20 +1,16 @@
 //! Which products a product leads to.
 
-use futures::TryStreamExt;
-use mongodb::bson::doc;
-use schemas::{documents::Product, ids::ProductId};
+use schemas::ids::ProductId;
 
-use super::{ProductDocument, Products, parts};
+use super::Products;
 use crate::problem::Problem;
 
 /// No chain of replacements is followed any further.
 const LONGEST_CHAIN: usize = 20;
-/// The most variants that are shown of a group.
-const MOST_VARIANTS: i64 = 100;
 
 /// A chain of replacements while it is followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Chain(Vec<ProductId>);
+pub struct Chain(Vec<ProductId>);
 
 /// Where a product would lead if it were replaced by another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +34,14 @@ enum Step {
 }
 
 impl Chain {
-    fn from(start: ProductId) -> Self {
+    /// One that begins here.
+    pub fn from(start: ProductId) -> Self {
         Self(vec![start])
+    }
+
+    /// Goes on to a product, unless that leads back or too far.
+    pub fn goes_on_to(&mut self, to: ProductId) -> bool {
+        self.step(to) == Step::Onwards
     }
 
     /// Goes on to a product, unless it was there before.
@@ -53,26 +55,6 @@ impl Chain {
 }
 
 impl Products {
-    /// The product that is sold in the place of one that `next` is to replace: the first of the chain that is sold.
-    ///
-    /// # Errors
-    /// A problem when the store does not answer.
-    pub async fn sold_instead(
-        &self,
-        product: ProductId,
-        mut next: Option<ProductId>,
-    ) -> Result<Option<ProductDocument>, Problem> {
-        let mut chain = Chain::from(product);
-        while let Some(id) = next.filter(|id| chain.step(*id) == Step::Onwards) {
-            let Some(found) = self.by_id(id).await? else { break };
-            if found.state.active {
-                return Ok(Some(found));
-            }
-            next = found.state.successor();
-        }
-        Ok(None)
-    }
-
     /// Where a product would lead if it were replaced by another.
     ///
     /// # Errors
@@ -93,38 +75,6 @@ impl Products {
                 },
             }
         }
-    }
-
-    /// The products of a group that are sold, this one included.
-    ///
-    /// # Errors
-    /// A problem when the store does not answer.
-    pub async fn variants(&self, group: &str) -> Result<Vec<ProductDocument>, Problem> {
-        let condition = doc! { "state.relations.group": group, "state.active": true };
-        let found = self.0.find(condition).sort(doc! { "_id": 1 }).limit(MOST_VARIANTS).projection(parts());
-        Ok(found.await?.try_collect().await?)
-    }
-
-    /// Up to `limit` products that do as well as this one: those that it names, then those with one of its numbers.
-    ///
-    /// # Errors
-    /// A problem when the store does not answer.
-    pub async fn alternatives(&self, product: &Product, limit: i64) -> Result<Vec<ProductDocument>, Problem> {
-        let named = &product.relations.alternatives;
-        let mut all = self.in_order(named).await?;
-        all.retain(|found| found.state.product_id != product.product_id);
-        let known: Vec<String> = all
-            .iter()
-            .map(|found| found.state.product_id)
-            .chain([product.product_id])
-            .map(|id| id.to_string())
-            .collect();
-        let same =
-            doc! { "state.numbers": { "$in": &product.numbers }, "state.active": true, "_id": { "$nin": known } };
-        let same = self.0.find(same).sort(doc! { "_id": 1 }).limit(limit).projection(parts()).await?;
-        all.extend(same.try_collect::<Vec<_>>().await?);
-        all.truncate(usize::try_from(limit).unwrap_or_default());
-        Ok(all)
     }
 }
 

@@ -45,6 +45,7 @@ pub struct GoogleLogin {
     (status = 403, description = "google_email_unverified"),
     (status = 404, description = "google_not_configured"),
     (status = 409, description = "google_other_account"),
+    (status = 503, description = "google_unavailable"),
 ))]
 pub async fn google(
     State(app): State<Arc<App>>,

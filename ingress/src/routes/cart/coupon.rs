@@ -37,6 +37,7 @@ pub struct CouponForm {
     responses(
         (status = 200, body = CartView),
         (status = 404, description = "cart_not_found"),
+        (status = 422, description = "coupon_refused"),
     ))]
 pub async fn put(
     State(app): State<Arc<App>>,

@@ -21,6 +21,7 @@ use crate::{
     cart::{CART_TOKEN, Cart, CartFault, CartId, CartItem, CartOwner, CartToken, Done},
     extract::{IdempotencyKey, Json, Path},
     problem::{CART_FULL, CART_ITEM_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, Problem, UNKNOWN_PRODUCT},
+    read_models::ProductDocument,
     routes::orders::form::units,
     validate::Faults,
 };
@@ -59,6 +60,7 @@ type WithToken = (StatusCode, Option<[(HeaderName, String); 1]>, Answer<CartView
         (status = 201, body = CartView, headers(("Cart-Token" = String, description = "A new guest's cart"))),
         (status = 404, description = "cart_not_found"),
         (status = 409, description = "cart_full"),
+        (status = 422, description = "unknown_product"),
     ))]
 pub async fn add(
     State(app): State<Arc<App>>,
@@ -67,7 +69,7 @@ pub async fn add(
     Json(form): Json<AddForm>,
 ) -> Result<WithToken, Problem> {
     let quantity = read_units(form.quantity)?;
-    let product = sold(&app, form.product_id).await?;
+    let product = &sold(&app, form.product_id).await?.state;
     let list = owner.visitor().price_list(&app.accounts).await?;
     let begun = if owner.cart().is_none() { Some(CartToken::generate()?) } else { None };
     let id = begun.as_ref().map(CartToken::cart).or_else(|| owner.cart()).ok_or_else(unknown)?;
@@ -75,7 +77,7 @@ pub async fn add(
     let put = |cart: &mut Cart| {
         let cart = if begun.is_some() { cart } else { existing(&owner, cart)? };
         let all = quantity.saturating_add(cart.quantity_of(form.product_id));
-        Ok(cart.add(item(&product, quantity, unit_price(&product, all, list)), request.clone())?)
+        Ok(cart.add(item(product, quantity, unit_price(product, all, list)), request.clone())?)
     };
     let (cart, ()) = app.carts.change(&id, put).await?;
     let token = begun.map(|token| [(HeaderName::from_static(CART_TOKEN), token.reveal().to_owned())]);
@@ -89,6 +91,7 @@ pub async fn add(
     responses(
         (status = 200, body = CartView),
         (status = 404, description = "cart_not_found, cart_item_not_found"),
+        (status = 422, description = "unknown_product"),
     ))]
 pub async fn change(
     State(app): State<Arc<App>>,
@@ -98,9 +101,9 @@ pub async fn change(
 ) -> Result<Answer<CartView>, Problem> {
     let (product_id, quantity) = (read_id(&id)?, read_units(form.quantity)?);
     let cart_id = owned(&owner)?;
-    let product = sold(&app, product_id).await?;
+    let product = &sold(&app, product_id).await?.state;
     let list = owner.visitor().price_list(&app.accounts).await?;
-    let set = item(&product, quantity, unit_price(&product, quantity, list));
+    let set = item(product, quantity, unit_price(product, quantity, list));
     let (cart, ()) = app.carts.change(&cart_id, |cart| Ok(existing(&owner, cart)?.set(set.clone())?)).await?;
     view(&app, owner.visitor(), &cart).await.map(Answer)
 }
@@ -126,9 +129,9 @@ pub async fn remove(
     view(&app, owner.visitor(), &cart).await.map(Answer)
 }
 
-async fn sold(app: &App, id: ProductId) -> Result<Arc<Product>, Problem> {
+async fn sold(app: &App, id: ProductId) -> Result<Arc<ProductDocument>, Problem> {
     let gone = || Problem::field(UNKNOWN_PRODUCT, "product_id", format!("{id} is not sold"));
-    app.counter.by_ids(&[id]).await?.pop().ok_or_else(gone)
+    app.counter.sold(id).await?.ok_or_else(gone)
 }
 
 fn item(product: &Product, quantity: u32, seen_price: Money) -> CartItem {

@@ -40,7 +40,7 @@ pub async fn clear(State(app): State<Arc<App>>, owner: CartOwner) -> Result<Answ
 }
 
 async fn current(app: &App, owner: &CartOwner, id: CartId) -> Result<Cart, Problem> {
-    let mut cart = app.carts.get(&id).await?.unwrap_or_else(|| Cart::empty(id));
+    let mut cart = app.carts.show(&id).await?.unwrap_or_else(|| Cart::empty(id));
     existing(owner, &mut cart)?;
     Ok(cart)
 }

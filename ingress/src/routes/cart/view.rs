@@ -1,6 +1,6 @@
 //! A cart as clients see it: at today's prices, with what they should know before they order.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use schemas::{
     documents::Product,
@@ -16,6 +16,7 @@ use crate::{
     auth::Visitor,
     cart::{Cart, CartItem},
     problem::Problem,
+    read_models::ById,
     views::MoneyDoc,
 };
 
@@ -107,10 +108,10 @@ impl Hint {
 pub async fn show(app: &App, visitor: Visitor, cart: &Cart) -> Result<CartView, Problem> {
     let ids: Vec<ProductId> = cart.items.iter().map(|item| item.product_id).collect();
     if ids.is_empty() {
-        return Ok(view(cart, &[], &HashMap::new(), PriceList::Retail));
+        return Ok(view(cart, &ById::new(), &HashMap::new(), PriceList::Retail));
     }
     let products = app.counter.by_ids(&ids).await?;
-    let skus: Vec<&Sku> = products.iter().map(|product| &product.sku).collect();
+    let skus: Vec<&Sku> = products.values().map(|product| &product.state.sku).collect();
     let (stock, list) = tokio::try_join!(app.stock.available(&skus), visitor.price_list(&app.accounts))?;
     Ok(view(cart, &products, &stock, list))
 }
@@ -120,9 +121,9 @@ pub fn unit_price(product: &Product, quantity: u32, list: PriceList) -> Money {
     listed(&Item { product, quantity }, list).map_or(product.price, |listed| listed.unit_price)
 }
 
-fn view(cart: &Cart, products: &[Arc<Product>], stock: &HashMap<Sku, i64>, list: PriceList) -> CartView {
+fn view(cart: &Cart, products: &ById, stock: &HashMap<Sku, i64>, list: PriceList) -> CartView {
     let offer = |item: &CartItem| {
-        let product = products.iter().find(|product| product.product_id == item.product_id)?;
+        let product = products.get(&item.product_id).map(|found| &found.state).filter(|product| product.active)?;
         offer(item, product, stock.get(&product.sku).copied().unwrap_or_default(), list)
     };
     let item = |item: &CartItem| ItemView { product_id: item.product_id, quantity: item.quantity, offer: offer(item) };

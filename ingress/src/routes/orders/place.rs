@@ -58,6 +58,7 @@ pub struct Accepted {
     responses(
         (status = 202, body = Accepted),
         (status = 409, description = "cart_changed, cart_ordered, total_changed"),
+        (status = 422, description = "unknown_product, coupon_refused, unpriceable"),
     ))]
 pub async fn place(
     State(app): State<Arc<App>>,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use schemas::{
-    documents::Product,
     ids::ProductId,
     orders::AppliedCoupon,
     pricing::{self, Item, Priced, Sale, Unpriceable},
@@ -15,6 +14,7 @@ use crate::{
     app::App,
     auth::Visitor,
     problem::{INTERNAL, Problem, UNKNOWN_PRODUCT, UNPRICEABLE},
+    read_models::ProductDocument,
 };
 
 /// What an order by card counts as where nobody knows of the choice; the orders worker decides. The price is the same.
@@ -32,7 +32,7 @@ pub async fn price(
     at: Timestamp,
 ) -> Result<(Priced, Option<AppliedCoupon>), Problem> {
     let ids: Vec<ProductId> = wish.items.iter().map(|(id, _)| *id).collect();
-    let products = app.counter.by_ids(&ids).await?;
+    let products = app.counter.lately(&ids).await?;
     let items = positions(wish, &products)?;
     let list = visitor.price_list(&app.accounts).await?;
     let rates = app.tax_slabs.rates().await?;
@@ -45,13 +45,13 @@ pub async fn price(
     Ok((priced, applied))
 }
 
-fn positions<'a>(wish: &Wish, products: &'a [Arc<Product>]) -> Result<Vec<Item<'a>>, Problem> {
+fn positions<'a>(wish: &Wish, products: &'a [Arc<ProductDocument>]) -> Result<Vec<Item<'a>>, Problem> {
     let position = |(index, (id, quantity)): (usize, &(ProductId, u32))| {
-        let product = products.iter().find(|product| product.product_id == *id).ok_or_else(|| {
+        let product = products.iter().find(|product| product.state.product_id == *id).ok_or_else(|| {
             let field = format!("items[{index}].product_id");
             Problem::field(UNKNOWN_PRODUCT, field, format!("{id} is not sold; leave it out"))
         })?;
-        Ok(Item { product, quantity: *quantity })
+        Ok(Item { product: &product.state, quantity: *quantity })
     };
     wish.items.iter().enumerate().map(position).collect()
 }

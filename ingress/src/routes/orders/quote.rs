@@ -55,6 +55,7 @@ impl Quote {
     responses(
         (status = 200, body = Quote),
         (status = 409, description = "cart_changed, total_changed"),
+        (status = 422, description = "unknown_product, coupon_refused, unpriceable"),
     ))]
 pub async fn quote(
     State(app): State<Arc<App>>,

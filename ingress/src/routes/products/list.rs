@@ -12,7 +12,7 @@ use crate::{
     extract::Query,
     paging,
     problem::{Problem, VALIDATION_FAILED},
-    read_models::ProductFilter,
+    read_models::{ProductFilter, Selection},
     views::{ProductList, ProductView},
 };
 
@@ -25,21 +25,21 @@ pub async fn list(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> 
     let limit = paging::limit(wanted.limit)?;
     let (cursor, facets) = (wanted.cursor.clone(), wanted.facets.unwrap_or(false));
     match wanted.understood()? {
-        Asked::List(filter) => listed(&app, &filter, cursor.as_deref(), limit).await,
+        Asked::List(filter) => listed(&app, filter, cursor.as_deref(), limit).await,
         Asked::Search(search) => found(&app, search, cursor.as_deref(), limit, facets).await,
     }
     .map(Answer)
 }
 
-async fn listed(app: &App, filter: &ProductFilter, cursor: Option<&str>, limit: i64) -> Result<ProductList, Problem> {
+async fn listed(app: &App, filter: ProductFilter, cursor: Option<&str>, limit: i64) -> Result<ProductList, Problem> {
     let after = paging::after(cursor, ProductId::from_uuid)?;
-    let found = app.products.list(filter, after, limit + 1).await?;
-    let views = found.into_iter().map(ProductView::from).collect();
+    let found = app.counter.select(Selection::Page(filter, after, limit + 1)).await?;
+    let views = found.iter().map(|found| ProductView::from(&**found)).collect();
     let (items, next_cursor) = paging::cut(views, limit, |view: &ProductView| view.product_id().as_uuid());
     Ok(ProductList { items, next_cursor, total: None, facets: None })
 }
 
-/// The index says which products, the record what they are now.
+/// The index says which products; what they are now is looked up.
 async fn found(
     app: &App,
     search: Search,
@@ -51,9 +51,9 @@ async fn found(
     let after = cursor.map(|cursor| read(cursor, identity)).transpose()?;
     let page = Page { limit: usize::try_from(limit).unwrap_or_default(), after, facets };
     let found = app.search.find(search, page).await?;
-    let products = app.products.in_order(&found.ids).await?;
+    let products = app.counter.in_order(&found.ids).await?;
     Ok(ProductList {
-        items: products.into_iter().map(ProductView::from).collect(),
+        items: products.iter().map(|product| ProductView::from(&**product)).collect(),
         next_cursor: found.next.map(|next| hex::encode(next.write(identity))),
         total: Some(found.total),
         facets: found.facets.map(Into::into),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
-use schemas::{catalog::Fitment, documents::Product};
+use schemas::catalog::Fitment;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,11 +11,12 @@ use crate::{
     app::App,
     extract::Path,
     problem::{PRODUCT_NOT_FOUND, Problem},
+    read_models::ProductDocument,
     views::{FitmentDoc, ProductView},
 };
 
 /// The most alternatives that are shown.
-const MOST: i64 = 50;
+const MOST: usize = 50;
 
 /// Products that do as well as another.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,8 +44,8 @@ pub async fn alternatives(
     Path(id): Path<String>,
 ) -> Result<Answer<Alternatives>, Problem> {
     let product = sold(&app, &id).await?;
-    let items = app.products.alternatives(&product, MOST).await?.into_iter().map(ProductView::from).collect();
-    Ok(Answer(Alternatives { items }))
+    let found = app.counter.alternatives(&product.state, MOST).await?;
+    Ok(Answer(Alternatives { items: found.iter().map(|found| ProductView::from(&**found)).collect() }))
 }
 
 /// Lists the vehicles that a product fits.
@@ -53,7 +54,7 @@ pub async fn alternatives(
     (status = 404, description = "product_not_found"),
 ))]
 pub async fn fitment(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Answer<FitmentList>, Problem> {
-    let mut items = sold(&app, &id).await?.fitment;
+    let mut items = sold(&app, &id).await?.state.fitment.clone();
     items.sort_by(|one, other| {
         let order = |of: &Fitment| (of.make.clone(), of.model.clone(), of.year_from, of.year_to, of.variant.clone());
         order(one).cmp(&order(other))
@@ -62,9 +63,8 @@ pub async fn fitment(State(app): State<Arc<App>>, Path(id): Path<String>) -> Res
 }
 
 /// The product of this id, if it can be bought.
-pub async fn sold(app: &App, id: &str) -> Result<Product, Problem> {
+pub async fn sold(app: &App, id: &str) -> Result<Arc<ProductDocument>, Problem> {
     let not_found = || Problem::new(PRODUCT_NOT_FOUND);
     let id = id.parse().map_err(|_| not_found())?;
-    let found = app.products.by_id(id).await?.filter(|found| found.state.active);
-    found.map(|found| found.state).ok_or_else(not_found)
+    app.counter.sold(id).await?.ok_or_else(not_found)
 }

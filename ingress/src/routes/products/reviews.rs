@@ -98,7 +98,7 @@ pub async fn list(
 ) -> Result<Answer<ReviewList>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let behind = paging::after_time(wanted.cursor.as_deref())?;
-    let product = sold(&app, &id).await?;
+    let product = &sold(&app, &id).await?.state;
     let found = app.reviews.page(Some(product.product_id), true, behind.as_ref(), limit + 1).await?;
     let place = |review: &Review| (review.at, Review::document_id(review.product_id, review.user_id));
     let (items, next_cursor) = paging::cut_by_time(found, limit, place);

@@ -13,7 +13,7 @@ use crate::{
     app::App,
     extract::Path,
     problem::{PRODUCT_NOT_FOUND, Problem},
-    read_models::ProductDocument,
+    read_models::{ProductDocument, Selection},
     views::ProductDetail,
 };
 
@@ -27,27 +27,27 @@ use crate::{
 ))]
 pub async fn show(State(app): State<Arc<App>>, Path(slug): Path<String>) -> Result<Response, Problem> {
     let not_found = || Problem::new(PRODUCT_NOT_FOUND);
-    match app.products.by_slug(&slug).await? {
-        Some(product) if product.state.active => Ok(Answer(in_full(&app, product).await?).into_response()),
+    match app.counter.by_slug(&slug).await? {
+        Some(product) if product.state.active => Ok(Answer(in_full(&app, &product).await?).into_response()),
         Some(product) => {
-            let instead = app.products.sold_instead(product.state.product_id, product.state.successor()).await?;
+            let instead = app.counter.sold_instead(product.state.product_id, product.state.successor()).await?;
             instead.map(|instead| leads_to(StatusCode::TEMPORARY_REDIRECT, &instead)).ok_or_else(not_found)
         }
         None => {
-            let renamed = app.products.by_former_slug(&slug).await?;
+            let renamed = app.counter.by_former_slug(&slug).await?;
             renamed.map(|renamed| leads_to(StatusCode::PERMANENT_REDIRECT, &renamed)).ok_or_else(not_found)
         }
     }
 }
 
-async fn in_full(app: &App, product: ProductDocument) -> Result<ProductDetail, Problem> {
+async fn in_full(app: &App, product: &ProductDocument) -> Result<ProductDetail, Problem> {
     let (id, relations) = (product.state.product_id, &product.state.relations);
     let variants = match &relations.group {
-        Some(group) => app.products.variants(group).await?,
+        Some(group) => app.counter.select(Selection::Group(group.clone())).await?,
         None => Vec::new(),
     };
-    let replaced_by = app.products.sold_instead(id, relations.replaced_by).await?;
-    Ok(ProductDetail::new(product, variants, replaced_by))
+    let replaced_by = app.counter.sold_instead(id, relations.replaced_by).await?;
+    Ok(ProductDetail::new(product, &variants, replaced_by.as_deref()))
 }
 
 fn leads_to(status: StatusCode, product: &ProductDocument) -> Response {

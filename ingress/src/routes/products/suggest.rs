@@ -67,13 +67,13 @@ pub async fn suggest(State(app): State<Arc<App>>, Query(typed): Query<Typed>) ->
     }
     let search = Search { text: Some(text), sort: Sort::Relevance, ..Search::default() };
     let found = app.search.find(search, Page { limit: MOST, after: None, facets: false }).await?;
-    let products = app.products.in_order(&found.ids).await?;
-    Ok(Answer(Suggestions { items: products.into_iter().map(Suggestion::from).collect() }))
+    let products = app.counter.in_order(&found.ids).await?;
+    Ok(Answer(Suggestions { items: products.iter().map(|product| Suggestion::from(&**product)).collect() }))
 }
 
-impl From<ProductDocument> for Suggestion {
-    fn from(document: ProductDocument) -> Self {
-        let product = document.state;
+impl From<&ProductDocument> for Suggestion {
+    fn from(document: &ProductDocument) -> Self {
+        let product = document.state.clone();
         Self {
             product_id: product.product_id,
             slug: product.slug,

@@ -39,6 +39,7 @@ pub async fn send(State(app): State<Arc<App>>, User(user): User) -> Result<(Stat
 #[utoipa::path(post, path = "/users/me/email/verify", tag = "users", request_body = EmailCode,
     security(("bearer" = [])), responses(
         (status = 200, body = AccountView),
+        (status = 401, description = "invalid_code"),
     ))]
 pub async fn verify(
     State(app): State<Arc<App>>,

@@ -36,6 +36,8 @@ pub struct PasswordChange {
 #[utoipa::path(post, path = "/users/me/password", tag = "users", request_body = PasswordChange, security(("bearer" = [])),
     responses(
         (status = 200, body = Session),
+        (status = 401, description = "invalid_credentials"),
+        (status = 429, description = "too_many_attempts"),
     ))]
 pub async fn change(
     State(app): State<Arc<App>>,

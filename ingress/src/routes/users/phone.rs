@@ -55,6 +55,7 @@ pub async fn send(
 #[utoipa::path(post, path = "/users/me/phone/verify", tag = "users", request_body = PhoneCode,
     security(("bearer" = [])), responses(
         (status = 200, body = AccountView),
+        (status = 401, description = "invalid_code"),
     ))]
 pub async fn verify(
     State(app): State<Arc<App>>,

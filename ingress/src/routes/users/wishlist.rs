@@ -60,8 +60,7 @@ pub async fn add(
     Path(product): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let product_id = read(&product)?;
-    let found = app.products.by_id(product_id).await?.filter(|found| found.state.active);
-    found.ok_or_else(|| Problem::new(PRODUCT_NOT_FOUND))?;
+    app.counter.sold(product_id).await?.ok_or_else(|| Problem::new(PRODUCT_NOT_FOUND))?;
     match app.wishlists.add(user, &Wish { product_id, added_at: Timestamp::now() }).await? {
         Wishing::Listed => Ok(StatusCode::NO_CONTENT),
         Wishing::Full => Err(Problem::new(WISHLIST_FULL).detail("remove one of the hundred first")),
@@ -87,11 +86,12 @@ async fn wishlist(app: &App, user: UserId) -> Result<Wishlist, Problem> {
     let mut wishes = app.wishlists.of(user).await?;
     wishes.reverse();
     let ids: Vec<ProductId> = wishes.iter().map(|wish| wish.product_id).collect();
-    let mut sold = app.products.sold(&ids).await?;
+    let found = app.counter.by_ids(&ids).await?;
+    let sold = |id: ProductId| found.get(&id).filter(|product| product.state.active);
     let view = |Wish { product_id, added_at }| WishView {
         product_id,
         added_at,
-        product: sold.remove(&product_id).map(ProductView::from),
+        product: sold(product_id).map(|product| ProductView::from(&**product)),
     };
     Ok(Wishlist { items: wishes.into_iter().map(view).collect() })
 }

@@ -60,6 +60,12 @@ struct Credentials<'a> {
     password: &'a str,
 }
 
+#[derive(Serialize)]
+struct NewItem {
+    product_id: Uuid,
+    quantity: u32,
+}
+
 /// A HTTP client that keeps its connections, follows no redirect and asks no proxy: what it measures is the shop.
 ///
 /// # Errors
@@ -127,6 +133,40 @@ impl Api {
                 next => cursor = next,
             }
         }
+    }
+
+    /// A product's page.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn product(&self, slug: &str) -> Result<(), ApiError> {
+        take(self.http.get(format!("{}/products/{slug}", self.base))).await
+    }
+
+    /// The first products of a category.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn category(&self, category: &str) -> Result<(), ApiError> {
+        take(self.http.get(format!("{}/products", self.base)).query(&[("category", category)])).await
+    }
+
+    /// A customer's cart.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn cart(&self, token: &Token) -> Result<(), ApiError> {
+        take(self.http.get(format!("{}/cart", self.base)).header(AUTHORIZATION, token.header.clone())).await
+    }
+
+    /// Puts one of a product into a customer's cart.
+    ///
+    /// # Errors
+    /// As every call: [`ApiError`].
+    pub async fn put_in_cart(&self, token: &Token, product: Uuid) -> Result<(), ApiError> {
+        let item = NewItem { product_id: product, quantity: 1 };
+        let request = self.http.post(format!("{}/cart/items", self.base));
+        take(request.header(AUTHORIZATION, token.header.clone()).json(&item)).await
     }
 
     /// Places an order; `key` makes a repetition harmless.
@@ -207,6 +247,12 @@ impl Api {
 pub async fn send(request: RequestBuilder, patience: Duration) -> Result<Response, ApiError> {
     let answer = request.timeout(patience).send().await?;
     if answer.status().is_success() { Ok(answer) } else { Err(ApiError::refusal(answer).await) }
+}
+
+/// Takes the whole answer and looks at none of it: what is measured is the shop.
+async fn take(request: RequestBuilder) -> Result<(), ApiError> {
+    send(request, PATIENCE).await?.bytes().await?;
+    Ok(())
 }
 
 async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, ApiError> {

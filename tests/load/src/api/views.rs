@@ -25,8 +25,14 @@ pub struct Product {
     pub product_id: Uuid,
     /// The shop's name for it.
     pub sku: String,
+    /// Its name in addresses.
+    #[serde(default)]
+    pub slug: String,
     /// The customers' name for it.
     pub name: String,
+    /// Its category.
+    #[serde(default)]
+    pub category: String,
     /// The price of one, before tax.
     pub price: Price,
 }

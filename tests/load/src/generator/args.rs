@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, value_parser};
 
-use super::{mix::Mix, processes::Watched};
+use super::{mix::Mix, processes::Watched, reads::Read};
 
 /// How long a run takes whose number of orders is not given, in seconds.
 const USUAL_SECONDS: f64 = 120.0;
@@ -32,6 +32,18 @@ pub struct Arguments {
     /// Status reads per second beside those that wait for a confirmation; 0 for none.
     #[arg(long, default_value_t = 50.0, value_name = "S", value_parser = a_rate_or_none)]
     pub status_rate: f64,
+    /// Reads of product pages per second.
+    #[arg(long, default_value_t = 0.0, value_name = "S", value_parser = a_rate_or_none)]
+    pub product_rate: f64,
+    /// Reads of product lists per second, of twenty products of a category each.
+    #[arg(long, default_value_t = 0.0, value_name = "S", value_parser = a_rate_or_none)]
+    pub list_rate: f64,
+    /// Reads of carts per second, of one to three products each.
+    #[arg(long, default_value_t = 0.0, value_name = "S", value_parser = a_rate_or_none)]
+    pub cart_rate: f64,
+    /// Reads not while orders are placed but after they have ended, for so many seconds; 0 for beside them.
+    #[arg(long, default_value_t = 0.0, value_name = "SECONDS", value_parser = a_rate_or_none, conflicts_with = "overload")]
+    pub quiet: f64,
     /// How customers pay, as shares; unless given, as in a shop whose customers are in India.
     #[arg(long, default_value = "cod=60,razorpay=30,stripe=10", value_name = "METHOD=SHARE,..")]
     pub mix: Mix,
@@ -80,6 +92,16 @@ impl Arguments {
             if self.overload { self.rate * PHASE_SECONDS * (2.0 + self.times) } else { self.rate * USUAL_SECONDS };
         // A float this size that loses its fraction is what is meant here.
         self.orders.unwrap_or(usual.ceil() as u64).max(1)
+    }
+
+    /// How often per second what is read.
+    pub(super) const fn read_rate(&self, read: Read) -> f64 {
+        match read {
+            Read::Status => self.status_rate,
+            Read::Product => self.product_rate,
+            Read::List => self.list_rate,
+            Read::Cart => self.cart_rate,
+        }
     }
 
     pub(super) fn confirm_timeout(&self) -> Duration {

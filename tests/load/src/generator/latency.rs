@@ -23,6 +23,8 @@ pub struct Summary {
     pub p95_ms: f64,
     /// One in a hundred took longer.
     pub p99_ms: f64,
+    /// One in a thousand took longer.
+    pub p999_ms: f64,
     /// The longest.
     pub max_ms: f64,
 }
@@ -53,8 +55,8 @@ impl Latencies {
         let at = |quantile| ms(self.0.value_at_quantile(quantile));
         let max_ms = ms(self.0.max());
         // A quantile is the upper end of its bucket, which may lie above the longest.
-        let [p50_ms, p95_ms, p99_ms] = [0.5, 0.95, 0.99].map(|quantile| at(quantile).min(max_ms));
-        Summary { count: self.0.len(), p50_ms, p95_ms, p99_ms, max_ms }
+        let [p50_ms, p95_ms, p99_ms, p999_ms] = [0.5, 0.95, 0.99, 0.999].map(|quantile| at(quantile).min(max_ms));
+        Summary { count: self.0.len(), p50_ms, p95_ms, p99_ms, p999_ms, max_ms }
     }
 }
 

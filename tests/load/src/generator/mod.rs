@@ -4,6 +4,9 @@
 //! from there: an order that could not be sent in time, because the shop or the generator was slow, is late and says so.
 //! (A closed loop would wait with it, and never see what its customers see: "coordinated omission".)
 //!
+//! Reads of statuses, products, lists and carts have schedules of their own (`reads`), beside the orders or, with `--quiet`, after
+//! them.
+//!
 //! With `--overload` the rate is first what the shop can do, then several times that, then as before (`phases`), and the run
 //! is judged by how the shop bears it (`overload`).
 
@@ -17,10 +20,12 @@ mod machine;
 mod memory;
 mod mix;
 mod overload;
+mod pace;
 mod phases;
 mod place;
 mod processes;
 mod progress;
+mod read_counts;
 mod reads;
 mod recent;
 mod report;
@@ -35,5 +40,7 @@ pub use by_phase::PhaseReport;
 pub use latency::Summary;
 pub use memory::Memory;
 pub use overload::OverloadReport;
-pub use report::Report;
+pub use read_counts::ReadReport;
+pub use reads::Read;
+pub use report::{Quiet, Report};
 pub use run::{RunError, run};

@@ -83,7 +83,7 @@ mod tests {
 
     fn phase(name: &'static str, from: f64, rate: f64, goodput: f64, p99_ms: f64) -> PhaseReport {
         let offered = (rate * 10.0) as u64;
-        let summary = Summary { count: 1, p50_ms: p99_ms, p95_ms: p99_ms, p99_ms, max_ms: p99_ms };
+        let summary = Summary { count: 1, p50_ms: p99_ms, p95_ms: p99_ms, p99_ms, p999_ms: p99_ms, max_ms: p99_ms };
         PhaseReport {
             name,
             rate,

@@ -8,7 +8,9 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{baskets::Baskets, confirm, customers::Customer, recent::Recent, schedule::Schedule, tally::Tally};
+use super::{
+    baskets::Baskets, confirm, customers::Customer, reads::Shelves, recent::Recent, schedule::Schedule, tally::Tally,
+};
 use crate::api::{Api, ApiError, Placed};
 
 use std::time::Duration;
@@ -22,6 +24,8 @@ pub struct Shoppers {
     pub customers: Vec<Arc<Customer>>,
     /// What they order.
     pub baskets: Baskets,
+    /// What they look at.
+    pub shelves: Shelves,
     /// What becomes of it.
     pub tally: Arc<Tally>,
     /// What they ordered last.

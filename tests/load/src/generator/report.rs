@@ -11,6 +11,7 @@ use super::{
     memory::Memory,
     overload::OverloadReport,
     processes::ProcessReport,
+    read_counts::ReadReport,
     tally::{Counts, Stray},
     verdict::{Demands, faults},
 };
@@ -48,8 +49,10 @@ pub struct Report {
     pub post: Summary,
     /// From the intended start of an order to its customer knowing that it is confirmed.
     pub place_to_confirmed: Summary,
-    /// From the intended start of a status read to its answer.
-    pub status_read: Summary,
+    /// What came of the reads, by kind.
+    pub reads: Vec<ReadReport>,
+    /// What each process took while there was nothing but reads, if that was asked for.
+    pub quiet: Option<Quiet>,
     /// How much later than intended orders were sent: the generator's own part in the latencies.
     pub lateness: Summary,
     /// How often what went wrong.
@@ -75,10 +78,27 @@ pub struct Settings {
     pub users: u32,
     /// Status reads per second.
     pub status_rate: f64,
+    /// Reads of product pages per second.
+    pub product_rate: f64,
+    /// Reads of product lists per second.
+    pub list_rate: f64,
+    /// Reads of carts per second.
+    pub cart_rate: f64,
+    /// Seconds of nothing but reads; 0 if they were beside the orders.
+    pub quiet: f64,
     /// Shares of the payment methods.
     pub mix: String,
     /// The seed of all choices.
     pub seed: u64,
+}
+
+/// The time in which there was nothing but reads.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Quiet {
+    /// What each process cost in it; per order means per second of it.
+    pub processes: Vec<ProcessReport>,
+    /// How busy the machine was, in percent of all its cores.
+    pub machine_busy_percent: Option<f64>,
 }
 
 /// What was measured beside the counts.
@@ -92,6 +112,8 @@ pub struct Measured {
     pub processes: Vec<ProcessReport>,
     /// The memory of each process over time.
     pub memory: Vec<Memory>,
+    /// What there was besides while there was nothing but reads.
+    pub quiet: Option<Quiet>,
     /// How busy the machine was.
     pub machine_busy_percent: Option<f64>,
 }
@@ -122,7 +144,8 @@ impl Report {
             confirmed_per_second,
             post: counts.post.summary(),
             place_to_confirmed: counts.confirm.summary(),
-            status_read: counts.read.summary(),
+            reads: counts.reads.report(),
+            quiet: measured.quiet,
             lateness: counts.lateness.summary(),
             processes: measured.processes,
             machine_busy_percent: measured.machine_busy_percent,
@@ -148,6 +171,10 @@ impl Settings {
             orders: arguments.orders(),
             users: arguments.users,
             status_rate: arguments.status_rate,
+            product_rate: arguments.product_rate,
+            list_rate: arguments.list_rate,
+            cart_rate: arguments.cart_rate,
+            quiet: arguments.quiet,
             mix: arguments.mix.to_string(),
             seed: arguments.seed,
         }

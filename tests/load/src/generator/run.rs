@@ -14,15 +14,18 @@ use super::{
     phases::Phases,
     place::{self, Shoppers},
     processes::{Busy, Look, Watched},
-    progress, reads,
-    report::{Measured, Report},
+    progress,
+    reads::{self, Read, Shelves},
+    report::{Measured, Quiet, Report},
     schedule::{Schedule, Window},
     tally::Tally,
 };
-use crate::api::{Api, ApiError, http_client};
+use crate::api::{Api, ApiError, Product, http_client};
 
 /// Between the preparations and the first order.
 const TAKE_A_BREATH: Duration = Duration::from_millis(100);
+/// Between the last order's end and the reads that are alone: its parcel is booked meanwhile.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// Why there is nothing to report.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +70,12 @@ pub async fn run(arguments: &Arguments) -> Result<Report, RunError> {
     let shoppers = Arc::new(Shoppers {
         api,
         customers,
-        baskets: Baskets::new(products, arguments.mix.clone(), arguments.seed),
+        shelves: Shelves::of(&products),
+        baskets: Baskets::new(
+            products.iter().map(|product| product.product_id).collect(),
+            arguments.mix.clone(),
+            arguments.seed,
+        ),
         tally: Arc::new(Tally::new(window)?.in_phases(&phases, warm_up)),
         recent: Arc::default(),
         run: Uuid::now_v7(),
@@ -76,19 +84,20 @@ pub async fn run(arguments: &Arguments) -> Result<Report, RunError> {
 
     let watched = with_this_process(&arguments.pids);
     let (before, busy_before) = (Look::at(&watched), Busy::now());
-    let memory = place_and_read(&shoppers, arguments, phases.schedule, &watched).await;
-    let took = start.elapsed();
+    let (memory, took) = place_and_read(&shoppers, arguments, phases.schedule, &watched).await;
     let busy = busy_before.zip(Busy::now()).map(|(before, now)| now.percent_since(before));
 
     let counts = shoppers.tally.snapshot();
     let processes = Look::at(&watched).since(&before, took, counts.confirmed);
-    let measured = Measured { took, window: window.length(), processes, memory, machine_busy_percent: busy };
+    let quiet = read_alone(&shoppers, arguments, &watched).await;
+    let counts = shoppers.tally.snapshot();
+    let measured = Measured { took, window: window.length(), processes, memory, quiet, machine_busy_percent: busy };
     let report = Report::new(arguments, Machine::this(), counts, measured);
     keep(&report, arguments)?;
     Ok(report)
 }
 
-async fn prepare(arguments: &Arguments) -> Result<(Api, Vec<Uuid>, Vec<Arc<Customer>>), RunError> {
+async fn prepare(arguments: &Arguments) -> Result<(Api, Vec<Product>, Vec<Arc<Customer>>), RunError> {
     let call = |what| move |source| RunError::Call { what, source, api: arguments.api.clone() };
     let api = Api::new(http_client().map_err(call("set up HTTP"))?, &arguments.api);
     let mut products = api.products().await.map_err(call("list the products"))?;
@@ -98,16 +107,20 @@ async fn prepare(arguments: &Arguments) -> Result<(Api, Vec<Uuid>, Vec<Arc<Custo
     }
     eprintln!("registering {} customers, who may order {} products", arguments.users, products.len());
     let customers = customers::register(&api, arguments.users).await.map_err(call("register customers"))?;
-    Ok((api, products.into_iter().map(|product| product.product_id).collect(), customers))
+    if arguments.cart_rate > 0.0 {
+        reads::fill_carts(&api, &customers, &products).await.map_err(call("fill carts"))?;
+    }
+    Ok((api, products, customers))
 }
 
-/// Places all orders, with status reads beside them, and waits for their ends. Tells the memory of the processes meanwhile.
+/// Places all orders, with reads beside them if they are to be there, and waits for their ends. Tells the memory of the
+/// processes meanwhile, and how long it took.
 async fn place_and_read(
     shoppers: &Arc<Shoppers>,
     arguments: &Arguments,
     schedule: Schedule,
     watched: &[Watched],
-) -> Vec<Memory> {
+) -> (Vec<Memory>, Duration) {
     let Shoppers { api, customers, tally, .. } = &**shoppers;
     let (start, end) = (schedule.at(0), schedule.at(arguments.orders()));
     let helpers = [
@@ -116,8 +129,9 @@ async fn place_and_read(
     ];
     let placing = place::all(Arc::clone(shoppers), schedule, arguments.orders(), arguments.in_flight);
     let reading = async {
-        if arguments.status_rate > 0.0 {
-            reads::all(Arc::clone(shoppers), Schedule::new(start, arguments.status_rate), end).await;
+        if arguments.quiet == 0.0 {
+            let window = Window::new(start, end - start, Duration::from_secs_f64(arguments.warm_up));
+            reads::all(shoppers, rates(arguments), start, end, window).await;
         }
     };
     let all = async {
@@ -125,7 +139,30 @@ async fn place_and_read(
     };
     let memory = memory::watch(watched.to_vec(), start, all).await;
     helpers.iter().for_each(tokio::task::JoinHandle::abort);
-    memory
+    (memory, start.elapsed())
+}
+
+/// Reads once all orders have ended, if that is asked for.
+async fn read_alone(shoppers: &Arc<Shoppers>, arguments: &Arguments, watched: &[Watched]) -> Option<Quiet> {
+    if arguments.quiet == 0.0 {
+        return None;
+    }
+    eprintln!("nothing but reads for {} s", arguments.quiet);
+    let Shoppers { api, customers, tally, .. } = &**shoppers;
+    let logging_in = tokio::spawn(customers::keep_logged_in(api.clone(), customers.clone(), Arc::clone(tally)));
+    tokio::time::sleep(SETTLE).await;
+    let (before, busy_before) = (Look::at(watched), Busy::now());
+    let (start, length) = (Instant::now(), Duration::from_secs_f64(arguments.quiet));
+    let window = Window::new(start, length, Duration::from_secs_f64(arguments.warm_up));
+    reads::all(shoppers, rates(arguments), start, start + length, window).await;
+    logging_in.abort();
+    let machine_busy_percent = busy_before.zip(Busy::now()).map(|(before, now)| now.percent_since(before));
+    let seconds = start.elapsed().as_secs();
+    Some(Quiet { processes: Look::at(watched).since(&before, start.elapsed(), seconds), machine_busy_percent })
+}
+
+fn rates(arguments: &Arguments) -> [f64; Read::ALL.len()] {
+    Read::ALL.map(|read| arguments.read_rate(read))
 }
 
 fn with_this_process(pids: &[Watched]) -> Vec<Watched> {

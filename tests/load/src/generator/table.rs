@@ -3,7 +3,12 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{
-    by_phase::PhaseReport, latency::Summary, overload::OverloadReport, processes::ProcessReport, report::Report,
+    by_phase::PhaseReport,
+    latency::Summary,
+    overload::OverloadReport,
+    processes::ProcessReport,
+    read_counts::ReadReport,
+    report::{Quiet, Report},
     tally::Stray,
 };
 
@@ -36,8 +41,15 @@ impl Report {
         )?;
         writeln!(
             f,
-            "load     {} orders at {}/s by {} customers ({}), {} status reads/s, seed {}",
-            settings.orders, settings.rate, settings.users, settings.mix, settings.status_rate, settings.seed
+            "load     {} orders at {}/s by {} customers ({}), seed {}",
+            settings.orders, settings.rate, settings.users, settings.mix, settings.seed
+        )?;
+        let when =
+            if settings.quiet > 0.0 { format!("for {} s after them", settings.quiet) } else { "beside them".into() };
+        writeln!(
+            f,
+            "reads    {}/s of statuses, {}/s of products, {}/s of lists, {}/s of carts, {when}",
+            settings.status_rate, settings.product_rate, settings.list_rate, settings.cart_rate
         )?;
         writeln!(
             f,
@@ -61,16 +73,25 @@ impl Report {
     }
 
     fn latencies(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n{:<24}{:>10}{:>10}{:>10}{:>10}{:>10}", "latency (ms)", "count", "p50", "p95", "p99", "max")?;
-        let rows = [
+        writeln!(
+            f,
+            "\n{:<24}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+            "latency (ms)", "count", "p50", "p95", "p99", "p999", "max"
+        )?;
+        let orders = [
             ("POST /orders", self.post),
             ("place to confirmed", self.place_to_confirmed),
-            ("status read", self.status_read),
             ("(generator late)", self.lateness),
         ];
-        rows.into_iter().try_for_each(|(name, Summary { count, p50_ms, p95_ms, p99_ms, max_ms })| {
-            writeln!(f, "{name:<24}{count:>10}{p50_ms:>10.1}{p95_ms:>10.1}{p99_ms:>10.1}{max_ms:>10.1}")
-        })
+        let reads = self.reads.iter().flat_map(|of| [(of.kind.name(), of.answered), ("(generator late)", of.late)]);
+        for (name, Summary { count, p50_ms, p95_ms, p99_ms, p999_ms, max_ms }) in orders.into_iter().chain(reads) {
+            write!(f, "{name:<24}{count:>10}{p50_ms:>10.2}{p95_ms:>10.2}{p99_ms:>10.2}")?;
+            writeln!(f, "{p999_ms:>10.2}{max_ms:>10.2}")?;
+        }
+        for ReadReport { kind, refused, failed, .. } in self.reads.iter().filter(|of| of.refused + of.failed > 0) {
+            writeln!(f, "{:<24}{refused:>10} refused (429, 503), {failed} failed", kind.name())?;
+        }
+        Ok(())
     }
 
     fn costs(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -87,7 +108,8 @@ impl Report {
         let (seconds, per_order) = (sum(|process| process.cpu_seconds), sum(|process| process.cpu_ms_per_order));
         write!(f, "{:<24}{seconds:>10.2}{per_order:>12.3}{:>10.1}", "all", sum(|process| process.core_percent))?;
         let busy = self.machine_busy_percent.map(|busy| format!("   the machine was {busy:.0} % busy"));
-        writeln!(f, "{}\n", busy.unwrap_or_default())
+        writeln!(f, "{}\n", busy.unwrap_or_default())?;
+        self.quiet.iter().try_for_each(|quiet| quiet_time(f, quiet))
     }
 
     fn verdict(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -96,6 +118,15 @@ impl Report {
         }
         write!(f, "FAILED: {}", self.faults.join("; "))
     }
+}
+
+fn quiet_time(f: &mut Formatter<'_>, quiet: &Quiet) -> fmt::Result {
+    let busy = quiet.machine_busy_percent.map(|busy| format!(" (the machine was {busy:.0} % busy)"));
+    writeln!(f, "{:<24}{:>10}{}", "while there were reads", "% core", busy.unwrap_or_default())?;
+    for process in &quiet.processes {
+        writeln!(f, "{:<24}{:>10.1}", process.name, process.core_percent)?;
+    }
+    writeln!(f)
 }
 
 fn phases(f: &mut Formatter<'_>, overload: &OverloadReport) -> fmt::Result {
@@ -172,6 +203,7 @@ mod tests {
             window: Duration::from_secs(2),
             processes: Vec::new(),
             memory: Vec::new(),
+            quiet: None,
             machine_busy_percent: Some(50.0),
         };
         Report::new(&arguments, machine, counts, measured)

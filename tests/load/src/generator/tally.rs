@@ -11,7 +11,9 @@ use serde::Serialize;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{by_phase::ByPhase, latency::Latencies, phases::Phases, schedule::Window};
+use super::{
+    by_phase::ByPhase, latency::Latencies, phases::Phases, read_counts::ReadCounts, reads::Read, schedule::Window,
+};
 use crate::api::{ApiError, Status};
 
 /// An order that was accepted and has no good end.
@@ -50,8 +52,8 @@ pub struct Counts {
     pub post: Latencies,
     /// From an order's intended start to its confirmation.
     pub confirm: Latencies,
-    /// From a status read's intended start to its answer.
-    pub read: Latencies,
+    /// What came of the reads.
+    pub reads: ReadCounts,
     /// How late the generator itself was.
     pub lateness: Latencies,
     /// The phases of an overload.
@@ -87,7 +89,7 @@ impl Tally {
             errors: BTreeMap::new(),
             post: empty.clone(),
             confirm: empty.clone(),
-            read: empty.clone(),
+            reads: ReadCounts::new()?,
             lateness: empty.clone(),
             phases: ByPhase::default(),
             recent: empty,
@@ -161,10 +163,12 @@ impl Tally {
         self.counts().lost.push(stray);
     }
 
-    /// A status read was answered.
-    pub fn read(&self, intended: Instant, now: Instant) {
-        if self.window.holds(intended) {
-            self.counts().read.record(now - intended);
+    /// A read is over; its latency, and how late it began, if they count.
+    pub fn read(&self, read: Read, error: Option<&ApiError>, latencies: Option<(Duration, Duration)>) {
+        let mut counts = self.counts();
+        counts.reads.count(read, error, latencies);
+        if let Some(error) = error {
+            counts.count_error(read.name(), error);
         }
     }
 

@@ -168,7 +168,8 @@ mod tests {
 
     fn product(number: u128) -> Product {
         let price = Price { minor: 100, currency: "INR".to_owned() };
-        Product { product_id: Uuid::from_u128(number), sku: String::new(), name: String::new(), price }
+        let [sku, slug, name, category] = [const { String::new() }; 4];
+        Product { product_id: Uuid::from_u128(number), sku, slug, name, category, price }
     }
 
     #[test]

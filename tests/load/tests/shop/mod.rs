@@ -48,6 +48,8 @@ pub struct Shop {
     opened: Mutex<Option<Instant>>,
     orders: Mutex<HashMap<Uuid, (u64, Instant)>>,
     placed: AtomicU64,
+    /// What was put into carts.
+    pub in_carts: AtomicU64,
     /// How often somebody logged in.
     pub log_ins: AtomicU64,
     /// Status reads that wanted to wait.
@@ -62,6 +64,9 @@ impl Shop {
             .route("/api/v1/auth/register", post(token))
             .route("/api/v1/auth/login", post(log_in))
             .route("/api/v1/products", get(products))
+            .route("/api/v1/products/{slug}", get(product))
+            .route("/api/v1/cart", get(cart))
+            .route("/api/v1/cart/items", post(put_in_cart))
             .route("/api/v1/orders", post(place))
             .route("/api/v1/orders/{id}/status", get(status))
             .with_state(Arc::clone(&shop));
@@ -99,10 +104,28 @@ async fn products(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
     let first = query.get("cursor").map_or(0, |cursor| cursor.parse::<u128>().unwrap());
     let product = |number: u128| {
         json!({"product_id": Uuid::from_u128(number), "sku": format!("SKU-{number}"), "name": "a part",
-            "price": {"minor": 100, "currency": "INR"}})
+            "slug": format!("sku-{number}"), "category": "Brakes", "price": {"minor": 100, "currency": "INR"}})
     };
     let next = (first == 0).then_some("2");
     Json(json!({"items": [product(first), product(first + 1)], "next_cursor": next}))
+}
+
+/// Product 3 has no page.
+async fn product(Path(slug): Path<String>) -> Response {
+    assert!(slug.starts_with("sku-"));
+    if slug == "sku-3" { StatusCode::NOT_FOUND.into_response() } else { Json(json!({"slug": slug})).into_response() }
+}
+
+async fn put_in_cart(State(shop): State<Arc<Shop>>, Json(item): Json<Value>) -> (StatusCode, Json<Value>) {
+    assert_eq!(item["quantity"], 1);
+    shop.in_carts.fetch_add(1, Ordering::Relaxed);
+    (StatusCode::CREATED, Json(json!({})))
+}
+
+/// Too many look at once.
+async fn cart(headers: HeaderMap) -> Response {
+    assert_eq!(headers["authorization"], "Bearer secret");
+    busy()
 }
 
 async fn place(State(shop): State<Arc<Shop>>, headers: HeaderMap, Json(_order): Json<Value>) -> Response {

@@ -96,7 +96,7 @@ fn overload() -> OverloadReport {
 }
 
 fn phase(name: &'static str, from: f64, offered: u64, accepted: u64, p50_ms: f64, p99_ms: f64) -> PhaseReport {
-    let summary = Summary { count: accepted, p50_ms, p95_ms: p99_ms, p99_ms, max_ms: p99_ms };
+    let summary = Summary { count: accepted, p50_ms, p95_ms: p99_ms, p99_ms, p999_ms: p99_ms, max_ms: p99_ms };
     PhaseReport {
         name,
         rate: offered as f64 / 60.0,

@@ -83,9 +83,9 @@ pub async fn change(
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Answer<ChangeView>), Problem> {
-    let now = of_id(&app, &id).await?.state;
+    let now = &of_id(&app, &id).await?.state;
     let wish = Wish { app: &app, admin, id: now.product_id, key: &key, headers: &headers };
-    wish.carry_out(&body, |patch| ProductForm::patched(&now, patch)).await
+    wish.carry_out(&body, |patch| ProductForm::patched(now, patch)).await
 }
 
 /// Somebody wishes to change a product.
@@ -107,6 +107,8 @@ impl Wish<'_> {
     ) -> Result<(StatusCode, Answer<ChangeView>), Problem> {
         let asked = ChangeAsked::new(self.id, self.admin, self.key, body);
         if let Some(known) = self.app.product_changes.one(self.id, &asked).await? {
+            // Who has read that it is made is shown it everywhere.
+            self.app.counter.recorded(&[self.id]).await?;
             return Ok((StatusCode::ACCEPTED, Answer(known.into())));
         }
         let form = read(body)?;

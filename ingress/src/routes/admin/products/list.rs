@@ -16,7 +16,7 @@ use crate::{
     auth::permit,
     extract::{Path, Query},
     paging,
-    problem::Problem,
+    problem::{PRODUCT_NOT_FOUND, Problem},
 };
 
 /// Which products, and which page of them.
@@ -58,8 +58,8 @@ pub async fn list(
 ) -> Result<Answer<ProductsInFull>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let after = paging::after(wanted.cursor.as_deref(), ProductId::from_uuid)?;
-    let found = app.products.all(wanted.status, after, limit + 1).await?;
-    let found = found.into_iter().map(|found| ProductInFull::from(found.state)).collect();
+    let found = app.counter.all(wanted.status, after, limit + 1).await?;
+    let found = found.iter().map(|found| ProductInFull::from(found.state.clone())).collect();
     let (items, next_cursor) = paging::cut(found, limit, |product: &ProductInFull| product.product_id.as_uuid());
     Ok(Answer(ProductsInFull { items, next_cursor }))
 }
@@ -75,7 +75,7 @@ pub async fn show(
     _: permit::CatalogRead,
     Path(id): Path<String>,
 ) -> Result<Answer<ProductInFull>, Problem> {
-    Ok(Answer(of_id(&app, &id).await?.state.into()))
+    Ok(Answer(of_id(&app, &id).await?.state.clone().into()))
 }
 
 /// Lists who changed what of a product, and what was refused, the newest first.
@@ -92,8 +92,10 @@ pub async fn history(
 ) -> Result<Answer<History>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let behind = paging::after_time(wanted.cursor.as_deref())?;
-    let product = of_id(&app, &id).await?.state.product_id;
+    let product = id.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))?;
     let found = app.product_changes.of(product, behind.as_ref(), limit + 1).await?;
+    // Read after what came of it: who has read that a change is made is shown it everywhere.
+    of_id(&app, &id).await?;
     let found = found.into_iter().map(ChangeView::from).collect();
     let place = |change: &ChangeView| (change.at, change.change_id.clone());
     let (items, next_cursor) = paging::cut_by_time(found, limit, place);

@@ -48,7 +48,9 @@ pub struct Wanted {
 /// The GSTR-1 return of a month: as a whole in the form that the portal takes, or one of its sheets.
 #[utoipa::path(get, path = "/admin/reports/gstr1", tag = "admin", params(Wanted),
     security(("bearer" = ["money_read"])), responses(
-    (status = 200, description = "The return, or with `section` a sheet (text/csv)", body = Object),
+    (status = 200, description = "The return, or with `section` a sheet",
+     content((Object = "application/json"), (String = "text/csv"))),
+    (status = 422, description = "report_too_long"),
 ))]
 pub async fn gstr1(
     State(app): State<Arc<App>>,

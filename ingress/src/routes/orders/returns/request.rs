@@ -72,6 +72,7 @@ pub struct ReturnItemForm {
         (status = 202, body = ReturnAccepted),
         (status = 404, description = "order_not_found"),
         (status = 409, description = "not_returnable, return_window_over"),
+        (status = 422, description = "non_returnable"),
     ))]
 pub async fn request(
     State(app): State<Arc<App>>,

@@ -1,0 +1,122 @@
+//! Which products belong together, in memory: pure.
+//!
+//! No version tells that one more product belongs to a list. So what is kept of lists is forgotten at every change that is
+//! announced, and counts only while the announcements are known to be heard.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use schemas::{documents::Product, ids::ProductId};
+
+use crate::read_models::ProductFilter;
+
+/// How long lists count after the announcements were last known to be heard: they are looked after once a second.
+pub(super) const TRUSTED: Duration = Duration::from_secs(3);
+/// Some megabytes.
+const MOST: usize = 4_096;
+
+/// Products that can be bought and have something in common, in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Selection {
+    /// A page of a list: after this product, so many.
+    Page(ProductFilter, Option<ProductId>, i64),
+    /// The variants of a group.
+    Group(String),
+    /// Those with one of these numbers.
+    Numbers(Vec<String>),
+}
+
+impl Selection {
+    /// Whether a product belongs to it, as it is now.
+    #[must_use]
+    pub fn fits(&self, product: &Product) -> bool {
+        product.active
+            && match self {
+                Self::Page(filter, ..) => filter.fits(product),
+                Self::Group(group) => product.relations.group.as_ref() == Some(group),
+                Self::Numbers(numbers) => product.numbers.iter().any(|number| numbers.contains(number)),
+            }
+    }
+}
+
+/// The selections that were read since the last change.
+#[derive(Default)]
+pub(super) struct Selections {
+    found: HashMap<Selection, Vec<ProductId>>,
+    /// All that was announced before this moment has been heard.
+    heard_until: Option<Instant>,
+}
+
+impl Selections {
+    /// The products of a selection, if that may be known.
+    pub(super) fn get(&self, selection: &Selection, now: Instant) -> Option<Vec<ProductId>> {
+        let heard_until = self.heard_until?;
+        if now.saturating_duration_since(heard_until) >= TRUSTED {
+            return None;
+        }
+        self.found.get(selection).cloned()
+    }
+
+    /// Keeps what was read.
+    pub(super) fn keep(&mut self, selection: Selection, products: Vec<ProductId>) {
+        if self.found.len() >= MOST {
+            self.found.clear();
+        }
+        self.found.insert(selection, products);
+    }
+
+    /// Something has changed.
+    pub(super) fn forget(&mut self) {
+        self.found.clear();
+    }
+
+    /// All that was announced before this moment has been heard.
+    pub(super) fn heard_all(&mut self, until: Instant) {
+        self.heard_until = self.heard_until.max(Some(until));
+    }
+
+    /// Something may have been missed: nothing counts until all has been heard again.
+    pub(super) fn missed(&mut self) {
+        self.forget();
+        self.heard_until = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(name: u128) -> Selection {
+        Selection::Group(name.to_string())
+    }
+
+    #[test]
+    fn a_list_counts_while_the_announcements_are_heard_and_until_the_next() {
+        let (mut selections, now) = (Selections::default(), Instant::now());
+        let products = vec![ProductId::generate()];
+        selections.keep(group(1), products.clone());
+        assert_eq!(selections.get(&group(1), now), None, "nobody knows yet what was announced");
+        selections.heard_all(now);
+        assert_eq!(selections.get(&group(1), now + TRUSTED / 2), Some(products.clone()));
+        assert_eq!(selections.get(&group(1), now + TRUSTED), None);
+        selections.heard_all(now + TRUSTED);
+        selections.heard_all(now);
+        assert_eq!(selections.get(&group(1), now + TRUSTED), Some(products.clone()));
+        selections.forget();
+        assert_eq!(selections.get(&group(1), now + TRUSTED), None);
+        selections.keep(group(1), products);
+        selections.missed();
+        assert_eq!(selections.get(&group(1), now + TRUSTED), None);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut selections = Selections::default();
+        for number in 0..2 * MOST as u128 {
+            selections.keep(group(number), Vec::new());
+            assert!(selections.found.len() <= MOST);
+        }
+    }
+}
