@@ -157,12 +157,12 @@ mod tests {
         #[test]
         fn who_is_refused_is_let_in_after_the_wait_and_not_a_moment_before(rate in rates(), wishes in wishes()) {
             let mut full_at = 0;
-            for now in wishes {
-                match rate.take(full_at, now) {
+            for at in wishes {
+                match rate.take(full_at, at) {
                     Ok(then) => full_at = then,
                     Err(wait) => {
-                        prop_assert!(rate.take(full_at, now + wait).is_ok());
-                        prop_assert!(rate.take(full_at, now + wait - 1).is_err());
+                        prop_assert!(rate.take(full_at, at + wait).is_ok());
+                        prop_assert!(rate.take(full_at, at + wait - 1).is_err());
                         prop_assert!(wait <= rate.interval);
                     }
                 }
