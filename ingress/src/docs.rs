@@ -22,9 +22,18 @@ use crate::{
 
 /// Adds what the code of no route says: its errors in full, what answers are composed of, and examples of everything.
 pub fn complete(description: &mut OpenApi) {
+    name(description);
     errors::complete(description);
     parts::open(description);
     words::complete(description);
+}
+
+/// Names every operation by what it is asked for: a handler's name is good in its module alone.
+fn name(description: &mut OpenApi) {
+    for (path, item) in &mut description.paths.paths {
+        let path = path.strip_prefix("/api/v1/").unwrap_or(path).replace(['{', '}'], "").replace(['/', '-'], "_");
+        operations(item).for_each(|(method, operation)| operation.operation_id = Some(format!("{method}_{path}")));
+    }
 }
 
 /// The operations of a path, with their methods.
@@ -65,5 +74,27 @@ pub fn router(description: OpenApi, environment: Environment, password: Option<&
         }
         // Staging without a password does not start; were it to, its documentation would be absent.
         (Environment::Staging, None) | (Environment::Production, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::testing::Bench;
+
+    #[tokio::test]
+    async fn every_operation_has_a_name_of_its_own() {
+        let mut description = crate::router::api(&Bench::new().await.app).1;
+        let (mut names, mut all) = (HashSet::new(), 0);
+        for item in description.paths.paths.values_mut() {
+            for (_, operation) in operations(item) {
+                names.extend(operation.operation_id.clone());
+                all += 1;
+            }
+        }
+        assert!(all > 100 && names.len() == all, "{} names of {all}", names.len());
+        assert!(names.contains("post_orders") && names.contains("get_admin_orders_id_cash"), "{names:?}");
     }
 }

@@ -220,6 +220,7 @@ fn exports(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::exports::stock))
         .routes(routes!(admin::exports::fitments))
         .routes(routes!(admin::exports::customers))
+        .layer(from_fn_with_state(app.audit.clone(), audited))
         .layer(from_fn_with_state(Bounds { places: None, time }, bounds))
 }
 

@@ -15,7 +15,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{Request, Response, StatusCode, header},
+    http::{Method, Request, Response, StatusCode, header},
 };
 use futures::future::BoxFuture;
 use mongodb::{Client, Database, options::ClientOptions};
@@ -280,7 +280,7 @@ impl Bench {
 
     /// A request's answer as status and JSON; checks that every failure is a problem.
     pub async fn ask(&self, request: Request<Body>) -> (StatusCode, Value) {
-        let (method, path) = (request.method().as_str().to_lowercase(), request.uri().path().to_owned());
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.send(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
@@ -298,14 +298,19 @@ impl Bench {
     }
 
     /// Checks that the description names this error where it came.
-    fn is_described(&self, method: &str, path: &str, status: StatusCode, code: &str) {
+    fn is_described(&self, method: &Method, path: &str, status: StatusCode, code: &str) {
         static DESCRIPTION: OnceLock<Value> = OnceLock::new();
         let description = DESCRIPTION.get_or_init(|| serde_json::to_value(ingress::api(&self.app).1).unwrap());
+        // `get` is not `GET`.
+        let method = match method.as_str() {
+            known @ ("GET" | "PUT" | "POST" | "DELETE" | "PATCH") => known.to_lowercase(),
+            _ => return,
+        };
         let paths = description["paths"].as_object().unwrap().iter();
-        let known = paths.filter(|(template, item)| leads_to(template, path) && item[method].is_object());
+        let known = paths.filter(|(template, item)| leads_to(template, path) && item[&method].is_object());
         // `/products/suggest` is no slug.
         let Some((template, item)) = known.min_by_key(|(template, _)| template.matches('{').count()) else { return };
-        let answer = &item[method]["responses"][status.as_str()]["content"]["application/problem+json"];
+        let answer = &item[&method]["responses"][status.as_str()]["content"]["application/problem+json"];
         assert!(answer["examples"][code].is_object(), "{method} {template} does not tell of {status} {code}");
     }
 
