@@ -97,9 +97,13 @@ async fn ask_everything(shop: &Stack) {
     for order in [&first, &customer.place(&basket).await] {
         order.reaches(S::Packed).await;
     }
+    let wear = json!({ "name": "Wear", "children": [{ "name": "Brakes" }, { "name": "Filters" }] });
+    let plant = shop.admin().await.request(Method::PUT, "/admin/categories");
+    Answer::of(plant.json(&json!({ "revision": 0, "categories": [wear] }))).await.expect(200);
     let filters = [
         "",
         "?category=Brakes",
+        "?category=Wear",
         "?brand=Bosch",
         "?sku=BRK-PAD-F-SWIFT",
         "?make=Hyundai",

@@ -26,6 +26,13 @@ pub struct Category {
     pub children: Vec<Category>,
 }
 
+impl Category {
+    fn names(&self) -> Vec<String> {
+        let below = self.children.iter().flat_map(Self::names);
+        std::iter::once(self.name.clone()).chain(below).collect()
+    }
+}
+
 /// The tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryTree {
@@ -58,6 +65,19 @@ impl CategoryTree {
     /// The tree that nobody has planted.
     const fn bare() -> Self {
         Self { revision: 0, categories: Vec::new(), changed_by: None, changed_at: Timestamp::from_millis(0) }
+    }
+
+    /// A category and all that it is divided into; just the name, if it is not in the tree.
+    #[must_use]
+    pub fn with_those_below(&self, name: &str) -> Vec<String> {
+        let mut waiting: Vec<&Category> = self.categories.iter().collect();
+        while let Some(category) = waiting.pop() {
+            if category.name == name {
+                return category.names();
+            }
+            waiting.extend(&category.children);
+        }
+        vec![name.to_owned()]
     }
 }
 
@@ -117,5 +137,25 @@ impl Categories {
 
     fn with_kept<T>(&self, act: impl FnOnce(&mut Option<(Instant, Arc<CategoryTree>)>) -> T) -> T {
         act(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn category(name: &str, children: Vec<Category>) -> Category {
+        Category { name: name.to_owned(), children }
+    }
+
+    #[test]
+    fn a_category_is_wanted_with_all_that_it_is_divided_into() {
+        let pads = category("Pads", vec![category("Ceramic", Vec::new())]);
+        let brakes = category("Brakes", vec![pads, category("Discs", Vec::new())]);
+        let tree = CategoryTree { categories: vec![category("Oil", Vec::new()), brakes], ..CategoryTree::bare() };
+        assert_eq!(tree.with_those_below("Brakes"), ["Brakes", "Pads", "Ceramic", "Discs"]);
+        assert_eq!(tree.with_those_below("Pads"), ["Pads", "Ceramic"]);
+        assert_eq!(tree.with_those_below("Discs"), ["Discs"]);
+        assert_eq!(tree.with_those_below("Wipers"), ["Wipers"]);
     }
 }

@@ -35,8 +35,8 @@ pub struct ProductDocument {
 /// Which products are wanted; empty for all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ProductFilter {
-    /// The category.
-    pub category: Option<String>,
+    /// The categories, one of which they have.
+    pub categories: Vec<String>,
     /// The brand.
     pub brand: Option<String>,
     /// The SKU.
@@ -62,7 +62,7 @@ impl ProductFilter {
     pub fn fits(&self, product: &Product) -> bool {
         let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
         let any_vehicle = self.make.is_none() && self.model.is_none();
-        is(&self.category, &product.category)
+        (self.categories.is_empty() || self.categories.contains(&product.category))
             && is(&self.brand, &product.brand)
             && is(&self.sku, product.sku.as_str())
             && (any_vehicle || product.fitment.iter().any(|of| is(&self.make, &of.make) && is(&self.model, &of.model)))
@@ -176,9 +176,12 @@ fn parts() -> Document {
 
 fn condition(filter: &ProductFilter, after: Option<ProductId>) -> Document {
     let mut condition = doc! { "state.active": true };
-    for (field, value) in
-        [("state.category", &filter.category), ("state.brand", &filter.brand), ("state.sku", &filter.sku)]
-    {
+    match &filter.categories[..] {
+        [] => {}
+        [one] => drop(condition.insert("state.category", one)),
+        several => drop(condition.insert("state.category", doc! { "$in": several })),
+    }
+    for (field, value) in [("state.brand", &filter.brand), ("state.sku", &filter.sku)] {
         if let Some(value) = value {
             condition.insert(field, value);
         }

@@ -60,6 +60,36 @@ async fn filters_narrow_and_a_vehicle_is_one_vehicle() {
 }
 
 #[tokio::test]
+async fn a_category_is_listed_and_searched_with_those_below_it() {
+    let bench = Bench::on_record().await;
+    let mut parts = [product("PADS", 100), product("DISC", 200), product("LAMP", 300)];
+    for (part, category) in parts.iter_mut().zip(["Pads", "Discs", "Lighting"]) {
+        part.category = category.to_owned();
+        put_product(&bench, part).await;
+    }
+    serve(&bench, &parts);
+    let brakes = json!({ "name": "Brakes", "children": [{ "name": "Pads" }, { "name": "Discs" }] });
+    let tree = json!({ "revision": 0, "categories": [brakes] });
+    let admin = bench.admin().await;
+    assert_eq!(bench.asked_by_admin(admin, "PUT", "/admin/categories", &tree).await.0, 200);
+    for (query, expected) in [
+        ("category=Brakes", &["DISC", "PADS"][..]),
+        ("category=Brakes&sort=price", &["PADS", "DISC"]),
+        ("category=Pads", &["PADS"]),
+        ("category=Lighting&sort=price", &["LAMP"]),
+    ] {
+        let mut found = skus(&get(&bench, &format!("/products?{query}")).await.1);
+        if !query.contains("sort") {
+            found.sort();
+        }
+        assert_eq!(found, expected, "{query}");
+    }
+    let (_, counted) = get(&bench, "/products?category=Brakes&facets=true").await;
+    assert_eq!((counted["total"].as_u64(), counted["facets"]["category"].as_array().map(Vec::len)), (Some(2), Some(3)));
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
 async fn a_search_finds_what_the_index_says_as_the_record_has_it_now() {
     let bench = Bench::on_record().await;
     assert_eq!(get(&bench, "/products?q=part").await.1["code"], "search_not_ready");

@@ -24,7 +24,11 @@ use crate::{
 pub async fn list(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> Result<Answer<ProductList>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let (cursor, facets) = (wanted.cursor.clone(), wanted.facets.unwrap_or(false));
-    match wanted.understood()? {
+    let categories = match &wanted.category {
+        Some(category) => app.categories.lately().await?.with_those_below(category),
+        None => Vec::new(),
+    };
+    match wanted.understood(categories)? {
         Asked::List(filter) => listed(&app, filter, cursor.as_deref(), limit).await,
         Asked::Search(search) => found(&app, search, cursor.as_deref(), limit, facets).await,
     }

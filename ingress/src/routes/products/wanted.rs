@@ -24,8 +24,8 @@ pub struct Wanted {
     pub cursor: Option<String>,
     /// Words, all of which the product has, typos forgiven; or a part number, in any spelling or a fragment of it.
     q: Option<String>,
-    /// Exactly this category.
-    category: Option<String>,
+    /// This category or one below it in the tree.
+    pub category: Option<String>,
     /// Exactly this brand.
     brand: Option<String>,
     /// Exactly this SKU.
@@ -77,24 +77,24 @@ pub enum Asked {
 }
 
 impl Wanted {
-    /// Who answers this.
+    /// Who answers this; `categories` are the wanted one and those below it.
     ///
     /// # Errors
     /// A problem that names the parameter.
-    pub fn understood(self) -> Result<Asked, Problem> {
+    pub fn understood(self, categories: Vec<String>) -> Result<Asked, Problem> {
         self.check_lengths()?;
         let text = self.q.clone().filter(|text| !text.trim().is_empty());
         text.as_deref().map(Phrase::read).transpose().map_err(|long| invalid("q", &long.to_string()))?;
         let plain = text.is_none() && self.vehicle.is_none() && self.year.is_none() && self.sort.is_none();
         let priced = self.min_price_minor.is_some() || self.max_price_minor.is_some();
         let vehicle = self.vehicle()?;
-        let Self { category, brand, sku, make, model, .. } = self;
+        let Self { brand, sku, make, model, .. } = self;
         if plain && !priced && self.facets != Some(true) {
-            return Ok(Asked::List(ProductFilter { category, brand, sku, make, model }));
+            return Ok(Asked::List(ProductFilter { categories, brand, sku, make, model }));
         }
         let (least_price, most_price) = (self.min_price_minor, self.max_price_minor);
         let sort = self.sort.map_or(Sort::Relevance, Sort::from);
-        Ok(Asked::Search(Search { text, category, brand, sku, vehicle, least_price, most_price, sort }))
+        Ok(Asked::Search(Search { text, categories, brand, sku, vehicle, least_price, most_price, sort }))
     }
 
     fn check_lengths(&self) -> Result<(), Problem> {
@@ -162,7 +162,7 @@ mod tests {
 
     fn asked(query: &str) -> Result<Asked, Problem> {
         let uri: axum::http::Uri = format!("/?{query}").parse().unwrap();
-        axum::extract::Query::<Wanted>::try_from_uri(&uri).unwrap().0.understood()
+        axum::extract::Query::<Wanted>::try_from_uri(&uri).unwrap().0.understood(Vec::new())
     }
 
     fn searched(query: &str) -> Search {

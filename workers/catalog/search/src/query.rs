@@ -41,8 +41,8 @@ pub enum Sort {
 pub struct Wanted {
     /// Words and part numbers.
     pub text: Option<String>,
-    /// Exactly this category.
-    pub category: Option<String>,
+    /// One of these categories; of whatever category if there are none.
+    pub categories: Vec<String>,
     /// Exactly this brand.
     pub brand: Option<String>,
     /// Exactly this SKU.
@@ -88,7 +88,7 @@ impl Wanted {
     /// Whether a facet is narrowed already.
     pub(crate) const fn narrows(&self, dimension: Dimension) -> bool {
         match dimension {
-            Dimension::Category => self.category.is_some(),
+            Dimension::Category => !self.categories.is_empty(),
             Dimension::Brand => self.brand.is_some(),
             Dimension::Make => self.vehicle.is_some(),
             Dimension::Price => self.least_price.is_some() || self.most_price.is_some(),
@@ -99,7 +99,7 @@ impl Wanted {
     pub(crate) fn without(&self, dimension: Dimension) -> Self {
         let mut wider = self.clone();
         match dimension {
-            Dimension::Category => wider.category = None,
+            Dimension::Category => wider.categories.clear(),
             Dimension::Brand => wider.brand = None,
             Dimension::Make => wider.vehicle = None,
             Dimension::Price => (wider.least_price, wider.most_price) = (None, None),
@@ -110,13 +110,16 @@ impl Wanted {
     /// The query for it.
     pub(crate) fn query(&self, fields: &Fields) -> Result<Box<dyn Query>, TooLong> {
         let text = self.text.as_deref().map(Phrase::read).transpose()?;
-        let exactly = [(fields.category, &self.category), (fields.brand, &self.brand), (fields.sku, &self.sku)];
+        let exactly = [(fields.brand, &self.brand), (fields.sku, &self.sku)];
         let exactly = exactly.into_iter().filter_map(|(field, value)| Some(term(field, value.as_deref()?)));
+        let categories = self.categories.iter().map(|name| term(fields.category, name)).collect();
+        let category = self.narrows(Dimension::Category).then(|| any(categories));
         let vehicle = self
             .vehicle
             .iter()
             .map(|vehicle| any(vehicle.wanted().iter().map(|key| term(fields.vehicle, key)).collect()));
-        let filters = exactly.chain(vehicle).chain(self.price_range(fields)).chain([self.on_sale(fields)]);
+        let filters =
+            exactly.chain(category).chain(vehicle).chain(self.price_range(fields)).chain([self.on_sale(fields)]);
         let mut all: Vec<Box<dyn Query>> = filters.map(|filter| scored(filter, 0.0)).collect();
         all.extend(text.map(|phrase| phrase_query(&phrase, fields)));
         Ok(Box::new(BooleanQuery::intersection(all)))

@@ -72,7 +72,9 @@ fn wanted(kind: Kind, catalog: &Catalog, dice: &mut fastrand::Rng) -> (Wanted, b
         Kind::Everything => {
             (Wanted { vehicle, sort: Sort::Price, most_price: Some(1_000_000), ..text(what.to_lowercase()) }, true)
         }
-        Kind::Browsing => (Wanted { category: Some(category.to_owned()), sort: Sort::Name, ..Wanted::default() }, true),
+        Kind::Browsing => {
+            (Wanted { categories: vec![category.to_owned()], sort: Sort::Name, ..Wanted::default() }, true)
+        }
     }
 }
 

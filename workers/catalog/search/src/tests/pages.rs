@@ -14,16 +14,16 @@ fn wanted() -> impl Strategy<Value = Wanted> {
     let price = || prop::option::of(prop::sample::select(vec![0i64, 50_000, 120_000]));
     (
         some(vec!["filter", "brake", "brak pad"]),
-        some(vec!["Brakes", "Filters"]),
+        prop::sample::subsequence(vec!["Brakes".to_owned(), "Filters".to_owned()], 0..=2),
         some(vec!["Bosch", "Valeo"]),
         vehicle,
         price(),
         price(),
         prop::sample::select(SORTS.to_vec()),
     )
-        .prop_map(|(text, category, brand, vehicle, least_price, most_price, sort)| Wanted {
+        .prop_map(|(text, categories, brand, vehicle, least_price, most_price, sort)| Wanted {
             text,
-            category,
+            categories,
             brand,
             sku: None,
             vehicle: vehicle.and_then(Vehicle::read),
@@ -106,7 +106,7 @@ proptest! {
         let facets = all(&index, &wanted).facets.unwrap();
         let total = |wanted: &Wanted| all(&index, wanted).total;
         for (category, count) in &facets.categories {
-            prop_assert_eq!(total(&Wanted { category: Some(category.clone()), ..wanted.clone() }), *count);
+            prop_assert_eq!(total(&Wanted { categories: vec![category.clone()], ..wanted.clone() }), *count);
         }
         for (brand, count) in &facets.brands {
             prop_assert_eq!(total(&Wanted { brand: Some(brand.clone()), ..wanted.clone() }), *count);
@@ -119,7 +119,7 @@ proptest! {
             let most_price = band.below.map(|below| below - 1);
             prop_assert_eq!(total(&Wanted { least_price: Some(band.from), most_price, ..wanted.clone() }), count);
         }
-        let wider = Wanted { category: None, ..wanted.clone() };
+        let wider = Wanted { categories: Vec::new(), ..wanted.clone() };
         prop_assert_eq!(facets.categories.iter().map(|(_, count)| count).sum::<u64>(), total(&wider));
     }
 }
@@ -153,7 +153,7 @@ fn the_identity_of_a_search_is_that_of_all_its_parts() {
         text("brakes"),
         Wanted { sort: Sort::Name, ..one.clone() },
         Wanted { brand: Some("Bosch".to_owned()), ..one.clone() },
-        Wanted { category: Some("Bosch".to_owned()), ..one.clone() },
+        Wanted { categories: vec!["Bosch".to_owned()], ..one.clone() },
         Wanted { vehicle: Vehicle::read("Hyundai"), ..one.clone() },
         Wanted { least_price: Some(1), ..one.clone() },
         Wanted { most_price: Some(1), ..one.clone() },
