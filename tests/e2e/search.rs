@@ -33,7 +33,7 @@ async fn finds(customer: &Customer, query: &str, sku: &str) -> bool {
 /// Until then the index may even be missing: orders do not wait for it.
 async fn becomes(customer: &Customer, query: &str, sku: &str, found: bool) {
     eventually(&format!("{sku} is found by {query}: {found}"), async || {
-        if customer.get(&format!("/products?{query}")).await.status() == 503 {
+        if customer.get(&format!("/products?{query}")).await.status == 503 {
             return Err("the index is being made".to_owned());
         }
         if finds(customer, query, sku).await == found { Ok(()) } else { Err("not so yet".to_owned()) }
