@@ -84,7 +84,7 @@ kinds! {
     DEAD_LETTER_SETTLED = CONFLICT "dead_letter_settled" "The dead letter was settled before";
     DEAD_LETTER_WAITS = CONFLICT "dead_letter_waits" "The dead letter waits behind another";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
-    UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "The body must be application/json";
+    UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "The media type of the body is not taken here";
     VALIDATION_FAILED = UNPROCESSABLE_ENTITY "validation_failed" "Some fields cannot be accepted";
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is JSON of the wrong shape";
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query cannot be accepted";
