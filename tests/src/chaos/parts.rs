@@ -96,8 +96,10 @@ impl Parts {
             let process = Process::start(part.name(), self.command(part), &self.folder);
             self.processes().insert(part, process);
         }
-        eventually("mongod takes its replica set", async || self.initiate().await.map_err(|error| error.to_string()))
-            .await;
+        self.await_part(Part::Mongo, "takes its replica set", async || {
+            self.initiate().await.map_err(|error| error.to_string())
+        })
+        .await;
         self.all_ready().await;
     }
 
@@ -129,14 +131,19 @@ impl Parts {
     /// When one cannot.
     pub async fn all_ready(&self) {
         for part in Part::ALL {
-            eventually(&format!("{} can be used", part.name()), async || {
-                if self.has_ended(part) {
-                    panic!("it ended\n{}", self.process(part, |process| process.last_words()));
-                }
-                self.ask(part).await
-            })
-            .await;
+            self.await_part(part, "can be used", async || self.ask(part).await).await;
         }
+    }
+
+    /// Waits for what a part has to do. One that has ended will not do it: what it said at last tells why.
+    async fn await_part(&self, part: Part, does: &str, mut ask: impl AsyncFnMut() -> Result<(), String>) {
+        eventually(&format!("{} {does}", part.name()), async || {
+            if self.has_ended(part) {
+                panic!("{} ended\n{}", part.name(), self.process(part, |process| process.last_words()));
+            }
+            ask().await
+        })
+        .await;
     }
 
     /// Has the database write to its files what it keeps in memory and in its journal, which it would do within a minute. It
