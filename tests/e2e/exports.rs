@@ -7,16 +7,17 @@ use std::{
 };
 
 use e2e::{Answer, Catalog, Customer, Setup, Stack, catalog::PADS, run};
-use import_files::{Checked, Form, Known, KnownAccount, RawRow, Seen, read};
+use import_files::{Form, RawRow, read};
 use mongodb::bson::doc;
 use reqwest::Method;
 use schemas::{
     documents::Product,
     imports::rows::{FileFormat, ImportKind},
-    types::PriceList,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::imports;
 
 /// More parts than a page of the record has.
 const PARTS: usize = 230;
@@ -26,57 +27,65 @@ struct Stored {
     state: Product,
 }
 
-/// The rows of an export, each with what an import makes of it.
-async fn exported(
-    shop: &Stack,
-    admin: &Customer,
+/// What an operator downloads, as it came and as an import reads it.
+struct Export {
     kind: ImportKind,
     format: FileFormat,
-    known: &Known,
-) -> (Form, Vec<(RawRow, Checked)>) {
-    let path = format!("/admin/exports/{}?format={}", kind.as_str(), format.as_str());
-    let answer = admin.get(&path).await;
-    answer.expect(200);
-    assert!(answer.header("content-type").starts_with(format.media_type()), "{:?}", answer.headers);
-    let name = answer.header("content-disposition");
-    assert!(name.contains(&format!("\"{}-20", kind.as_str())) && name.contains(format.as_str()), "{name}");
-    let file = shop.file(&format!("export.{}", format.as_str()));
-    fs::write(&file, &answer.body).unwrap();
-    let (mut seen, mut rows) = (Seen::default(), Vec::new());
-    let form = read(&file, format, kind, &mut |form, row| {
-        let row = row.unwrap();
-        let checked = form.check(&row, known, &mut seen);
-        rows.push((row, checked));
-        ControlFlow::Continue(())
-    });
-    (Form::clone(&form.unwrap()), rows)
+    file: Vec<u8>,
+    form: Form,
+    rows: Vec<RawRow>,
 }
 
-/// What stands in a column.
-fn column(form: &Form, rows: &[(RawRow, Checked)], name: &str) -> Vec<String> {
-    let place = form.header().iter().position(|column| *column == name).unwrap();
-    rows.iter().map(|(row, _)| row.cells[place].clone()).collect()
-}
-
-async fn known(shop: &Stack) -> Known {
-    let products: Vec<Stored> = shop.store().find("products", doc! {}).await;
-    let products: Vec<Product> = products.into_iter().map(|stored| stored.state).collect();
-    let accounts: Vec<Value> = shop.store().find("accounts", doc! {}).await;
-    let account = |account: &Value| {
-        let role = account["role"].as_str().unwrap_or("customer").to_owned();
-        let known = KnownAccount {
-            name: account["name"].as_str().unwrap().to_owned(),
-            phone: account["phone"].as_str().unwrap().to_owned(),
-            price_list: if role == "wholesale" { PriceList::Wholesale } else { PriceList::Retail },
-            is_operators: matches!(role.as_str(), "staff" | "admin"),
-        };
-        (account["email"].as_str().unwrap().to_owned(), known)
-    };
-    Known {
-        slugs: products.iter().map(|product| (product.slug.clone(), product.product_id)).collect(),
-        products: products.into_iter().map(|product| (product.sku.clone(), product)).collect(),
-        accounts: accounts.iter().map(account).collect(),
+impl Export {
+    async fn download(shop: &Stack, admin: &Customer, kind: ImportKind, format: FileFormat) -> Self {
+        let path = format!("/admin/exports/{}?format={}", kind.as_str(), format.as_str());
+        let answer = admin.get(&path).await;
+        answer.expect(200);
+        assert!(answer.header("content-type").starts_with(format.media_type()), "{:?}", answer.headers);
+        let name = answer.header("content-disposition");
+        assert!(name.contains(&format!("\"{}-20", kind.as_str())) && name.contains(format.as_str()), "{name}");
+        let file = shop.file(&format!("export.{}", format.as_str()));
+        fs::write(&file, &answer.body).unwrap();
+        let mut rows = Vec::new();
+        let form = read(&file, format, kind, &mut |_, row| {
+            rows.push(row.unwrap());
+            ControlFlow::Continue(())
+        });
+        Self { kind, format, file: answer.body.to_vec(), form: Form::clone(&form.unwrap()), rows }
     }
+
+    /// What stands in a column.
+    fn column(&self, name: &str) -> Vec<&str> {
+        let place = self.form.header().iter().position(|column| *column == name).unwrap();
+        self.rows.iter().map(|row| row.cells[place].as_str()).collect()
+    }
+
+    /// Has the shop check it as it checks every file, and start on it: there is nothing to do.
+    async fn changes_nothing(&self, admin: &Customer) {
+        let (path, seen) =
+            imports::checked_as(admin, self.kind.as_str(), self.format.media_type(), &self.file[..]).await;
+        let of_file = |part: &str| seen["file"][part].as_u64().unwrap();
+        let rows = self.rows.len() as u64;
+        assert_eq!(
+            ["rows", "unchanged", "new", "changed", "bad"].map(of_file),
+            [rows, rows, 0, 0, 0],
+            "{:?} {:?}: {:?}",
+            self.kind,
+            self.format,
+            imports::errors(admin, &path).await
+        );
+        let end = imports::carried_out(admin, &path).await;
+        assert_eq!(imports::counts(&end), [0; 4], "{end}");
+    }
+}
+
+/// What no import may have changed.
+async fn record(shop: &Stack) -> [Vec<Value>; 3] {
+    let mut record = ["products", "stock", "accounts"].map(|_| Vec::new());
+    for (found, collection) in record.iter_mut().zip(["products", "stock", "accounts"]) {
+        *found = shop.store().find(collection, doc! {}).await;
+    }
+    record
 }
 
 async fn shop_of_many_parts() -> Stack {
@@ -97,37 +106,43 @@ fn an_export_says_what_the_record_says_and_imported_again_it_changes_nothing() {
         let wholesale = format!("/admin/customers/{}/price-list", trader.email());
         let list = json!({ "price_list": "wholesale" });
         Answer::of(admin.request(Method::PUT, &wholesale).json(&list)).await.expect(200);
-        let known = known(&shop).await;
-        let vehicles: usize = known.products.values().map(|product| product.fitment.len()).sum();
+        let before = record(&shop).await;
         for format in FileFormat::ALL {
             for kind in ImportKind::ALL {
-                let (form, rows) = exported(&shop, &admin, kind, format, &known).await;
-                let changed: Vec<_> = rows.iter().filter(|(_, checked)| *checked != Checked::Unchanged).collect();
-                assert!(changed.is_empty(), "{kind:?} {format:?}: {:?}", changed[0]);
-                let keys = column(&form, &rows, if kind == ImportKind::Customers { "email" } else { "sku" });
-                let each: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
-                match kind {
-                    ImportKind::Fitments => assert_eq!(rows.len(), vehicles),
-                    ImportKind::Customers => {
-                        let customers = known.accounts.iter().filter(|(_, account)| !account.is_operators);
-                        assert_eq!(each, customers.map(|(email, _)| email.as_str()).collect());
-                    }
-                    _ => {
-                        assert!(rows.len() > PARTS && rows.len() == each.len());
-                        assert_eq!(each, known.products.keys().map(|sku| sku.as_str()).collect());
-                    }
-                }
-                if kind == ImportKind::Stock {
-                    let stock: HashMap<_, _> = keys.iter().cloned().zip(column(&form, &rows, "available")).collect();
-                    let pads: Value = shop.store().state("stock", PADS).await.unwrap();
-                    assert_eq!(
-                        (stock[PADS].as_str(), stock["EXP-1"].as_str()),
-                        (pads["available"].to_string().as_str(), "5")
-                    );
-                }
+                let export = Export::download(&shop, &admin, kind, format).await;
+                says_what_the_record_says(&shop, &export).await;
+                export.changes_nothing(&admin).await;
             }
         }
+        assert_eq!(record(&shop).await, before);
+        assert!(admin.get("/admin/dead-letters").await.json()["items"].as_array().unwrap().is_empty());
     });
+}
+
+async fn says_what_the_record_says(shop: &Stack, export: &Export) {
+    let products: Vec<Stored> = shop.store().find("products", doc! {}).await;
+    let keys = export.column(if export.kind == ImportKind::Customers { "email" } else { "sku" });
+    let each: BTreeSet<&str> = keys.iter().copied().collect();
+    match export.kind {
+        ImportKind::Fitments => {
+            let vehicles: usize = products.iter().map(|product| product.state.fitment.len()).sum();
+            assert_eq!(export.rows.len(), vehicles);
+        }
+        ImportKind::Customers => {
+            let customers: Vec<Value> =
+                shop.store().find("accounts", doc! { "role": { "$nin": ["staff", "admin"] } }).await;
+            assert_eq!(each, customers.iter().map(|account| account["email"].as_str().unwrap()).collect());
+        }
+        ImportKind::Products | ImportKind::Prices | ImportKind::Stock => {
+            assert!(keys.len() > PARTS && keys.len() == each.len());
+            assert_eq!(each, products.iter().map(|product| product.state.sku.as_str()).collect());
+        }
+    }
+    if export.kind == ImportKind::Stock {
+        let stock: HashMap<_, _> = keys.into_iter().zip(export.column("available")).collect();
+        let pads: Value = shop.store().state("stock", PADS).await.unwrap();
+        assert_eq!((stock[PADS], stock["EXP-1"]), (pads["available"].to_string().as_str(), "5"));
+    }
 }
 
 #[test]

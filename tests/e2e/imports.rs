@@ -27,7 +27,11 @@ async fn bring(admin: &Customer, kind: &str, media_type: &str, file: impl Into<r
 
 /// Brings a file in and waits until it was checked; its address.
 async fn checked(admin: &Customer, kind: &str, file: &str) -> (String, Value) {
-    let brought = bring(admin, kind, CSV, file.to_owned()).await.expect(202).json();
+    checked_as(admin, kind, CSV, file.as_bytes()).await
+}
+
+pub async fn checked_as(admin: &Customer, kind: &str, media_type: &str, file: &[u8]) -> (String, Value) {
+    let brought = bring(admin, kind, media_type, file.to_vec()).await.expect(202).json();
     let path = format!("/admin/imports/{}", brought["import_id"].as_str().unwrap());
     let seen = stands(admin, &path, &["checked", "refused"]).await;
     (path, seen)
@@ -47,16 +51,16 @@ async fn post(admin: &Customer, path: &str, body: &Value) -> Answer {
 }
 
 /// Starts a checked file and waits for its end.
-async fn carried_out(admin: &Customer, path: &str) -> Value {
+pub async fn carried_out(admin: &Customer, path: &str) -> Value {
     post(admin, &format!("{path}/start"), &json!({ "skip_bad_rows": true })).await.expect(202);
     stands(admin, path, &["finished"]).await
 }
 
-fn counts(seen: &Value) -> [i64; 4] {
+pub fn counts(seen: &Value) -> [i64; 4] {
     ["applied", "unchanged", "refused", "left"].map(|part| seen["progress"][part].as_i64().unwrap())
 }
 
-async fn errors(admin: &Customer, path: &str) -> Vec<(i64, String, String)> {
+pub async fn errors(admin: &Customer, path: &str) -> Vec<(i64, String, String)> {
     let page = admin.get(&format!("{path}/errors?limit=100")).await.expect(200).json();
     let text = |item: &Value, part: &str| item[part].as_str().unwrap_or_default().to_owned();
     let items = page["items"].as_array().unwrap().iter();
