@@ -5,6 +5,7 @@ mod terms;
 
 use std::fmt;
 
+pub use self::page::MOST_ALTERNATIVES;
 use super::{Fitment, Labels, PartKind, ProductStatus, PutProduct};
 use crate::{pricing::rate::GST_RATES, types::Money};
 

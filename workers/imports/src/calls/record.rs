@@ -68,6 +68,12 @@ struct Stored<S> {
 }
 
 #[derive(Deserialize)]
+struct Related {
+    product_id: ProductId,
+    sku: Sku,
+}
+
+#[derive(Deserialize)]
 struct Slug {
     product_id: ProductId,
     slug: String,
@@ -104,14 +110,20 @@ impl Record {
         let names = self.products.clone_with_type::<Stored<Slug>>();
         let fields = doc! { "state.product_id": 1, "state.slug": 1 };
         let names = async { find(&names, "state.slug", slugs, fields).await };
+        let others = keys.related.difference(&keys.skus).map(Sku::as_str).collect();
+        let related = self.products.clone_with_type::<Stored<Related>>();
+        let fields = doc! { "state.product_id": 1, "state.sku": 1 };
+        let related = async { find(&related, "state.sku", others, fields).await };
         let emails = keys.emails.iter().map(String::as_str).collect();
         let accounts = self.accounts.clone_with_type::<WithEmail>();
         let accounts = async { find(&accounts, "email", emails, customer_fields()).await };
-        let (products, names, accounts) = futures::try_join!(products, names, accounts)?;
+        let (products, related, names, accounts) = futures::try_join!(products, related, names, accounts)?;
         let by_sku = |Stored { state }: Stored<Product>| (state.sku.clone(), state);
+        let id_by_sku = |Stored { state }: Stored<Related>| (state.sku, state.product_id);
         let by_slug = |Stored { state }: Stored<Slug>| (state.slug, state.product_id);
         Ok(Known {
             products: products.into_iter().map(by_sku).collect(),
+            related: related.into_iter().map(id_by_sku).collect(),
             slugs: names.into_iter().map(by_slug).collect(),
             accounts: accounts.into_iter().map(|known| (known.email, known.customer.into())).collect(),
         })

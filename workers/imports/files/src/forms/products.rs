@@ -1,7 +1,10 @@
 //! Products, and how they are priced.
 
 use schemas::{
-    catalog::{Labels, Page, PartKind, ProductStatus, PutProduct, Relations, SaleTerms, rules},
+    catalog::{
+        Labels, Page, PartKind, ProductStatus, PutProduct, Relations, SaleTerms,
+        rules::{self, MOST_ALTERNATIVES},
+    },
     documents::Product,
     ids::{ProductId, Sku},
     imports::rows::{ImportKind, RowCommand, RowProblem},
@@ -17,6 +20,7 @@ use crate::{
     },
     form::{Checked, Form, Keys, Known, Seen},
     lists::{UNCHANGED, items},
+    problem::quoted,
     sheet::RawRow,
 };
 
@@ -25,9 +29,15 @@ const RELATIONS: [&str; 2] = ["replaced_by", "alternatives"];
 
 /// What must be known.
 pub(crate) fn keys(form: &Form, row: &RawRow) -> Keys {
-    let related = RELATIONS.iter().filter_map(|column| form.cell(row, column)).flat_map(items);
-    let skus = related.filter_map(|text| text.parse().ok()).chain(sku(form, row)).collect();
-    Keys { skus, slugs: form.cell(row, "slug").map(ToOwned::to_owned).into_iter().collect(), ..Keys::default() }
+    let cells = RELATIONS.iter().filter_map(|column| form.cell(row, column));
+    // A cell that names more than a product may lead to is refused for that.
+    let related = cells.flat_map(|cell| items(cell).into_iter().take(MOST_ALTERNATIVES));
+    Keys {
+        skus: sku(form, row).into_iter().collect(),
+        related: related.filter_map(|text| text.parse().ok()).collect(),
+        slugs: form.cell(row, "slug").map(ToOwned::to_owned).into_iter().collect(),
+        ..Keys::default()
+    }
 }
 
 /// What a row asks for: the product with what the row says of it, and the rest as it is.
@@ -146,16 +156,20 @@ impl Related<'_> {
 
 impl Names for Related<'_> {
     fn sku_of(&self, id: ProductId) -> Option<Sku> {
-        self.known.products.values().find(|product| product.product_id == id).map(|product| product.sku.clone())
+        let Known { products, related, .. } = self.known;
+        let mut all = products.values().map(|product| (&product.sku, product.product_id));
+        let found = all.find(|(_, known)| *known == id).map(|(sku, _)| sku);
+        found.or_else(|| related.iter().find(|(_, known)| **known == id).map(|(sku, _)| sku)).cloned()
     }
 
     fn id_of(&self, text: &str) -> Result<ProductId, Fault> {
         let unknown = || Fault {
             code: Some("unknown_product"),
-            detail: format!("{text}: must be the SKU of a product, or of one further up in the file"),
+            detail: format!("{}: must be the SKU of a product, or of one further up in the file", quoted(text)),
         };
         if let Ok(sku) = text.parse::<Sku>() {
             let product = self.known.products.get(&sku).map(|product| product.product_id);
+            let product = product.or_else(|| self.known.related.get(&sku).copied());
             return product.or_else(|| self.seen.has_made(&sku).then(|| product_id(&sku))).ok_or_else(unknown);
         }
         // A product that is gone is named by its id, for as long as another leads to it.
