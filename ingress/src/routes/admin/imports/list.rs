@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::{ImportList, ImportView};
-use crate::{app::App, auth::permit, extract::Query, paging, problem::Problem};
+use crate::{app::App, auth::permit, extract::Query, paging, problem::Problem, read_models::ImportDocument};
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -33,8 +33,7 @@ pub async fn list(
     let limit = paging::limit(wanted.limit)?;
     let after = paging::after_time(wanted.cursor.as_deref())?;
     let found = app.imports.page(after.as_ref(), limit + 1).await?;
-    let place =
-        |found: &crate::read_models::ImportDocument| (found.state.uploaded.at, found.state.import_id.to_string());
+    let place = |found: &ImportDocument| (found.state.uploaded.at, found.state.import_id.to_string());
     let (found, next_cursor) = paging::cut_by_time(found, limit, place);
     Ok(Answer(ImportList { items: found.iter().map(|found| ImportView::from(&found.state)).collect(), next_cursor }))
 }
