@@ -72,7 +72,7 @@ proptest! {
         let Checked::Good { command: RowCommand::Product { revision: 0, product: made }, is_new: true } = checked else {
             panic!("{checked:?}");
         };
-        let expected = crate::forms::products::as_put(&product);
+        let expected = product.as_put();
         let expected = schemas::catalog::PutProduct {
             product_id: made.product_id, active: expected.status == Some(schemas::catalog::ProductStatus::Active), ..expected
         };

@@ -2,14 +2,13 @@
 
 use schemas::{
     catalog::{
-        Labels, Page, PartKind, ProductStatus, PutProduct, Relations, SaleTerms,
+        ProductStatus, PutProduct,
         rules::{self, MOST_ALTERNATIVES},
     },
     documents::Product,
     ids::{ProductId, Sku},
     imports::rows::{ImportKind, RowCommand, RowProblem},
     texts,
-    types::Money,
 };
 
 use super::{Problems, known_product, product_id, sku};
@@ -56,7 +55,7 @@ pub(crate) fn check(form: &Form, row: &RawRow, known: &Known, seen: &mut Seen) -
         }
     };
     problems.once("sku", format!("sku:{sku}"), seen);
-    let now = before.map_or_else(|| blank(&sku), as_put);
+    let now = before.map_or_else(|| PutProduct::blank(product_id(&sku), sku.clone()), Product::as_put);
     let mut product = now.clone();
     let related = Related { known, seen, now: &now };
     if before.is_none() {
@@ -174,59 +173,5 @@ impl Names for Related<'_> {
         }
         // A product that is gone is named by its id, for as long as another leads to it.
         text.parse().ok().filter(|id| self.leads_to(*id)).ok_or_else(unknown)
-    }
-}
-
-/// A product as it would be put again.
-pub(crate) fn as_put(product: &Product) -> PutProduct {
-    let status = product.status();
-    let product = product.clone();
-    PutProduct {
-        product_id: product.product_id,
-        sku: product.sku,
-        slug: product.slug,
-        name: product.name,
-        description: product.description,
-        category: product.category,
-        brand: product.brand,
-        kind: product.kind,
-        oem_number: product.oem_number,
-        hsn: product.hsn,
-        gst_basis_points: product.gst_basis_points,
-        price: product.price,
-        weight_grams: product.weight_grams,
-        active: product.active,
-        fitment: product.fitment,
-        terms: product.terms,
-        labels: product.labels,
-        status: Some(status),
-        page: product.page,
-        relations: product.relations,
-    }
-}
-
-/// A product of which nothing is said yet.
-fn blank(sku: &Sku) -> PutProduct {
-    PutProduct {
-        product_id: product_id(sku),
-        sku: sku.clone(),
-        slug: String::new(),
-        name: String::new(),
-        description: String::new(),
-        category: String::new(),
-        brand: String::new(),
-        kind: PartKind::Aftermarket,
-        oem_number: String::new(),
-        hsn: String::new(),
-        gst_basis_points: None,
-        price: Money::inr(0),
-        weight_grams: 0,
-        active: false,
-        fitment: Vec::new(),
-        terms: SaleTerms::default(),
-        labels: Labels::default(),
-        status: None,
-        page: Page::default(),
-        relations: Relations::default(),
     }
 }
