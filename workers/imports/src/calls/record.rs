@@ -5,8 +5,7 @@ use import_files::{Keys, Known, KnownAccount};
 use mongodb::{
     Collection, Cursor, Database,
     bson::{Document, doc, serialize_to_bson},
-    error::{Error, ErrorKind, WriteFailure},
-    options::{Acknowledgment, CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern},
+    error::Error,
 };
 use schemas::{
     accounts::{Account, Role},
@@ -15,7 +14,10 @@ use schemas::{
     imports::{ImportChunk, ImportPiece, ImportProblem, ids_of},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use shared::engine::{Row, State};
+use shared::{
+    engine::{Row, State},
+    record::{is_duplicate, settled},
+};
 
 use crate::rows::KeptRow;
 
@@ -80,20 +82,14 @@ struct Slug {
 }
 
 impl Record {
-    /// Those of this database. What is read is what a majority has, and what is written is durable, whatever the connection
-    /// string says.
+    /// Those of this database.
     pub fn new(database: &Database) -> Self {
-        let options = CollectionOptions::builder()
-            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
-            .read_concern(ReadConcern::majority())
-            .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
-            .build();
         Self {
-            pieces: database.collection_with_options(ImportPiece::COLLECTION, options.clone()),
-            chunks: database.collection_with_options(ImportChunk::COLLECTION, options.clone()),
-            problems: database.collection_with_options(ImportProblem::COLLECTION, options.clone()),
-            products: database.collection_with_options(Product::COLLECTION, options.clone()),
-            accounts: database.collection_with_options(Account::<String>::COLLECTION, options),
+            pieces: database.collection_with_options(ImportPiece::COLLECTION, settled()),
+            chunks: database.collection_with_options(ImportChunk::COLLECTION, settled()),
+            problems: database.collection_with_options(ImportProblem::COLLECTION, settled()),
+            products: database.collection_with_options(Product::COLLECTION, settled()),
+            accounts: database.collection_with_options(Account::<String>::COLLECTION, settled()),
         }
     }
 
@@ -216,9 +212,4 @@ impl From<Customer> for KnownAccount {
         let Customer { name, phone, role, .. } = customer;
         Self { name, phone, price_list: role.prices(), is_operators: role.is_operators() }
     }
-}
-
-fn is_duplicate(error: &Error) -> bool {
-    const DUPLICATE_KEY: i32 = 11000;
-    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == DUPLICATE_KEY)
 }
