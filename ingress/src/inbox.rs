@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use schemas::ids::OrderId;
 use shared::{
     engine::Resend,
-    id::{CorrelationId, MessageId},
+    id::{CorrelationId, MessageId, Uuid},
     kafka::Publisher,
     message::{Origin, Outgoing, Topic},
     time::Timestamp,
@@ -64,7 +64,13 @@ impl From {
     /// Of a request about an order.
     #[must_use]
     pub fn about(order: OrderId, id: MessageId, at: Timestamp, headers: &HeaderMap) -> Self {
-        Self { id, correlation: CorrelationId::from_uuid(order.as_uuid()), at, trace: trace::of(headers) }
+        Self::concerning(order.as_uuid(), id, at, headers)
+    }
+
+    /// Of a request about whatever has this id.
+    #[must_use]
+    pub fn concerning(subject: Uuid, id: MessageId, at: Timestamp, headers: &HeaderMap) -> Self {
+        Self { id, correlation: CorrelationId::from_uuid(subject), at, trace: trace::of(headers) }
     }
 }
 

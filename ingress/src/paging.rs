@@ -1,9 +1,11 @@
 //! Pages of lists: a limit, and an opaque cursor that says where the last page ended.
 
+use serde::Deserialize;
 use shared::{
     id::{InvalidId, Uuid},
     time::Timestamp,
 };
+use utoipa::IntoParams;
 
 use crate::problem::{Problem, VALIDATION_FAILED};
 
@@ -11,6 +13,18 @@ use crate::problem::{Problem, VALIDATION_FAILED};
 const USUAL: i64 = 20;
 /// The most items of a page.
 const MOST: i64 = 100;
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WantedPage {
+    /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<i64>,
+    /// The last page's `next_cursor`.
+    pub cursor: Option<String>,
+}
 
 /// How many items the client wants.
 ///

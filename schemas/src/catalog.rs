@@ -203,6 +203,35 @@ pub struct PutProduct {
     pub relations: Relations,
 }
 
+impl PutProduct {
+    /// A product of which nothing is said yet but what it is called for ever.
+    #[must_use]
+    pub fn blank(product_id: ProductId, sku: Sku) -> Self {
+        Self {
+            product_id,
+            sku,
+            slug: String::new(),
+            name: String::new(),
+            description: String::new(),
+            category: String::new(),
+            brand: String::new(),
+            kind: PartKind::Aftermarket,
+            oem_number: String::new(),
+            hsn: String::new(),
+            gst_basis_points: None,
+            price: Money::inr(0),
+            weight_grams: 0,
+            active: false,
+            fitment: Vec::new(),
+            terms: SaleTerms::default(),
+            labels: Labels::default(),
+            status: None,
+            page: Page::default(),
+            relations: Relations::default(),
+        }
+    }
+}
+
 /// A product is as given from now on, if nobody changed it since it was looked at. How it ended stands in the product's
 /// changes; answered with `RowApplied` or `RowRefused` if it is a row of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]

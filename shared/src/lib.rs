@@ -16,6 +16,7 @@ pub mod message;
 pub mod money;
 pub mod ops;
 pub mod rate_limit;
+pub mod record;
 pub mod retry;
 pub mod rotation;
 pub mod telemetry;

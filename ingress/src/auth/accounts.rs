@@ -12,11 +12,11 @@ use std::sync::{
 use mongodb::{
     Collection, Database, IndexModel,
     bson::{doc, serialize_to_bson},
-    error::{ErrorKind, WriteFailure},
     options::{IndexOptions, ReturnDocument},
 };
 pub use schemas::accounts::{Role, Standing};
 use schemas::{accounts, ids::UserId};
+pub use shared::record::is_duplicate;
 
 pub use self::google::{Linking, account_of_google};
 use super::{Permission, Rights};
@@ -189,16 +189,6 @@ impl Accounts {
     /// A problem when the store does not answer.
     pub async fn by_email(&self, email: &str) -> Result<Option<Account>, Problem> {
         Ok(self.all.find_one(doc! { "email": email }).await?)
-    }
-}
-
-/// Whether a write failed because a unique key exists already.
-pub fn is_duplicate(error: &mongodb::error::Error) -> bool {
-    const DUPLICATE_KEY: i32 = 11000;
-    match &*error.kind {
-        ErrorKind::Write(WriteFailure::WriteError(write)) => write.code == DUPLICATE_KEY,
-        ErrorKind::Command(command) => command.code == DUPLICATE_KEY,
-        _ => false,
     }
 }
 

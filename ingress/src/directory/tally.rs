@@ -155,7 +155,7 @@ fn count<K: Ord + Clone>(counts: &mut BTreeMap<K, u64>, key: &K, change: Change)
 mod tests {
     use proptest::prelude::*;
     use schemas::{
-        catalog::{Fitment, PartKind},
+        catalog::{Fitment, PutProduct},
         types::{Money, Timestamp},
     };
     use shared::id::Uuid;
@@ -163,33 +163,15 @@ mod tests {
     use super::*;
 
     fn product(number: u128, revision: i64, category: &str, active: bool, fitment: Vec<Fitment>) -> Product {
-        Product {
-            product_id: ProductId::from_uuid(Uuid::from_u128(number)),
-            sku: format!("P-{number}").parse().unwrap(),
-            slug: String::new(),
-            name: String::new(),
-            description: String::new(),
+        let put = PutProduct {
             category: category.to_owned(),
             brand: category.to_lowercase(),
-            kind: PartKind::Aftermarket,
-            oem_number: String::new(),
-            hsn: String::new(),
-            gst_basis_points: None,
             price: Money::inr(1),
-            weight_grams: 1,
             active,
             fitment,
-            revision,
-            terms: Default::default(),
-            labels: Default::default(),
-            listed_at: Timestamp::from_millis(0),
-            status: None,
-            page: Default::default(),
-            relations: Default::default(),
-            former_slugs: Vec::new(),
-            numbers: Vec::new(),
-            rating: Default::default(),
-        }
+            ..PutProduct::blank(ProductId::from_uuid(Uuid::from_u128(number)), format!("P-{number}").parse().unwrap())
+        };
+        Product { revision, ..Product::new(put, Timestamp::from_millis(0)) }
     }
 
     fn fits(make: &str, model: &str, year_from: i32, year_to: i32) -> Fitment {

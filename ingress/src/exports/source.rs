@@ -10,10 +10,9 @@ use schemas::{
     documents::Product,
     ids::{ProductId, Sku, UserId},
     imports::rows::ImportKind,
-    types::PriceList,
 };
 
-use crate::{app::App, auth::Role, problem::Problem};
+use crate::{app::App, problem::Problem};
 
 /// Documents of a page: one may have a thousand vehicles.
 const PAGE: i64 = 200;
@@ -59,8 +58,7 @@ impl Source {
         let Some(last) = customers.last() else { return Ok(None) };
         self.customers = Some(last.user_id);
         let rows = customers.iter().map(|customer| {
-            let list = if customer.role == Role::Wholesale { PriceList::Wholesale } else { PriceList::Retail };
-            self.form.customer_cells(&customer.email, &customer.name, &customer.phone, list)
+            self.form.customer_cells(&customer.email, &customer.name, &customer.phone, customer.role.prices())
         });
         Ok(Some(rows.collect()))
     }

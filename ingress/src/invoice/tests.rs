@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use schemas::{
-    catalog::{Labels, PartKind, PriceTier, SaleTerms},
+    catalog::{PriceTier, PutProduct},
     documents::Product,
     ids::ProductId,
     pricing::{Item, Policy, Sale, carriage::ChargesTax, price, rate::GstRates},
@@ -14,33 +14,19 @@ use super::*;
 use crate::testing;
 
 fn product(paise: i64, rate: i32, grams: i32) -> Product {
-    Product {
-        product_id: ProductId::generate(),
-        sku: "BRK-PAD-001".parse().unwrap(),
+    let put = PutProduct {
         slug: "brake-pad".to_owned(),
         name: "Brake pad".to_owned(),
-        description: String::new(),
         category: "Brakes".to_owned(),
         brand: "Bosch".to_owned(),
-        kind: PartKind::Aftermarket,
-        oem_number: String::new(),
         hsn: "87083000".to_owned(),
         gst_basis_points: Some(rate),
         price: Money::inr(paise),
         weight_grams: grams,
         active: true,
-        fitment: Vec::new(),
-        revision: 1,
-        terms: SaleTerms::default(),
-        labels: Labels::default(),
-        listed_at: Timestamp::from_millis(0),
-        status: None,
-        page: Default::default(),
-        relations: Default::default(),
-        former_slugs: Vec::new(),
-        numbers: Vec::new(),
-        rating: Default::default(),
-    }
+        ..PutProduct::blank(ProductId::generate(), "BRK-PAD-001".parse().unwrap())
+    };
+    Product::new(put, Timestamp::from_millis(0))
 }
 
 fn invoice(

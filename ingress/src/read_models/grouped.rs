@@ -11,7 +11,10 @@ use mongodb::{
     error::{Error, ErrorKind, IndexedWriteError},
 };
 use serde::Serialize;
-use shared::fault_points::{Step, around};
+use shared::{
+    fault_points::{Step, around},
+    record::DUPLICATE_KEY,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::problem::{OVERLOADED, Problem, STORE_UNAVAILABLE};
@@ -20,7 +23,6 @@ use crate::problem::{OVERLOADED, Problem, STORE_UNAVAILABLE};
 const MOST_WAITING: usize = 1_000;
 /// A database that hangs holds up the next group no longer. Shorter than a request may take.
 const INSERT_WITHIN: Duration = Duration::from_secs(10);
-const DUPLICATE_KEY: i32 = 11_000;
 
 /// How an insert ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use catalog_search::{Place, Writer};
 use ingress::read_models::SharedCache;
 use mongodb::bson::{Bson, Document, doc, serialize_to_document};
 use schemas::{
-    catalog::{Fitment, Labels, Page, PartKind, Rating, Relations, SaleTerms},
+    catalog::{Fitment, PutProduct},
     documents::{CreditNote, Invoice, Move, Order, Product},
     ids::{OrderId, ProductId, UserId},
     orders::{OrdersMessage, PlaceOrder},
@@ -20,39 +20,22 @@ use shared::{
 use crate::testing::{Bench, seller};
 
 pub fn product(sku: &str, paise: i64) -> Product {
-    Product {
-        product_id: ProductId::generate(),
-        sku: sku.parse().unwrap(),
+    let (make, model) = ("Maruti Suzuki".to_owned(), "Swift".to_owned());
+    let put = PutProduct {
         slug: sku.to_lowercase(),
         name: format!("Part {sku}"),
         description: "A part.".to_owned(),
         category: "Brakes".to_owned(),
         brand: "Bosch".to_owned(),
-        kind: PartKind::Aftermarket,
-        oem_number: String::new(),
         hsn: "87083000".to_owned(),
         gst_basis_points: Some(2_800),
         price: Money::inr(paise),
         weight_grams: 1_500,
         active: true,
-        fitment: vec![Fitment {
-            make: "Maruti Suzuki".to_owned(),
-            model: "Swift".to_owned(),
-            year_from: 2018,
-            year_to: 2023,
-            variant: None,
-        }],
-        revision: 1,
-        terms: SaleTerms::default(),
-        labels: Labels::default(),
-        listed_at: Timestamp::from_millis(0),
-        status: None,
-        page: Page::default(),
-        relations: Relations::default(),
-        former_slugs: Vec::new(),
-        numbers: Vec::new(),
-        rating: Rating::default(),
-    }
+        fitment: vec![Fitment { make, model, year_from: 2018, year_to: 2023, variant: None }],
+        ..PutProduct::blank(ProductId::generate(), sku.parse().unwrap())
+    };
+    Product::new(put, Timestamp::from_millis(0))
 }
 
 /// Lets the app find these products.

@@ -5,6 +5,7 @@ mod terms;
 
 use std::fmt;
 
+pub use self::page::MOST_ALTERNATIVES;
 use super::{Fitment, Labels, PartKind, ProductStatus, PutProduct};
 use crate::{pricing::rate::GST_RATES, types::Money};
 
@@ -154,33 +155,21 @@ pub(crate) mod tests {
     use shared::id::Uuid;
 
     use super::*;
-    use crate::{
-        catalog::{Page, Relations, SaleTerms},
-        ids::ProductId,
-    };
+    use crate::ids::ProductId;
 
     pub(crate) fn brake_pads() -> PutProduct {
         PutProduct {
-            product_id: ProductId::from_uuid(Uuid::from_u128(1)),
-            sku: "BRK-1".parse().unwrap(),
             slug: "front-brake-pads-swift".to_owned(),
             name: "Front brake pads".to_owned(),
-            description: String::new(),
             category: "Brakes".to_owned(),
             brand: "Bosch".to_owned(),
-            kind: PartKind::Aftermarket,
-            oem_number: String::new(),
             hsn: "87083000".to_owned(),
             gst_basis_points: Some(2_800),
             price: Money::inr(120_000),
             weight_grams: 1_500,
             active: true,
             fitment: vec![swift()],
-            terms: SaleTerms::default(),
-            labels: Labels::default(),
-            status: None,
-            page: Page::default(),
-            relations: Relations::default(),
+            ..PutProduct::blank(ProductId::from_uuid(Uuid::from_u128(1)), "BRK-1".parse().unwrap())
         }
     }
 

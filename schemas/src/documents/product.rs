@@ -7,7 +7,9 @@ use shared::{
 };
 
 use crate::{
-    catalog::{Fitment, Labels, Page, PartKind, ProductStatus, Rating, Relations, SaleTerms},
+    catalog::{
+        Fitment, Labels, Page, PartKind, ProductStatus, PutProduct, Rating, Relations, SaleTerms, numbers::interchange,
+    },
     ids::{ProductId, Sku},
     types::{Money, Timestamp},
 };
@@ -77,6 +79,68 @@ pub struct Product {
 }
 
 impl Product {
+    /// A product as it is put for the first time, at its first revision.
+    #[must_use]
+    pub fn new(put: PutProduct, listed_at: Timestamp) -> Self {
+        let numbers = interchange(&put.oem_number, &put.labels.cross_references);
+        Self {
+            product_id: put.product_id,
+            sku: put.sku,
+            slug: put.slug,
+            name: put.name,
+            description: put.description,
+            category: put.category,
+            brand: put.brand,
+            kind: put.kind,
+            oem_number: put.oem_number,
+            hsn: put.hsn,
+            gst_basis_points: put.gst_basis_points,
+            price: put.price,
+            weight_grams: put.weight_grams,
+            active: put.active,
+            fitment: put.fitment,
+            revision: 1,
+            terms: put.terms,
+            labels: put.labels,
+            listed_at,
+            status: put.status,
+            page: put.page,
+            relations: put.relations,
+            former_slugs: Vec::new(),
+            numbers,
+            rating: Rating::default(),
+        }
+    }
+
+    /// As it would be put again.
+    #[must_use]
+    pub fn as_put(&self) -> PutProduct {
+        let status = self.status();
+        let product = self.clone();
+        PutProduct {
+            product_id: product.product_id,
+            sku: product.sku,
+            slug: product.slug,
+            name: product.name,
+            description: product.description,
+            category: product.category,
+            brand: product.brand,
+            kind: product.kind,
+            oem_number: product.oem_number,
+            hsn: product.hsn,
+            gst_basis_points: product.gst_basis_points,
+            price: product.price,
+            weight_grams: product.weight_grams,
+            active: product.active,
+            fitment: product.fitment,
+            terms: product.terms,
+            labels: product.labels,
+            status: Some(status),
+            page: product.page,
+            relations: product.relations,
+        }
+    }
+
     /// The cache of all products' versions, which the catalog worker and every ingress keep.
     #[must_use]
     pub fn cache(topic_prefix: &str) -> String {
@@ -135,5 +199,23 @@ impl StockReceipt {
     #[must_use]
     pub fn document_id(sku: &Sku, receipt: &str) -> String {
         format!("{sku}:{receipt}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::rules::tests::brake_pads;
+
+    #[test]
+    fn what_is_put_and_would_be_put_again_is_the_same() {
+        let mut put = PutProduct { status: Some(ProductStatus::Active), ..brake_pads() };
+        put.labels.cross_references = vec!["P 79 030".to_owned()];
+        let product = Product::new(put.clone(), Timestamp::from_millis(7));
+        assert_eq!(
+            (product.revision, product.listed_at, &product.numbers[..]),
+            (1, Timestamp::from_millis(7), &["p79030".to_owned()][..])
+        );
+        assert_eq!(product.as_put(), put);
     }
 }

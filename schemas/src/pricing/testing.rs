@@ -10,7 +10,7 @@ use super::{
     price,
 };
 use crate::{
-    catalog::{GstSlab, Labels, Page, PartKind, PriceTier, Rating, Relations, SaleTerms},
+    catalog::{GstSlab, PriceTier, PutProduct, SaleTerms},
     documents::Product,
     ids::ProductId,
     types::{Address, Money, PaymentMethod, PriceList, Timestamp},
@@ -18,33 +18,18 @@ use crate::{
 
 /// A part of 28 % that weighs nothing.
 pub fn part(sku: &str, paise: i64) -> Product {
-    Product {
-        product_id: ProductId::from_uuid(Uuid::nil()),
-        sku: sku.parse().unwrap(),
+    let put = PutProduct {
         slug: sku.to_lowercase(),
         name: sku.to_owned(),
-        description: String::new(),
         category: "Brakes".to_owned(),
         brand: "Brembo".to_owned(),
-        kind: PartKind::Aftermarket,
-        oem_number: String::new(),
         hsn: "87083000".to_owned(),
         gst_basis_points: Some(2_800),
         price: Money::inr(paise),
-        weight_grams: 0,
         active: true,
-        fitment: Vec::new(),
-        revision: 1,
-        terms: SaleTerms::default(),
-        labels: Labels::default(),
-        listed_at: Timestamp::from_millis(0),
-        status: None,
-        page: Page::default(),
-        relations: Relations::default(),
-        former_slugs: Vec::new(),
-        numbers: Vec::new(),
-        rating: Rating::default(),
-    }
+        ..PutProduct::blank(ProductId::from_uuid(Uuid::nil()), sku.parse().unwrap())
+    };
+    Product::new(put, Timestamp::from_millis(0))
 }
 
 pub fn tiers(of: &[(i32, i64)]) -> Vec<PriceTier> {

@@ -44,8 +44,8 @@ pub fn refused(before: &Product, command: &ChangeProduct, why: &Refusal, at: Tim
     ProductChange { revision: before.revision, refused, ..made(Some(before), &wanted, command, at) }
 }
 
-/// A vehicle that was to come or go; whether it did, or why not. It names this vehicle alone, in a field of its own: a file has thousands of
-/// such changes, and all vehicles of a product before and after each of them would fit no document.
+/// A vehicle that was to come or go; whether it did, or why not. It names this vehicle alone, in a field of its own: a file has
+/// thousands of such changes, and all vehicles of a product before and after each of them would fit no document.
 #[must_use]
 pub fn fitted(now: &Product, command: &FitProduct, did: Result<bool, &Refusal>, at: Timestamp) -> ProductChange {
     let vehicle = serde_json::to_value(&command.fitment).unwrap_or_default();

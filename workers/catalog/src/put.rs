@@ -2,8 +2,7 @@
 
 use schemas::{
     catalog::{
-        CatalogEvent, CatalogMessage, ProductChanged, PutProduct, TraceReplacement, changes::ProductChange, numbers,
-        rules,
+        CatalogEvent, CatalogMessage, ProductChanged, PutProduct, TraceReplacement, changes::ProductChange, rules,
     },
     documents::Product,
     types::Timestamp,
@@ -74,35 +73,14 @@ fn keeps_its_sku(before: Option<&Product>, command: &PutProduct) -> Result<(), R
 /// had, its ratings.
 #[must_use]
 pub fn product(command: &PutProduct, before: Option<&Product>, at: Timestamp) -> Product {
-    let numbers = numbers::interchange(&command.oem_number, &command.labels.cross_references);
-    let former_slugs = before.map(|before| former_slugs(before, &command.slug)).unwrap_or_default();
-    let command = command.clone();
+    let after = Product::new(command.clone(), at);
+    let Some(before) = before else { return Product { revision: 0, ..after } };
     Product {
-        product_id: command.product_id,
-        sku: command.sku,
-        slug: command.slug,
-        name: command.name,
-        description: command.description,
-        category: command.category,
-        brand: command.brand,
-        kind: command.kind,
-        oem_number: command.oem_number,
-        hsn: command.hsn,
-        gst_basis_points: command.gst_basis_points,
-        price: command.price,
-        weight_grams: command.weight_grams,
-        active: command.active,
-        fitment: command.fitment,
-        revision: before.map_or(0, |before| before.revision),
-        terms: command.terms,
-        labels: command.labels,
-        listed_at: before.map_or(at, |before| before.listed_at),
-        status: command.status,
-        page: command.page,
-        relations: command.relations,
-        former_slugs,
-        numbers,
-        rating: before.map_or_else(Default::default, |before| before.rating),
+        revision: before.revision,
+        listed_at: before.listed_at,
+        former_slugs: former_slugs(before, &command.slug),
+        rating: before.rating,
+        ..after
     }
 }
 

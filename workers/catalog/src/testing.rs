@@ -3,10 +3,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use schemas::{
-    catalog::{
-        CatalogEvent, CatalogMessage, Fitment, Labels, Page, PartKind, PutProduct, Relations, Review, SaleTerms,
-        TraceReplacement, changes::ProductChange,
-    },
+    catalog::{CatalogEvent, CatalogMessage, Fitment, PutProduct, Review, TraceReplacement, changes::ProductChange},
     documents::Product,
     ids::{ImportId, ProductId},
     imports::{ImportRow, ImportsMessage},
@@ -60,26 +57,17 @@ pub struct Outcome {
 pub fn brake_pads() -> PutProduct {
     let swift = ("Maruti Suzuki".to_owned(), "Swift".to_owned());
     PutProduct {
-        product_id: ProductId::from_uuid(Uuid::from_u128(1)),
-        sku: "BRK-1".parse().unwrap(),
         slug: "front-brake-pads-swift".to_owned(),
         name: "Front brake pads".to_owned(),
-        description: String::new(),
         category: "Brakes".to_owned(),
         brand: "Bosch".to_owned(),
-        kind: PartKind::Aftermarket,
-        oem_number: String::new(),
         hsn: "87083000".to_owned(),
         gst_basis_points: Some(2_800),
         price: Money::inr(120_000),
         weight_grams: 1_500,
         active: true,
         fitment: vec![Fitment { make: swift.0, model: swift.1, year_from: 2018, year_to: 2023, variant: None }],
-        terms: SaleTerms::default(),
-        labels: Labels::default(),
-        status: None,
-        page: Page::default(),
-        relations: Relations::default(),
+        ..PutProduct::blank(ProductId::from_uuid(Uuid::from_u128(1)), "BRK-1".parse().unwrap())
     }
 }
 

@@ -50,7 +50,7 @@ pub fn checked(import: Import, found: &ImportChecked, at: Timestamp, out: &mut O
     }
 }
 
-/// It cannot be read.
+/// It cannot be read. What another check left behind before it noticed goes, too.
 pub fn unreadable(import: Import, why: &ImportUnreadable, at: Timestamp, out: &mut Out<'_>) -> Import {
     match import.status {
         ImportStatus::Checking => {
@@ -58,6 +58,10 @@ pub fn unreadable(import: Import, why: &ImportUnreadable, at: Timestamp, out: &m
             end(Import { problem, ..import }, ImportStatus::Refused, at, out)
         }
         _ if is_cancelled_unchecked(&import) => end(import, ImportStatus::Cancelled, at, out),
+        status if status.is_end() => {
+            out.call(Effect::Clear((&import).into()));
+            import
+        }
         _ => import,
     }
 }

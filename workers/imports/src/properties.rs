@@ -204,6 +204,20 @@ fn a_file_that_cannot_be_read_says_why_and_one_that_nobody_starts_lapses() {
 }
 
 #[test]
+fn what_a_second_check_leaves_behind_goes_whether_it_could_read_the_file_or_not() {
+    let unreadable =
+        || ImportUnreadable { import_id: import_id(), code: "too_many_rows".to_owned(), detail: String::new() };
+    let mut desk = Desk::default();
+    desk.deliver(uploaded(ImportKind::Stock)).unwrap();
+    desk.deliver(unreadable()).unwrap();
+    desk.deliver(ImportCleared { import_id: import_id() }).unwrap();
+    for late in [ImportsMessage::from(unreadable()), found(1, 0, 1).into()] {
+        assert!(matches!(&desk.deliver(late).unwrap().calls[..], [Effect::Clear(_)]));
+        assert_eq!(desk.import().status, ImportStatus::Refused);
+    }
+}
+
+#[test]
 fn a_file_that_is_cancelled_while_it_is_checked_ends_when_the_check_does() {
     let mut desk = Desk::default();
     desk.deliver(uploaded(ImportKind::Stock)).unwrap();

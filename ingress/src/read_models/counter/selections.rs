@@ -14,8 +14,10 @@ use crate::read_models::ProductFilter;
 
 /// How long lists count after the announcements were last known to be heard: they are looked after once a second.
 pub(super) const TRUSTED: Duration = Duration::from_secs(3);
-/// Some megabytes.
+/// The most selections.
 const MOST: usize = 4_096;
+/// The most that all of them name, products and what they are chosen by: some megabytes.
+const MOST_HELD: usize = 512 * 1_024;
 
 /// Products that can be bought and have something in common, in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,6 +47,8 @@ impl Selection {
 #[derive(Default)]
 pub(super) struct Selections {
     found: HashMap<Selection, Vec<ProductId>>,
+    /// How much they name.
+    held: usize,
     /// All that was announced before this moment has been heard.
     heard_until: Option<Instant>,
 }
@@ -61,15 +65,21 @@ impl Selections {
 
     /// Keeps what was read.
     pub(super) fn keep(&mut self, selection: Selection, products: Vec<ProductId>) {
-        if self.found.len() >= MOST {
-            self.found.clear();
+        let names = names(&selection);
+        let more = names + products.len();
+        if self.found.len() >= MOST || self.held + more > MOST_HELD {
+            self.forget();
         }
-        self.found.insert(selection, products);
+        self.held += more;
+        if let Some(before) = self.found.insert(selection, products) {
+            self.held -= names + before.len();
+        }
     }
 
     /// Something has changed.
     pub(super) fn forget(&mut self) {
         self.found.clear();
+        self.held = 0;
     }
 
     /// All that was announced before this moment has been heard.
@@ -81,6 +91,15 @@ impl Selections {
     pub(super) fn missed(&mut self) {
         self.forget();
         self.heard_until = None;
+    }
+}
+
+/// How many names a selection is chosen by: a category's page names all that are below it.
+fn names(selection: &Selection) -> usize {
+    match selection {
+        Selection::Page(filter, ..) => filter.categories.len(),
+        Selection::Group(_) => 1,
+        Selection::Numbers(numbers) => numbers.len(),
     }
 }
 
@@ -113,10 +132,26 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let mut selections = Selections::default();
+        let (mut selections, mut most) = (Selections::default(), 0);
         for number in 0..2 * MOST as u128 {
             selections.keep(group(number), Vec::new());
+            most = most.max(selections.found.len());
             assert!(selections.found.len() <= MOST);
         }
+        assert!(most > MOST / 2);
+    }
+
+    #[test]
+    fn memory_is_bounded_whatever_a_list_names() {
+        let categories: Vec<String> = (0..1_000).map(|n| format!("Category {n}")).collect();
+        let filter = ProductFilter { categories, ..ProductFilter::default() };
+        let page = || Selection::Page(filter.clone(), Some(ProductId::generate()), 100);
+        let mut selections = Selections::default();
+        for _ in 0..MOST {
+            selections.keep(page(), vec![ProductId::generate(); 100]);
+            let held: usize = selections.found.iter().map(|(of, ids)| names(of) + ids.len()).sum();
+            assert!(held <= MOST_HELD);
+        }
+        assert!(!selections.found.is_empty());
     }
 }

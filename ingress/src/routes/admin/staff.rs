@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::{Extension, Json as Answer, extract::State};
 use schemas::ids::UserId;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
     auth::{Admin, Appointment, Permission, Permissions, Rights, Role, StaffMember},
     extract::{Json, Path, Query},
     middleware::audited::Subject,
-    paging,
+    paging::{self, WantedPage},
     problem::{ACCOUNT_NOT_FOUND, IS_ADMIN, Problem, VALIDATION_FAILED},
     validate,
 };
@@ -68,27 +68,15 @@ pub struct StaffList {
     next_cursor: Option<String>,
 }
 
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct StaffPage {
-    /// 1 to 100; 20 if not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// The last page's `next_cursor`.
-    cursor: Option<String>,
-}
-
 /// Lists staff and admins.
-#[utoipa::path(get, path = "/admin/staff", tag = "admin", params(StaffPage),
+#[utoipa::path(get, path = "/admin/staff", tag = "admin", params(WantedPage),
     security(("bearer" = ["admin"])), responses(
     (status = 200, body = StaffList),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
     _: Admin,
-    Query(page): Query<StaffPage>,
+    Query(page): Query<WantedPage>,
 ) -> Result<Answer<StaffList>, Problem> {
     let limit = paging::limit(page.limit)?;
     let after = paging::after(page.cursor.as_deref(), UserId::from_uuid)?;

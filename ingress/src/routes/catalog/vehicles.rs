@@ -12,21 +12,9 @@ use crate::{
     app::App,
     directory::{Model, Tally},
     extract::Query,
-    paging,
+    paging::{self, WantedPage},
     problem::Problem,
 };
-
-/// Which page of the vehicles.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct WantedPage {
-    /// 1 to 100; 20 if not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// The last page's `next_cursor`.
-    cursor: Option<String>,
-}
 
 /// Whose models.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json as Answer,
-    body::Bytes,
-    extract::State,
-    http::{HeaderName, header},
-};
+use axum::{Json as Answer, extract::State};
 
 use super::{
-    invoice::print,
-    own::{Claimed, not_found},
+    invoice::{Pdf, pdf},
+    own::Claimed,
 };
 use crate::{
     app::App,
@@ -46,13 +41,10 @@ pub async fn show(
     State(app): State<Arc<App>>,
     User(user): User,
     Path((order, number)): Path<(String, String)>,
-) -> Result<([(HeaderName, String); 2], Bytes), Problem> {
-    let claimed = Claimed { order: order.parse().map_err(|_| not_found())?, user };
+) -> Result<Pdf, Problem> {
+    let claimed = Claimed::by(user, &order)?;
     claimed.status(&app, 0).await?;
     let notes = app.credit_notes.of_order(claimed.order).await?;
     let note = notes.iter().find(|note| note.number == number).ok_or_else(|| Problem::new(CREDIT_NOTE_NOT_FOUND))?;
-    let disposition = format!("inline; filename=\"{}.pdf\"", note.number);
-    let document = print(&app, printable_credit_note(note)).await?;
-    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, document))
+    pdf(&app, &note.number, printable_credit_note(note)).await
 }

@@ -8,9 +8,8 @@ use axum::{
     extract::State,
     http::{HeaderName, header},
 };
-use schemas::documents::Invoice;
 
-use super::own::{Claimed, not_found};
+use super::own::Claimed;
 use crate::{
     app::App,
     auth::User,
@@ -20,7 +19,8 @@ use crate::{
     views::InvoiceList,
 };
 
-type Pdf = ([(HeaderName, String); 2], Bytes);
+/// A paper, with what it is and what it is called.
+pub type Pdf = ([(HeaderName, String); 2], Bytes);
 
 /// Prints an order's invoice as PDF: the one in force. The same invoice is the same bytes, whenever and wherever it is printed.
 #[utoipa::path(get, path = "/orders/{id}/invoice", tag = "orders", params(("id" = String, Path)),
@@ -33,7 +33,7 @@ pub async fn invoice(State(app): State<Arc<App>>, claimed: Claimed) -> Result<Pd
     claimed.status(&app, 0).await?;
     let not_ready = || Problem::new(INVOICE_NOT_READY).detail("an invoice is issued once the order is paid");
     let invoice = app.invoices.in_force(claimed.order).await?.ok_or_else(not_ready)?;
-    pdf(&app, &invoice).await
+    pdf(&app, &invoice.number, printable(&invoice)).await
 }
 
 /// Lists an order's invoices, the oldest first. One is in force, the last; any other is void, and another stands for it.
@@ -61,25 +61,26 @@ pub async fn show(
     User(user): User,
     Path((order, number)): Path<(String, String)>,
 ) -> Result<Pdf, Problem> {
-    let claimed = Claimed { order: order.parse().map_err(|_| not_found())?, user };
+    let claimed = Claimed::by(user, &order)?;
     claimed.status(&app, 0).await?;
     let invoices = app.invoices.of_order(claimed.order).await?;
     let invoice = invoices.iter().find(|invoice| invoice.number == number);
-    pdf(&app, invoice.ok_or_else(|| Problem::new(INVOICE_NOT_FOUND))?).await
+    let invoice = invoice.ok_or_else(|| Problem::new(INVOICE_NOT_FOUND))?;
+    pdf(&app, &invoice.number, printable(invoice)).await
 }
 
-async fn pdf(app: &App, invoice: &Invoice) -> Result<Pdf, Problem> {
-    let disposition = format!("inline; filename=\"{}.pdf\"", invoice.number.replace('/', "-"));
-    let document = print(app, printable(invoice)).await?;
-    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, document))
-}
-
-/// A few at a time, off the threads that answer everybody else.
+/// A paper under its number, as a browser shows it.
 ///
 /// # Errors
 /// A problem for a document that cannot be printed.
-pub async fn print(app: &App, document: Result<invoice_pdf::Invoice, Unprintable>) -> Result<Bytes, Problem> {
+pub async fn pdf(app: &App, number: &str, document: Result<invoice_pdf::Invoice, Unprintable>) -> Result<Pdf, Problem> {
+    let disposition = format!("inline; filename=\"{}.pdf\"", number.replace('/', "-"));
+    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, print(app, document).await?))
+}
+
+/// A few at a time, off the threads that answer everybody else.
+async fn print(app: &App, document: Result<invoice_pdf::Invoice, Unprintable>) -> Result<Bytes, Problem> {
     let broken = |error: &dyn std::fmt::Display| Problem::new(INTERNAL).because(error);
     let document = document.map_err(|error| broken(&error))?;
     let place = Arc::clone(&app.printing).acquire_owned().await.map_err(|error| broken(&error))?;

@@ -4,39 +4,25 @@ use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
 use schemas::ids::OrderId;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use crate::{
     app::App,
     auth::User,
     extract::Query,
-    paging,
+    paging::{self, WantedPage},
     problem::Problem,
     read_models::Snapshot,
     views::{OrderList, OrderSummary},
 };
 
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// 1 to 100; 20 if not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// The last page's `next_cursor`.
-    cursor: Option<String>,
-}
-
 /// Lists the customer's own orders, newest first.
-#[utoipa::path(get, path = "/orders", tag = "orders", params(Wanted), security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/orders", tag = "orders", params(WantedPage), security(("bearer" = [])), responses(
     (status = 200, body = OrderList),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
     User(user): User,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<WantedPage>,
 ) -> Result<Answer<OrderList>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let before = paging::after(wanted.cursor.as_deref(), OrderId::from_uuid)?;

@@ -29,11 +29,19 @@ impl FromRequestParts<Arc<App>> for Claimed {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let User(user) = User::from_request_parts(parts, app).await?;
         let Path(id) = Path::<String>::from_request_parts(parts, app).await?;
-        Ok(Self { order: id.parse().map_err(|_| not_found())?, user })
+        Self::by(user, &id)
     }
 }
 
 impl Claimed {
+    /// The order of this id, claimed by this customer.
+    ///
+    /// # Errors
+    /// A problem for an id that is none.
+    pub fn by(user: UserId, id: &str) -> Result<Self, Problem> {
+        Ok(Self { order: id.parse().map_err(|_| not_found())?, user })
+    }
+
     /// Where the order stands, if it is the customer's.
     ///
     /// # Errors

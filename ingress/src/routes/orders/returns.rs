@@ -28,7 +28,7 @@ async fn order_of(app: &App, claimed: Claimed) -> Result<Option<Order>, Problem>
 
 /// The order and the return that a path of two ids names, if both are the customer's.
 async fn return_of(app: &App, User(user): User, order: &str, id: &str) -> Result<(Order, OrderReturn), Problem> {
-    let claimed = Claimed { order: order.parse().map_err(|_| not_found())?, user };
+    let claimed = Claimed::by(user, order)?;
     let order = order_of(app, claimed).await?.ok_or_else(|| Problem::new(RETURN_NOT_FOUND))?;
     let found = named(&order, id)?;
     Ok((order, found))

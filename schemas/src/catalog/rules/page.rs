@@ -14,7 +14,8 @@ const LONGEST_VALUE: usize = 160;
 /// Digits of a number, its sign and its point included.
 const LONGEST_NUMBER: usize = 20;
 const MOST_VARYING: usize = 5;
-const MOST_ALTERNATIVES: usize = 20;
+/// The most products that a product names as doing as well.
+pub const MOST_ALTERNATIVES: usize = 20;
 
 /// Checks what a product's page shows.
 ///

@@ -4,12 +4,16 @@ use futures::{TryStreamExt, future::BoxFuture};
 use mongodb::{
     Collection, Database, IndexModel,
     bson::{doc, serialize_to_bson},
-    error::{Error, ErrorKind, WriteFailure},
-    options::{Acknowledgment, CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern},
+    error::{Error, ErrorKind},
 };
 
 use super::{DeadLetter, LetterState, Settlement};
-use crate::{engine::Parked, id::MessageId, time::Timestamp};
+use crate::{
+    engine::Parked,
+    id::MessageId,
+    record::{DUPLICATE_KEY, is_duplicate, settled},
+    time::Timestamp,
+};
 
 const LETTERS: &str = "dead_letters";
 const PARKED: &str = "parked_keys";
@@ -40,14 +44,9 @@ type Answer<'a, T> = BoxFuture<'a, Result<T, Error>>;
 
 impl LetterStore {
     pub(in crate::engine) fn new(database: &Database) -> Self {
-        let options = CollectionOptions::builder()
-            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
-            .read_concern(ReadConcern::majority())
-            .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
-            .build();
         Self {
-            letters: database.collection_with_options(LETTERS, options.clone()),
-            parked: database.collection_with_options(PARKED, options),
+            letters: database.collection_with_options(LETTERS, settled()),
+            parked: database.collection_with_options(PARKED, settled()),
         }
     }
 
@@ -174,7 +173,7 @@ impl LetterStore {
             }
             match self.parked.insert_one(parked).await {
                 Ok(_) => Ok(true),
-                Err(error) if is_repetition(&error) => Ok(false),
+                Err(error) if is_duplicate(&error) => Ok(false),
                 Err(error) => Err(error),
             }
         })
@@ -185,12 +184,6 @@ impl LetterStore {
         let open = doc! { "inbox": inbox, "state": LetterState::Open.as_str() };
         Box::pin(async move { self.letters.count_documents(open).limit(most).await })
     }
-}
-
-const DUPLICATE_KEY: i32 = 11000;
-
-fn is_repetition(error: &Error) -> bool {
-    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == DUPLICATE_KEY)
 }
 
 fn only_repetitions(error: &Error) -> bool {

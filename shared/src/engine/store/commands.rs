@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use replacement::Replaces;
 
 use super::{ENGINE_INDEXED, Index};
-use crate::time::Timestamp;
+use crate::{record::DUPLICATE_KEY, time::Timestamp};
 
 /// The database of one worker.
 #[derive(Clone)]
@@ -95,7 +95,6 @@ struct WriteError {
     key_pattern: Option<Document>,
 }
 
-const DUPLICATE_KEY: i32 = 11000;
 /// Errors that the same write meets every time: bad value, type mismatch, document too large, validation, duplicate key.
 /// All others (cache pressure, locks, disk space) may pass.
 /// <https://www.mongodb.com/docs/manual/reference/error-codes/>

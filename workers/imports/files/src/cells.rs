@@ -12,7 +12,6 @@ use schemas::{
 use crate::{
     columns::{Fault, Names, product::named},
     form::Form,
-    forms::products::as_put,
     lists::fitting,
 };
 
@@ -33,7 +32,7 @@ impl Form {
     /// The cells of a product, or of its prices. `skus` has the products that it leads to.
     #[must_use]
     pub fn product_cells(&self, product: &Product, skus: &HashMap<ProductId, Sku>) -> Vec<String> {
-        let mut put = as_put(product);
+        let mut put = product.as_put();
         self.written(|name| match (name, named(name)) {
             ("sku", _) => product.sku.to_string(),
             (_, Some(column)) => (column.field)(&mut put).show(&Skus(skus)),

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{Format, Workbook};
 use schemas::imports::rows::{FileFormat, ImportKind, RowProblem};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use crate::{RawRow, testing::rows};
+use crate::{RawRow, problem::LONGEST_DETAIL, testing::rows};
 
 fn csv(bytes: &[u8]) -> (Vec<Result<RawRow, RowProblem>>, Result<(), &'static str>) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -93,12 +93,69 @@ fn a_workbooks_cells_are_read_as_a_person_sees_them() {
     assert_eq!(told, [(5, "cell_error"), (6, "ragged")]);
 }
 
+/// An archive of these parts.
+fn zipped(parts: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
 /// A workbook that has these texts to share.
 fn sharing(texts: &str) -> Vec<u8> {
-    let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    zip.start_file("xl/sharedStrings.xml", SimpleFileOptions::default()).unwrap();
-    zip.write_all(texts.as_bytes()).unwrap();
-    zip.finish().unwrap().into_inner()
+    zipped(&[("xl/sharedStrings.xml", texts)])
+}
+
+/// A workbook whose rows stand in its sheet as these do: number, SKU and price.
+fn rows_in_order(rows: &[(u32, &str, &str)]) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const LINKS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let row = |(number, sku, price): &(u32, &str, &str)| {
+        let cell = |column, text| format!("<c r=\"{column}{number}\" t=\"str\"><v>{text}</v></c>");
+        format!("<row r=\"{number}\">{}{}</row>", cell('A', sku), cell('B', price))
+    };
+    let rows: String = rows.iter().map(row).collect();
+    let sheet = format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
+    let book = format!(
+        "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{LINKS}\"><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+    );
+    let links = |kind: &str, target: &str| {
+        format!(
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+             <Relationship Id=\"r1\" Type=\"{LINKS}/{kind}\" Target=\"{target}\"/></Relationships>"
+        )
+    };
+    zipped(&[
+        ("_rels/.rels", &links("officeDocument", "xl/workbook.xml")),
+        ("xl/workbook.xml", &book),
+        ("xl/_rels/workbook.xml.rels", &links("worksheet", "worksheets/sheet1.xml")),
+        ("xl/worksheets/sheet1.xml", &sheet),
+    ])
+}
+
+#[test]
+fn rows_that_do_not_stand_in_their_order_are_no_workbook_for_two_would_have_one_number() {
+    let header = (1, "sku", "price");
+    let (rows, end) = xlsx(&rows_in_order(&[header, (2, "A-1", "1"), (3, "A-2", "2")]));
+    assert_eq!((rows, end), (vec![good(2, &["A-1", "1"]), good(3, &["A-2", "2"])], Ok(())));
+    for third in [2, 1] {
+        let (_, end) = xlsx(&rows_in_order(&[header, (2, "A-1", "1"), (3, "A-2", "2"), (third, "A-3", "3")]));
+        assert_eq!(end, Err("not_a_workbook"));
+    }
+}
+
+#[test]
+fn what_is_told_of_an_endless_name_is_short() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&[&b"sku,"[..], &vec![0; 600_000], b"\n"].concat()).unwrap();
+    let problem = rows(file.path(), FileFormat::Csv, ImportKind::Prices).1.unwrap_err();
+    assert_eq!(problem.code, "unknown_column");
+    assert!(
+        problem.detail.chars().count() <= LONGEST_DETAIL && problem.detail.contains("must be one of sku"),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
     columns::{ColumnDoc, columns},
     forms,
     limits::MOST_COLUMNS,
-    problem::FileProblem,
+    problem::{FileProblem, quoted},
     sheet::RawRow,
 };
 
@@ -46,6 +46,8 @@ pub enum Checked {
 pub struct Keys {
     /// The products of these SKUs.
     pub skus: BTreeSet<Sku>,
+    /// Which products have these SKUs, and no more of them.
+    pub related: BTreeSet<Sku>,
     /// The products that have these slugs.
     pub slugs: BTreeSet<String>,
     /// The accounts of these addresses.
@@ -56,6 +58,7 @@ impl Keys {
     /// Adds what other rows need.
     pub fn extend(&mut self, other: Self) {
         self.skus.extend(other.skus);
+        self.related.extend(other.related);
         self.slugs.extend(other.slugs);
         self.emails.extend(other.emails);
     }
@@ -66,6 +69,8 @@ impl Keys {
 pub struct Known {
     /// Products by their SKUs.
     pub products: HashMap<Sku, Product>,
+    /// Other products that rows lead to, by their SKUs.
+    pub related: HashMap<Sku, ProductId>,
     /// Who has a slug.
     pub slugs: HashMap<String, ProductId>,
     /// Accounts by their addresses.
@@ -206,5 +211,5 @@ impl Form {
 
 fn unknown(name: &str, known: &[ColumnDoc]) -> FileProblem {
     let names: Vec<&str> = known.iter().map(|column| column.name).collect();
-    FileProblem::new("unknown_column", format!("{name:?}: must be one of {}", names.join(", ")))
+    FileProblem::new("unknown_column", format!("{:?}: must be one of {}", quoted(name), names.join(", ")))
 }

@@ -1,8 +1,13 @@
 //! What is wrong with a file or a row.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use schemas::imports::rows::RowProblem;
+
+/// The most letters that are told of one thing that is wrong: a file may say something endless, a message cannot.
+pub(crate) const LONGEST_DETAIL: usize = 1_000;
+/// The most letters of a file that are told back.
+const LONGEST_QUOTE: usize = 64;
 
 /// Why a file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +20,7 @@ pub struct FileProblem {
 
 impl FileProblem {
     pub(crate) fn new(code: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: cut(detail.into(), LONGEST_DETAIL) }
     }
 
     pub(crate) fn unreadable(error: &dyn fmt::Display) -> Self {
@@ -33,5 +38,20 @@ impl std::error::Error for FileProblem {}
 
 /// Something is wrong with a row.
 pub(crate) fn row_problem(row: u32, column: Option<&str>, code: &str, detail: impl Into<String>) -> RowProblem {
-    RowProblem { row, column: column.map(ToOwned::to_owned), code: code.to_owned(), detail: detail.into() }
+    let detail = cut(detail.into(), LONGEST_DETAIL);
+    RowProblem { row, column: column.map(ToOwned::to_owned), code: code.to_owned(), detail }
+}
+
+/// What a file says, as far as it is told back.
+pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_QUOTE { text.into() } else { cut(text.to_owned(), LONGEST_QUOTE).into() }
+}
+
+fn cut(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.pop();
+        text.push('…');
+    }
+    text
 }

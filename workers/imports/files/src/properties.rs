@@ -11,6 +11,7 @@ use schemas::{
 use crate::{
     Checked, Form, Known, KnownAccount, Seen, UNCHANGED, columns,
     lists::fitting,
+    problem::LONGEST_DETAIL,
     testing::{TEXT, file, known, other, products, row, rows, skus},
 };
 
@@ -71,7 +72,7 @@ proptest! {
         let Checked::Good { command: RowCommand::Product { revision: 0, product: made }, is_new: true } = checked else {
             panic!("{checked:?}");
         };
-        let expected = crate::forms::products::as_put(&product);
+        let expected = product.as_put();
         let expected = schemas::catalog::PutProduct {
             product_id: made.product_id, active: expected.status == Some(schemas::catalog::ProductStatus::Active), ..expected
         };
@@ -177,6 +178,28 @@ fn every_cell_that_is_wrong_is_told_by_its_column() {
     tiered.terms.retail_tiers = vec![tier];
     let told = problems(check(ImportKind::Prices, &["sku", "price"], &["OTHER-1", "900"], &known(&[tiered])));
     assert_eq!(told, bad("sku", "invalid_retail_tiers"));
+}
+
+#[test]
+fn a_row_that_names_more_products_than_it_may_asks_for_no_more_of_them_and_is_told_so_briefly() {
+    let header = ["sku", "alternatives"];
+    let many: Vec<String> = (0..4_000).map(|n| format!("A{n}")).collect();
+    let cells = ["OTHER-1", &many.join("|")];
+    let form = Form::new(ImportKind::Products, &header.map(ToOwned::to_owned)).unwrap();
+    let keys = form.keys(&row(2, cells.map(ToOwned::to_owned).to_vec()));
+    assert_eq!((keys.skus.len(), keys.related.len()), (1, 20));
+    let told = problems(check(ImportKind::Products, &header, &cells, &known(&[other()])));
+    assert_eq!(told, bad("alternatives", "invalid_alternatives"));
+    let endless = "x".repeat(30_000);
+    let Checked::Bad(told) = check(ImportKind::Products, &header, &["OTHER-1", &endless], &known(&[other()])) else {
+        panic!("it was taken")
+    };
+    assert_eq!(told[0].code, "unknown_product");
+    assert!(
+        told[0].detail.chars().count() <= LONGEST_DETAIL && told[0].detail.contains("the SKU"),
+        "{}",
+        told[0].detail
+    );
 }
 
 #[test]

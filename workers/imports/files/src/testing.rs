@@ -12,7 +12,7 @@ use schemas::{
     ids::{ProductId, Sku},
     imports::rows::{FileFormat, ImportKind, RowProblem},
     pricing::rate::GST_RATES,
-    types::Money,
+    types::{Money, Timestamp},
 };
 use shared::id::Uuid;
 
@@ -50,9 +50,7 @@ pub(crate) fn file(form: &Form, format: FileFormat, rows: &[Vec<String>]) -> tem
 
 /// A product as the catalog keeps it.
 pub(crate) fn stored(put: &PutProduct, revision: i64) -> Product {
-    let mut stored = serde_json::to_value(put).unwrap();
-    stored["revision"] = revision.into();
-    serde_json::from_value(stored).unwrap()
+    Product { revision, ..Product::new(put.clone(), Timestamp::from_millis(0)) }
 }
 
 /// What is known where these products are.
@@ -61,7 +59,7 @@ pub(crate) fn known(products: &[Product]) -> Known {
     Known {
         slugs: products.iter().map(named).collect(),
         products: products.iter().map(|product| (product.sku.clone(), product.clone())).collect(),
-        accounts: HashMap::new(),
+        ..Known::default()
     }
 }
 
@@ -73,28 +71,17 @@ pub(crate) fn skus(products: &[Product]) -> HashMap<ProductId, Sku> {
 /// A product that others lead to.
 pub(crate) fn other() -> Product {
     let sku: Sku = "OTHER-1".parse().unwrap();
-    let tiers = Vec::new();
     let put = PutProduct {
-        product_id: product_id(&sku),
-        sku,
         slug: "other".to_owned(),
         name: "Other".to_owned(),
-        description: String::new(),
         category: "Brakes".to_owned(),
         brand: "Bosch".to_owned(),
-        kind: PartKind::Aftermarket,
-        oem_number: String::new(),
         hsn: "8708".to_owned(),
-        gst_basis_points: None,
         price: Money::inr(120_000),
         weight_grams: 10,
         active: true,
-        fitment: Vec::new(),
-        terms: SaleTerms { retail_tiers: tiers, ..SaleTerms::default() },
-        labels: Labels::default(),
         status: Some(ProductStatus::Active),
-        page: Page::default(),
-        relations: Relations::default(),
+        ..PutProduct::blank(product_id(&sku), sku)
     };
     stored(&put, 3)
 }

@@ -41,6 +41,9 @@ fn rows(file: File, sheet: &mut Sheet<'_>) -> Result<(), FileProblem> {
     let mut row = Row::default();
     while let Some(cell) = cells.next_cell().map_err(broken)? {
         let number = cell.get_position().0.saturating_add(1);
+        if number < row.number {
+            return Err(unzipped::not_a_workbook(&"its rows do not stand in their order"));
+        }
         if number != row.number {
             let whole = std::mem::replace(&mut row, Row { number, ..Row::default() });
             if sheet.row(whole.number, whole.texts())?.is_break() {

@@ -9,7 +9,7 @@ use schemas::{
         rows::{CheckedRow, CustomerRow, RowCommand},
     },
 };
-use shared::{engine::Unanswered, id::Uuid, time::Timestamp};
+use shared::{engine::Unanswered, id::Uuid};
 
 use super::{
     record::{Customer, Record},
@@ -77,7 +77,7 @@ fn new_account(import_id: ImportId, row: &CustomerRow) -> Account<String> {
     let account = Account::new(row.email.clone(), name, phone, String::new());
     let user_id = UserId::from_uuid(Uuid::new_v5(&import_id.as_uuid(), row.email.as_bytes()));
     let role = row.price_list.map_or(Role::Customer, Role::of_customer);
-    Account { user_id, role, created_at: Timestamp::now(), ..account }
+    Account { user_id, role, ..account }
 }
 
 fn of_an_operator(row: u32) -> RefusedCustomer {

@@ -5,8 +5,7 @@ use import_files::{Keys, Known, KnownAccount};
 use mongodb::{
     Collection, Cursor, Database,
     bson::{Document, doc, serialize_to_bson},
-    error::{Error, ErrorKind, WriteFailure},
-    options::{Acknowledgment, CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern},
+    error::Error,
 };
 use schemas::{
     accounts::{Account, Role},
@@ -15,7 +14,10 @@ use schemas::{
     imports::{ImportChunk, ImportPiece, ImportProblem, ids_of},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use shared::engine::{Row, State};
+use shared::{
+    engine::{Row, State},
+    record::{is_duplicate, settled},
+};
 
 use crate::rows::KeptRow;
 
@@ -68,26 +70,26 @@ struct Stored<S> {
 }
 
 #[derive(Deserialize)]
+struct Related {
+    product_id: ProductId,
+    sku: Sku,
+}
+
+#[derive(Deserialize)]
 struct Slug {
     product_id: ProductId,
     slug: String,
 }
 
 impl Record {
-    /// Those of this database. What is read is what a majority has, and what is written is durable, whatever the connection
-    /// string says.
+    /// Those of this database.
     pub fn new(database: &Database) -> Self {
-        let options = CollectionOptions::builder()
-            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
-            .read_concern(ReadConcern::majority())
-            .write_concern(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build())
-            .build();
         Self {
-            pieces: database.collection_with_options(ImportPiece::COLLECTION, options.clone()),
-            chunks: database.collection_with_options(ImportChunk::COLLECTION, options.clone()),
-            problems: database.collection_with_options(ImportProblem::COLLECTION, options.clone()),
-            products: database.collection_with_options(Product::COLLECTION, options.clone()),
-            accounts: database.collection_with_options(Account::<String>::COLLECTION, options),
+            pieces: database.collection_with_options(ImportPiece::COLLECTION, settled()),
+            chunks: database.collection_with_options(ImportChunk::COLLECTION, settled()),
+            problems: database.collection_with_options(ImportProblem::COLLECTION, settled()),
+            products: database.collection_with_options(Product::COLLECTION, settled()),
+            accounts: database.collection_with_options(Account::<String>::COLLECTION, settled()),
         }
     }
 
@@ -104,14 +106,20 @@ impl Record {
         let names = self.products.clone_with_type::<Stored<Slug>>();
         let fields = doc! { "state.product_id": 1, "state.slug": 1 };
         let names = async { find(&names, "state.slug", slugs, fields).await };
+        let others = keys.related.difference(&keys.skus).map(Sku::as_str).collect();
+        let related = self.products.clone_with_type::<Stored<Related>>();
+        let fields = doc! { "state.product_id": 1, "state.sku": 1 };
+        let related = async { find(&related, "state.sku", others, fields).await };
         let emails = keys.emails.iter().map(String::as_str).collect();
         let accounts = self.accounts.clone_with_type::<WithEmail>();
         let accounts = async { find(&accounts, "email", emails, customer_fields()).await };
-        let (products, names, accounts) = futures::try_join!(products, names, accounts)?;
+        let (products, related, names, accounts) = futures::try_join!(products, related, names, accounts)?;
         let by_sku = |Stored { state }: Stored<Product>| (state.sku.clone(), state);
+        let id_by_sku = |Stored { state }: Stored<Related>| (state.sku, state.product_id);
         let by_slug = |Stored { state }: Stored<Slug>| (state.slug, state.product_id);
         Ok(Known {
             products: products.into_iter().map(by_sku).collect(),
+            related: related.into_iter().map(id_by_sku).collect(),
             slugs: names.into_iter().map(by_slug).collect(),
             accounts: accounts.into_iter().map(|known| (known.email, known.customer.into())).collect(),
         })
@@ -204,9 +212,4 @@ impl From<Customer> for KnownAccount {
         let Customer { name, phone, role, .. } = customer;
         Self { name, phone, price_list: role.prices(), is_operators: role.is_operators() }
     }
-}
-
-fn is_duplicate(error: &Error) -> bool {
-    const DUPLICATE_KEY: i32 = 11000;
-    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == DUPLICATE_KEY)
 }

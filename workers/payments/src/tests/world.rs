@@ -3,100 +3,26 @@
 //! or try again at either gateway; cancellations at any moment. In the end the gateways' own ledger decides.
 
 mod checks;
+mod gateway;
+mod moves;
 
 use std::{collections::HashSet, time::Duration};
 
 use proptest::prelude::*;
 use schemas::{
     orders::OrdersMessage,
-    payments::{
-        CallOutcome, CancelPayment, GatewayAnswered, GatewayPayment, GatewayState, PaymentsMessage, RefundPayment,
-    },
+    payments::{CallOutcome, CancelPayment, GatewayAnswered, GatewayState, PaymentsMessage, RefundPayment},
     types::{GatewayName, Money},
 };
 use shared::{engine::PendingEffect, id::MessageId};
 
-use self::checks::check_the_books;
-use super::bench::{AMOUNT, Bench, PATIENCE, answered, reported};
+use self::{
+    checks::check_the_books,
+    gateway::Entry,
+    moves::{Move, moves},
+};
+use super::bench::{AMOUNT, Bench, PATIENCE, answered};
 use crate::effect::{Ask, GatewayEffect, Target};
-
-/// One payment in the gateway's own books.
-#[derive(Debug, Clone)]
-struct Entry {
-    gateway: GatewayName,
-    gateway_ref: String,
-    state: GatewayState,
-    amount: i64,
-    captured: i64,
-    refunded: i64,
-    /// What somebody gave back at the gateway.
-    by_hand: i64,
-    captures: u32,
-}
-
-/// One move of the world. Numbers choose among what there is.
-#[derive(Debug, Clone)]
-enum Move {
-    /// The gateway executes an open call and its answer travels.
-    Answer(usize),
-    /// It executes the call, but the engine's patience runs out: the fate is unknown.
-    Swallow(usize),
-    /// It does not even see the call.
-    Lose(usize),
-    /// It certainly does not make a payment, and may later.
-    NotMade(usize),
-    /// It will not make a payment.
-    Refuse(usize),
-    /// A travelling message arrives.
-    Deliver(usize),
-    /// It arrives and remains on its way: posted twice.
-    Double(usize),
-    /// It never arrives.
-    Drop(usize),
-    /// The customer pays, with the amount off by so much.
-    Pay(usize, i64),
-    Decline(usize),
-    /// Somebody captures at the gateway by hand.
-    CaptureByHand(usize),
-    /// Somebody gives so much back at the gateway by hand.
-    GiveBackByHand(usize, i64),
-    /// The order wants so much to go back.
-    Refund(i64),
-    /// The order wants to be paid by another attempt, at this gateway.
-    Attempt(GatewayName),
-    /// By another attempt, at this gateway or whichever makes it.
-    CardAttempt(GatewayName),
-    Cancel,
-    Wait,
-}
-
-fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let n = 0usize..8;
-    let one = prop_oneof![
-        6 => n.clone().prop_map(Move::Answer),
-        2 => n.clone().prop_map(Move::Swallow),
-        1 => n.clone().prop_map(Move::Lose),
-        2 => n.clone().prop_map(Move::NotMade),
-        1 => n.clone().prop_map(Move::Refuse),
-        6 => n.clone().prop_map(Move::Deliver),
-        2 => n.clone().prop_map(Move::Double),
-        1 => n.clone().prop_map(Move::Drop),
-        4 => n.clone().prop_map(|n| Move::Pay(n, 0)),
-        1 => n.clone().prop_map(|n| Move::Pay(n, -1)),
-        1 => n.clone().prop_map(Move::Decline),
-        1 => n.clone().prop_map(Move::CaptureByHand),
-        1 => (n, 1..AMOUNT).prop_map(|(n, minor)| Move::GiveBackByHand(n, minor)),
-        3 => (1..AMOUNT).prop_map(Move::Refund),
-        1 => (AMOUNT..2 * AMOUNT).prop_map(Move::Refund),
-        1 => Just(Move::Attempt(GatewayName::Stripe)),
-        2 => Just(Move::Attempt(GatewayName::Razorpay)),
-        1 => Just(Move::CardAttempt(GatewayName::Stripe)),
-        1 => Just(Move::CardAttempt(GatewayName::Razorpay)),
-        1 => Just(Move::Cancel),
-        2 => Just(Move::Wait),
-    ];
-    proptest::collection::vec(one, 0..60)
-}
 
 struct World {
     bench: Bench,
@@ -349,77 +275,6 @@ impl World {
         self.bench.give(RefundPayment { order_id, refund_id, amount: Money::inr(minor) }).unwrap();
     }
 
-    fn post(&mut self, place: usize) {
-        let (gateway, seen) = (self.books[place].gateway, self.describe(&self.books[place]));
-        self.travelling.push((MessageId::generate(), MessageId::generate(), reported(gateway, seen).into()));
-    }
-
-    /// The gateway does what it is asked, by its own rules.
-    fn execute(&mut self, call: &PendingEffect<GatewayEffect>) -> (CallOutcome, Option<GatewayPayment>) {
-        let place = match &call.effect.ask {
-            Ask::Create { amount, .. } => Some(self.create(call.effect.gateway, amount.minor)),
-            Ask::Capture { target, amount } => {
-                self.change(target, |entry| entry.state == GatewayState::Authorized && entry.amount == amount.minor, {
-                    Entry::capture
-                })
-            }
-            Ask::Void { target } => self.change(
-                target,
-                |entry| entry.state != GatewayState::Voided && entry.captured == 0,
-                |entry| entry.state = GatewayState::Voided,
-            ),
-            Ask::Refund { target, amount, before_minor } => {
-                let (minor, before) = (amount.minor, before_minor.unwrap());
-                let at_rest = |entry: &Entry| entry.captured - entry.refunded >= minor && entry.refunded <= before;
-                // Where more has gone back than we knew of, our own call looks and does nothing.
-                self.change(target, at_rest, |entry| entry.refund(minor)).or_else(|| self.find(target))
-            }
-            Ask::Query { target } => self.find(target),
-        };
-        match place {
-            Some(place) => (CallOutcome::Done, Some(self.describe(&self.books[place]))),
-            None => (CallOutcome::Refused, None),
-        }
-    }
-
-    fn create(&mut self, gateway: GatewayName, amount: i64) -> usize {
-        let gateway_ref = format!("pi_{}", self.books.len());
-        let state = GatewayState::AwaitingCustomer;
-        let (captured, refunded, by_hand, captures) = (0, 0, 0, 0);
-        self.books.push(Entry { gateway, gateway_ref, state, amount, captured, refunded, by_hand, captures });
-        self.books.len() - 1
-    }
-
-    fn change(
-        &mut self,
-        target: &Target,
-        allowed: impl FnOnce(&Entry) -> bool,
-        act: impl FnOnce(&mut Entry),
-    ) -> Option<usize> {
-        let place = self.find(target)?;
-        if !allowed(&self.books[place]) {
-            return None;
-        }
-        act(&mut self.books[place]);
-        self.post(place);
-        Some(place)
-    }
-
-    fn find(&self, target: &Target) -> Option<usize> {
-        self.books.iter().position(|entry| entry.gateway_ref == target.gateway_ref)
-    }
-
-    fn describe(&self, entry: &Entry) -> GatewayPayment {
-        GatewayPayment {
-            gateway_ref: entry.gateway_ref.clone(),
-            payment_ref: entry.gateway_ref.clone(),
-            amount_minor: entry.amount,
-            captured_minor: entry.captured,
-            refunded_minor: entry.refunded,
-            ..self.bench.seen(entry.state)
-        }
-    }
-
     /// Everything arrives, every call is answered, time runs until nothing is due any more.
     fn come_to_rest(&mut self) {
         for _ in 0..200 {
@@ -448,21 +303,6 @@ const fn attempt_of(call: &PendingEffect<GatewayEffect>) -> Option<i32> {
 
 fn captured_by(ask: &Ask) -> Option<&Target> {
     if let Ask::Capture { target, .. } = ask { Some(target) } else { None }
-}
-
-impl Entry {
-    fn capture(&mut self) {
-        self.state = GatewayState::Captured;
-        self.captured = self.amount;
-        self.captures += 1;
-    }
-
-    fn refund(&mut self, minor: i64) {
-        self.refunded += minor;
-        if self.refunded == self.captured {
-            self.state = GatewayState::Refunded;
-        }
-    }
 }
 
 proptest! {

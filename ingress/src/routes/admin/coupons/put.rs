@@ -12,7 +12,7 @@ use schemas::{
     ids::UserId,
     types::Timestamp,
 };
-use shared::id::{CorrelationId, MessageId};
+use shared::id::MessageId;
 
 use super::{form::CouponForm, view::CouponView};
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     extract::{Json, Path},
     inbox,
     problem::{COUPON_CHANGED, COUPON_NOT_FOUND, Problem, VALIDATION_FAILED},
-    trace, validate,
+    validate,
 };
 
 /// Makes a coupon, or changes one.
@@ -114,6 +114,6 @@ async fn send(
     message: CouponsMessage,
 ) -> Result<(), Problem> {
     let id = MessageId::of_fact(&format!("coupon/{code}/{admin}/{}", at.as_millis()));
-    let from = inbox::From { id, correlation: CorrelationId::from_uuid(id.as_uuid()), at, trace: trace::of(headers) };
+    let from = inbox::From::concerning(id.as_uuid(), id, at, headers);
     app.inbox.send_to(code.as_str(), message, from).await
 }

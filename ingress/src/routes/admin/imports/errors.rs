@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::{Json as Answer, extract::State};
 
 use super::{
-    list::Wanted,
     of_id,
     view::{RowErrorList, RowErrorView},
 };
@@ -13,13 +12,13 @@ use crate::{
     app::App,
     auth::permit,
     extract::{Path, Query},
-    paging,
+    paging::{self, WantedPage},
     problem::Problem,
 };
 
 /// Lists what is wrong with a file's rows, in their order: what was found when it was checked, and what was refused when it was
 /// carried out.
-#[utoipa::path(get, path = "/admin/imports/{id}/errors", tag = "admin", params(("id" = String, Path), Wanted),
+#[utoipa::path(get, path = "/admin/imports/{id}/errors", tag = "admin", params(("id" = String, Path), WantedPage),
     security(("bearer" = ["imports_read"])), responses(
     (status = 200, body = RowErrorList),
     (status = 404, description = "import_not_found"),
@@ -28,7 +27,7 @@ pub async fn errors(
     State(app): State<Arc<App>>,
     _: permit::ImportsRead,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<WantedPage>,
 ) -> Result<Answer<RowErrorList>, Problem> {
     let (limit, after) = (paging::limit(wanted.limit)?, paging::after_text(wanted.cursor.as_deref())?);
     let import = of_id(&app, &id).await?.state;

@@ -12,7 +12,7 @@ use schemas::{
     types::Timestamp,
 };
 use serde::Deserialize;
-use shared::id::{CorrelationId, MessageId};
+use shared::id::MessageId;
 use utoipa::ToSchema;
 
 use super::{may_change, of_id, view::ImportView};
@@ -22,7 +22,6 @@ use crate::{
     extract::{OptionalJson, Path},
     inbox,
     problem::{IMPORT_HAS_BAD_ROWS, IMPORT_NOT_STARTABLE, IMPORT_OVER, Problem},
-    trace,
 };
 
 /// What is meant.
@@ -108,7 +107,6 @@ async fn send(
 ) -> Result<(), Problem> {
     let at = Timestamp::now();
     let id = MessageId::of_fact(&format!("import/{}/{wish}/{}", import.import_id, at.as_millis()));
-    let correlation = CorrelationId::from_uuid(import.import_id.as_uuid());
-    let from = inbox::From { id, correlation, at, trace: trace::of(headers) };
+    let from = inbox::From::concerning(import.import_id.as_uuid(), id, at, headers);
     app.inbox.send_to(&import.import_id.to_string(), message, from).await
 }

@@ -19,7 +19,7 @@ use schemas::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use shared::id::{CorrelationId, MessageId};
+use shared::id::MessageId;
 use utoipa::{
     IntoParams, ToSchema,
     openapi::{Object, ObjectBuilder, schema::Type},
@@ -36,7 +36,6 @@ use crate::{
         BAD_REQUEST, BODY_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, Problem, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED,
     },
     read_models::{Imports, Upload},
-    trace,
 };
 
 /// What is in memory of a file that is brought, and stored at a time.
@@ -98,8 +97,7 @@ pub async fn upload(
     let import_id = ImportId::from_uuid(id.as_uuid());
     let stored = store(&app.imports, body.into_data_stream()).await?;
     let known = bring(&app.imports, stored.told(import_id, admin, (kind, format))).await?;
-    let correlation = CorrelationId::from_uuid(id.as_uuid());
-    let from = inbox::From { id, correlation, at: known.at, trace: trace::of(&headers) };
+    let from = inbox::From::concerning(id.as_uuid(), id, known.at, &headers);
     app.inbox.send_to(&import_id.to_string(), ImportsMessage::from(known.command), from).await?;
     let status_url = format!("/api/v1/admin/imports/{import_id}");
     Ok((StatusCode::ACCEPTED, Answer(ImportAccepted { import_id, status_url })))

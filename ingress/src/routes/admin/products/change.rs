@@ -14,7 +14,7 @@ use schemas::{
     types::Timestamp,
 };
 use serde_json::Value;
-use shared::id::{CorrelationId, MessageId};
+use shared::id::MessageId;
 
 use super::{form::ProductForm, of_id, view::ChangeView};
 use crate::{
@@ -24,7 +24,6 @@ use crate::{
     inbox,
     problem::{PRODUCT_CHANGED, Problem, SKU_TAKEN, SLUG_TAKEN, VALIDATION_FAILED},
     read_models::{ChangeAsked, Leads, Taken},
-    trace,
 };
 
 /// Makes a product. The same `Idempotency-Key`, which must be given, is the same product.
@@ -121,8 +120,7 @@ impl Wish<'_> {
         let (admin_id, answer_to) = (self.admin, None);
         let command = ChangeProduct { change_id: change_id.clone(), admin_id, revision, product, answer_to };
         let id = MessageId::of_fact(&change_id);
-        let correlation = CorrelationId::from_uuid(self.id.as_uuid());
-        let from = inbox::From { id, correlation, at, trace: trace::of(self.headers) };
+        let from = inbox::From::concerning(self.id.as_uuid(), id, at, self.headers);
         self.app.inbox.send_to(&self.id.to_string(), CatalogMessage::from(command), from).await?;
         Ok((StatusCode::ACCEPTED, Answer(ChangeView::asked(self.id, change_id, self.admin, at, revision))))
     }

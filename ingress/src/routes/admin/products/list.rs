@@ -15,7 +15,7 @@ use crate::{
     app::App,
     auth::permit,
     extract::{Path, Query},
-    paging,
+    paging::{self, WantedPage},
     problem::{PRODUCT_NOT_FOUND, Problem},
 };
 
@@ -27,18 +27,6 @@ pub struct Wanted {
     /// `draft`, `active` or `archived`; all unless given.
     #[param(value_type = Option<String>)]
     status: Option<ProductStatus>,
-    /// 1 to 100; 20 if not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// The last page's `next_cursor`.
-    cursor: Option<String>,
-}
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct WantedPage {
     /// 1 to 100; 20 if not given.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use schemas::{
-    catalog::{Fitment, Labels, PartKind, Rating, Relations, SaleTerms},
+    catalog::{Fitment, PutProduct},
     documents::Product,
     ids::ProductId,
     types::{Money, Timestamp},
@@ -12,33 +12,20 @@ use shared::id::Uuid;
 use crate::{Found, Page, Place, SearchIndex, Wanted, Writer};
 
 pub fn product(number: u128) -> Product {
-    Product {
-        product_id: id(number),
-        sku: format!("SKU-{number}").parse().unwrap(),
+    let put = PutProduct {
         slug: format!("part-{number}"),
         name: "Front brake pads".to_owned(),
         description: "Low-dust compound with wear indicator.".to_owned(),
         category: "Brakes".to_owned(),
         brand: "Bosch".to_owned(),
-        kind: PartKind::Aftermarket,
-        oem_number: String::new(),
         hsn: "87083000".to_owned(),
         gst_basis_points: Some(2_800),
         price: Money::inr(120_000),
         weight_grams: 1_500,
         active: true,
-        fitment: Vec::new(),
-        revision: 1,
-        terms: SaleTerms::default(),
-        labels: Labels::default(),
-        listed_at: Timestamp::from_millis(0),
-        status: None,
-        page: Default::default(),
-        relations: Relations::default(),
-        former_slugs: Vec::new(),
-        numbers: Vec::new(),
-        rating: Rating::default(),
-    }
+        ..PutProduct::blank(id(number), format!("SKU-{number}").parse().unwrap())
+    };
+    Product::new(put, Timestamp::from_millis(0))
 }
 
 pub const fn id(number: u128) -> ProductId {

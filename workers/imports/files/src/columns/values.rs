@@ -1,7 +1,7 @@
 //! What can stand in a cell.
 
 use schemas::{
-    catalog::{Attribute, Fitment, GstSlab, Image, PartKind, PriceTier, ProductStatus, Size},
+    catalog::{Attribute, Fitment, GstSlab, Image, PartKind, PriceTier, ProductStatus, Size, rules::MOST_ALTERNATIVES},
     ids::{ProductId, Sku},
     types::Money,
 };
@@ -285,7 +285,11 @@ impl Value for Vec<ProductId> {
     }
 
     fn put(&mut self, cell: &str, names: &dyn Names) -> Result<(), Fault> {
-        *self = items(cell).into_iter().map(|item| names.id_of(item)).collect::<Result<_, _>>()?;
+        let items = items(cell);
+        if items.len() > MOST_ALTERNATIVES {
+            return Err(format!("must be at most {MOST_ALTERNATIVES} other products").into());
+        }
+        *self = items.into_iter().map(|item| names.id_of(item)).collect::<Result<_, _>>()?;
         Ok(())
     }
 }

@@ -1,12 +1,14 @@
 //! Products, and how they are priced.
 
 use schemas::{
-    catalog::{Labels, Page, PartKind, ProductStatus, PutProduct, Relations, SaleTerms, rules},
+    catalog::{
+        ProductStatus, PutProduct,
+        rules::{self, MOST_ALTERNATIVES},
+    },
     documents::Product,
     ids::{ProductId, Sku},
     imports::rows::{ImportKind, RowCommand, RowProblem},
     texts,
-    types::Money,
 };
 
 use super::{Problems, known_product, product_id, sku};
@@ -17,6 +19,7 @@ use crate::{
     },
     form::{Checked, Form, Keys, Known, Seen},
     lists::{UNCHANGED, items},
+    problem::quoted,
     sheet::RawRow,
 };
 
@@ -25,9 +28,15 @@ const RELATIONS: [&str; 2] = ["replaced_by", "alternatives"];
 
 /// What must be known.
 pub(crate) fn keys(form: &Form, row: &RawRow) -> Keys {
-    let related = RELATIONS.iter().filter_map(|column| form.cell(row, column)).flat_map(items);
-    let skus = related.filter_map(|text| text.parse().ok()).chain(sku(form, row)).collect();
-    Keys { skus, slugs: form.cell(row, "slug").map(ToOwned::to_owned).into_iter().collect(), ..Keys::default() }
+    let cells = RELATIONS.iter().filter_map(|column| form.cell(row, column));
+    // A cell that names more than a product may lead to is refused for that.
+    let related = cells.flat_map(|cell| items(cell).into_iter().take(MOST_ALTERNATIVES));
+    Keys {
+        skus: sku(form, row).into_iter().collect(),
+        related: related.filter_map(|text| text.parse().ok()).collect(),
+        slugs: form.cell(row, "slug").map(ToOwned::to_owned).into_iter().collect(),
+        ..Keys::default()
+    }
 }
 
 /// What a row asks for: the product with what the row says of it, and the rest as it is.
@@ -46,7 +55,7 @@ pub(crate) fn check(form: &Form, row: &RawRow, known: &Known, seen: &mut Seen) -
         }
     };
     problems.once("sku", format!("sku:{sku}"), seen);
-    let now = before.map_or_else(|| blank(&sku), as_put);
+    let now = before.map_or_else(|| PutProduct::blank(product_id(&sku), sku.clone()), Product::as_put);
     let mut product = now.clone();
     let related = Related { known, seen, now: &now };
     if before.is_none() {
@@ -146,73 +155,23 @@ impl Related<'_> {
 
 impl Names for Related<'_> {
     fn sku_of(&self, id: ProductId) -> Option<Sku> {
-        self.known.products.values().find(|product| product.product_id == id).map(|product| product.sku.clone())
+        let Known { products, related, .. } = self.known;
+        let mut all = products.values().map(|product| (&product.sku, product.product_id));
+        let found = all.find(|(_, known)| *known == id).map(|(sku, _)| sku);
+        found.or_else(|| related.iter().find(|(_, known)| **known == id).map(|(sku, _)| sku)).cloned()
     }
 
     fn id_of(&self, text: &str) -> Result<ProductId, Fault> {
         let unknown = || Fault {
             code: Some("unknown_product"),
-            detail: format!("{text}: must be the SKU of a product, or of one further up in the file"),
+            detail: format!("{}: must be the SKU of a product, or of one further up in the file", quoted(text)),
         };
         if let Ok(sku) = text.parse::<Sku>() {
             let product = self.known.products.get(&sku).map(|product| product.product_id);
+            let product = product.or_else(|| self.known.related.get(&sku).copied());
             return product.or_else(|| self.seen.has_made(&sku).then(|| product_id(&sku))).ok_or_else(unknown);
         }
         // A product that is gone is named by its id, for as long as another leads to it.
         text.parse().ok().filter(|id| self.leads_to(*id)).ok_or_else(unknown)
-    }
-}
-
-/// A product as it would be put again.
-pub(crate) fn as_put(product: &Product) -> PutProduct {
-    let status = product.status();
-    let product = product.clone();
-    PutProduct {
-        product_id: product.product_id,
-        sku: product.sku,
-        slug: product.slug,
-        name: product.name,
-        description: product.description,
-        category: product.category,
-        brand: product.brand,
-        kind: product.kind,
-        oem_number: product.oem_number,
-        hsn: product.hsn,
-        gst_basis_points: product.gst_basis_points,
-        price: product.price,
-        weight_grams: product.weight_grams,
-        active: product.active,
-        fitment: product.fitment,
-        terms: product.terms,
-        labels: product.labels,
-        status: Some(status),
-        page: product.page,
-        relations: product.relations,
-    }
-}
-
-/// A product of which nothing is said yet.
-fn blank(sku: &Sku) -> PutProduct {
-    PutProduct {
-        product_id: product_id(sku),
-        sku: sku.clone(),
-        slug: String::new(),
-        name: String::new(),
-        description: String::new(),
-        category: String::new(),
-        brand: String::new(),
-        kind: PartKind::Aftermarket,
-        oem_number: String::new(),
-        hsn: String::new(),
-        gst_basis_points: None,
-        price: Money::inr(0),
-        weight_grams: 0,
-        active: false,
-        fitment: Vec::new(),
-        terms: SaleTerms::default(),
-        labels: Labels::default(),
-        status: None,
-        page: Page::default(),
-        relations: Relations::default(),
     }
 }

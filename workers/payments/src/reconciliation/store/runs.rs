@@ -6,17 +6,16 @@ use std::{collections::BTreeMap, time::Duration};
 use mongodb::{
     Collection, Database,
     bson::{doc, serialize_to_document},
-    error::{Error, ErrorKind, WriteFailure},
+    error::Error,
 };
 use schemas::{
     reconciliation::RUNS,
     types::{GatewayName, Timestamp},
 };
 use serde::{Deserialize, Serialize};
+use shared::record::is_duplicate;
 
 use crate::reconciliation::books::Period;
-
-const DUPLICATE_KEY: i32 = 11_000;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,7 +132,7 @@ impl Runs {
     pub async fn claim(&self, run: &Report) -> Result<bool, Error> {
         match self.0.insert_one(run).await {
             Ok(_) => return Ok(true),
-            Err(error) if is_taken(&error) => {}
+            Err(error) if is_duplicate(&error) => {}
             Err(error) => return Err(error),
         }
         let abandoned =
@@ -168,8 +167,4 @@ impl Runs {
         let content = serialize_to_document(run).map_err(Error::custom)?;
         self.0.update_one(doc! { "_id": &run.id, "by": &run.by }, doc! { "$set": content }).await.map(|_| ())
     }
-}
-
-fn is_taken(error: &Error) -> bool {
-    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE_KEY)
 }
