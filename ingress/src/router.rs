@@ -108,7 +108,7 @@ fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(products::related::alternatives))
         .routes(routes!(products::related::fitment))
         .routes(routes!(products::reviews::list))
-        .routes(routes!(products::reviews::mine, products::reviews::put))
+        .routes(routes!(products::reviews::mine, products::reviews::put, products::reviews::withdraw))
         .routes(routes!(cart::show::show, cart::show::clear))
         .routes(routes!(cart::items::add))
         .routes(routes!(cart::items::change, cart::items::remove))

@@ -12,7 +12,7 @@ use shared::{body, topic};
 
 pub use self::{
     page::{Attribute, Image, Page, ProductStatus, Rating, Relations},
-    reviews::{ModerateReview, Moderation, Review, ReviewProduct},
+    reviews::{ModerateReview, Moderation, Review, ReviewProduct, WithdrawReview},
 };
 use crate::{
     ids::{ProductId, Sku, UserId},
@@ -33,6 +33,8 @@ topic! {
         TraceReplacement,
         /// A customer says what they think of it.
         ReviewProduct,
+        /// They take that back.
+        WithdrawReview,
         /// Somebody of the shop says whether that is shown.
         ModerateReview,
     }
@@ -296,5 +298,6 @@ body!(ChangeProduct: "../avro/ChangeProduct.v1.avsc", "../avro/ChangeProduct.v2.
 body!(FitProduct: "../avro/FitProduct.v1.avsc");
 body!(TraceReplacement: "../avro/TraceReplacement.v1.avsc");
 body!(ReviewProduct: "../avro/ReviewProduct.v1.avsc");
+body!(WithdrawReview: "../avro/WithdrawReview.v1.avsc");
 body!(ModerateReview: "../avro/ModerateReview.v1.avsc");
 body!(ProductChanged: "../avro/ProductChanged.v1.avsc");

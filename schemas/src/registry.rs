@@ -55,7 +55,7 @@ macro_rules! registry {
 
 registry! {
     cash::{RecordCash, RecordPayout, BookCash};
-    catalog::{PutProduct, ChangeProduct, FitProduct, TraceReplacement, ReviewProduct, ModerateReview, ProductChanged};
+    catalog::{PutProduct, ChangeProduct, FitProduct, TraceReplacement, ReviewProduct, WithdrawReview, ModerateReview, ProductChanged};
     disputes::{DisputeReported, PaymentDisputed, OrderDisputed};
     coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, ReleaseCoupon};
     imports::{

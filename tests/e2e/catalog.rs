@@ -107,6 +107,14 @@ fn who_was_delivered_a_part_says_what_they_think_of_it_and_it_counts_once() {
             move |page: &Value| page["rating"] == json!({ "count": count, "average_hundredths": average })
         };
         shows(&customer, &reviews, "the last one counts", counts(1, json!(200))).await;
+        let take_back = async || Answer::of(customer.request(Method::DELETE, &mine)).await;
+        take_back().await.expect(202);
+        shows(&customer, &reviews, "what was taken back does not count", counts(0, Value::Null)).await;
+        take_back().await.expect(202);
+        customer.get(&mine).await.expect_problem(404, "review_not_found");
+        assert_eq!(admin.get("/admin/reviews").await.expect(200).json()["items"], json!([]));
+        put(2).await.expect(202);
+        shows(&customer, &reviews, "it is written again", counts(1, json!(200))).await;
         let listed = admin.get("/admin/reviews").await.expect(200).json();
         let user = listed["items"][0]["user_id"].as_str().unwrap();
         let moderation = format!("/admin/products/{}/reviews/{user}", shop.catalog.product_id(PADS));

@@ -157,6 +157,8 @@ async fn ask_about_the_catalog(customer: &Customer, slug: &str) {
     customer.get("/products/suggest?q=brake").await.expect(200);
     let review = customer.request(Method::PUT, &format!("/products/{id}/reviews/mine"));
     Answer::of(review.json(&json!({ "stars": 5, "title": "Fits" }))).await.expect(403);
+    let taken_back = Answer::of(customer.request(Method::DELETE, &format!("/products/{id}/reviews/mine"))).await;
+    taken_back.expect(404);
     for sum in ["categories", "brands", "vehicles", "vehicles/makes"] {
         customer.get(&format!("/{sum}")).await.expect(200);
     }

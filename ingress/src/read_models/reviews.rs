@@ -44,7 +44,7 @@ impl Reviews {
         behind: Option<&ReviewPlace>,
         limit: i64,
     ) -> Result<Vec<Review>, Problem> {
-        let mut condition = doc! { "row.shown": shown };
+        let mut condition = doc! { "row.shown": shown, "row.withdrawn": { "$ne": true } };
         condition.extend(product.map(|product| ("row.product_id".to_owned(), product.to_string().into())));
         if let Some((at, id)) = behind {
             let at = at.as_millis();
@@ -61,6 +61,14 @@ impl Reviews {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn by(&self, user: UserId, product: ProductId) -> Result<Option<Review>, Problem> {
+        Ok(self.last_by(user, product).await?.filter(|review| !review.withdrawn))
+    }
+
+    /// What this customer said of this product last, or what is left of it after they took it back.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn last_by(&self, user: UserId, product: ProductId) -> Result<Option<Review>, Problem> {
         let id = Review::document_id(product, user);
         Ok(self.0.find_one(doc! { "_id": id }).await?.map(|found| found.row))
     }

@@ -35,6 +35,7 @@ fn review(product_id: ProductId, stars: i32, shown: bool) -> Review {
         text: String::new(),
         at: Timestamp::from_millis(1_000),
         shown,
+        withdrawn: false,
         moderation: None,
     }
 }
@@ -99,6 +100,42 @@ async fn what_the_shop_hid_is_shown_to_its_author_and_to_operators_alone() {
     assert_eq!((command.user_id, command.shown, command.admin_id), (shown.user_id, false, admin));
     let nobodys = format!("/admin/products/{}/reviews/{}", part.product_id, UserId::generate());
     assert_eq!(bench.asked_by_admin(admin, "PUT", &nobodys, &form).await.0, 404);
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn a_customer_takes_their_own_review_back_and_it_is_gone_from_all_lists() {
+    let bench = Bench::on_record().await;
+    let admin = bench.admin().await;
+    let part = product("P-1", 100);
+    put_product(&bench, &part).await;
+    let ahead = Timestamp::from_millis(Timestamp::now().as_millis() + 60_000);
+    let stands = Review { at: ahead, ..review(part.product_id, 4, true) };
+    let gone = Review { withdrawn: true, stars: 0, title: String::new(), ..review(part.product_id, 5, true) };
+    for review in [&stands, &gone] {
+        put_review(&bench, review).await;
+    }
+    let path = format!("/products/{}/reviews", part.product_id);
+    let mine = format!("{path}/mine");
+    let take_back = async |user| bench.asked_by(user, "DELETE", &mine, &[], &Value::Null).await;
+    let (status, answer) = take_back(UserId::generate()).await;
+    assert_eq!((status, answer["code"].as_str()), (404, Some("review_not_found")));
+    assert_eq!(bench.ask(request("DELETE", &mine, &[], "")).await.0, 401);
+    assert_eq!(take_back(gone.user_id).await.0, 202);
+    assert!(bench.broker.taken.lock().unwrap().is_empty(), "what is gone is taken back again");
+    assert_eq!(take_back(stands.user_id).await.0, 202);
+    let CatalogMessage::WithdrawReview(command) = last_sent(&bench) else { panic!("not taken back") };
+    assert_eq!((command.product_id, command.user_id), (part.product_id, stands.user_id));
+    assert!(command.withdrawn_at > ahead, "a clock that is behind makes it too late to count");
+    let (_, listed) = bench.ask(request("GET", &path, &[], "")).await;
+    let stars: Vec<i64> = listed["items"].as_array().unwrap().iter().filter_map(|it| it["stars"].as_i64()).collect();
+    assert_eq!(stars, [4]);
+    assert_eq!(bench.asked_by(gone.user_id, "GET", &mine, &[], &Value::Null).await.0, 404);
+    let (_, listed) = bench.asked_by_admin(admin, "GET", "/admin/reviews", &Value::Null).await;
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    let moderation = format!("/admin/products/{}/reviews/{}", part.product_id, gone.user_id);
+    let (status, _) = bench.asked_by_admin(admin, "PUT", &moderation, &json!({ "shown": false })).await;
+    assert_eq!(status, 404);
     drop_record(&bench).await;
 }
 

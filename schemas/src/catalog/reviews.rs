@@ -28,6 +28,17 @@ pub struct ReviewProduct {
     pub reviewed_at: Timestamp,
 }
 
+/// A customer takes back what they said of a product. Not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct WithdrawReview {
+    /// The product.
+    pub product_id: ProductId,
+    /// The customer.
+    pub user_id: UserId,
+    /// When: what they say of it later counts.
+    pub withdrawn_at: Timestamp,
+}
+
 /// Somebody of the shop says whether a review is shown. Not answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct ModerateReview {
@@ -60,10 +71,14 @@ pub struct Review {
     pub title: String,
     /// In more words.
     pub text: String,
-    /// When the customer said so last.
+    /// When the customer said so last, or took it back.
     pub at: Timestamp,
     /// Whether it is shown, and counts.
     pub shown: bool,
+    /// Whether the customer took it back: then nothing is left of what they said, and it is neither shown nor counts. What the
+    /// shop said of it stays, so that what was hidden does not come back by being written again.
+    #[serde(default)]
+    pub withdrawn: bool,
     /// What somebody of the shop said of it last.
     pub moderation: Option<Moderation>,
 }
@@ -97,7 +112,7 @@ impl Review {
     /// What it adds to the product's rating.
     #[must_use]
     pub fn rating(&self) -> Rating {
-        if self.shown { Rating { count: 1, stars: self.stars.into() } } else { Rating::default() }
+        if self.shown && !self.withdrawn { Rating { count: 1, stars: self.stars.into() } } else { Rating::default() }
     }
 }
 

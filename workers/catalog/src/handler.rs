@@ -12,7 +12,7 @@ use crate::{
     history,
     put::put,
     replacement::trace,
-    review::{self, moderate, review},
+    review::{self, moderate, review, withdraw},
     rows::CatalogRow,
 };
 
@@ -36,6 +36,7 @@ impl Handler for Catalog {
             }
             CatalogMessage::FitProduct(command) => vec![history::key(command.product_id, &command.change_id)],
             CatalogMessage::ReviewProduct(command) => vec![review::key(command.product_id, command.user_id)],
+            CatalogMessage::WithdrawReview(command) => vec![review::key(command.product_id, command.user_id)],
             CatalogMessage::ModerateReview(command) => vec![review::key(command.product_id, command.user_id)],
             CatalogMessage::PutProduct(_) | CatalogMessage::TraceReplacement(_) => Vec::new(),
         }
@@ -58,6 +59,7 @@ impl Handler for Catalog {
             CatalogMessage::FitProduct(command) => fit(state, command, delivery.at, out),
             CatalogMessage::TraceReplacement(command) => Ok(trace(state, command, delivery.at, out)),
             CatalogMessage::ReviewProduct(command) => review(state, command, out).map(Some),
+            CatalogMessage::WithdrawReview(command) => Ok(withdraw(state, command, out)),
             CatalogMessage::ModerateReview(command) => moderate(state, command, out).map(Some),
         }
     }
@@ -70,6 +72,7 @@ const fn product_of(message: &CatalogMessage) -> ProductId {
         CatalogMessage::FitProduct(command) => command.product_id,
         CatalogMessage::TraceReplacement(command) => command.product_id,
         CatalogMessage::ReviewProduct(command) => command.product_id,
+        CatalogMessage::WithdrawReview(command) => command.product_id,
         CatalogMessage::ModerateReview(command) => command.product_id,
     }
 }

@@ -1,7 +1,7 @@
 //! What customers say of a product, and what that makes of its rating: each review counts once, as it is shown.
 
 use schemas::{
-    catalog::{ModerateReview, Moderation, Rating, Review, ReviewProduct},
+    catalog::{ModerateReview, Moderation, Rating, Review, ReviewProduct, WithdrawReview},
     documents::Product,
     ids::{ProductId, UserId},
 };
@@ -30,8 +30,21 @@ pub fn review(state: Option<Product>, command: &ReviewProduct, out: &mut Out<'_>
     }
     let ReviewProduct { product_id, user_id, order_id, stars, title, text, reviewed_at: at } = command.clone();
     let (shown, moderation) = before.clone().map_or((true, None), |before| (before.shown, before.moderation));
-    let after = Review { product_id, user_id, order_id, stars, title, text, at, shown, moderation };
+    let withdrawn = false;
+    let after = Review { product_id, user_id, order_id, stars, title, text, at, shown, withdrawn, moderation };
     Ok(counted(product, before.as_ref(), after, out))
+}
+
+/// A customer takes their review back: nothing of what they said is kept, only that they did, so that a repetition of what they
+/// said before does not bring it back. Of a review and a withdrawal of the same moment the withdrawal counts.
+pub fn withdraw(state: Option<Product>, command: &WithdrawReview, out: &mut Out<'_>) -> Option<Product> {
+    let product = state?;
+    let at = command.withdrawn_at;
+    let is_new = |before: &Review| before.at < at || before.at == at && !before.withdrawn;
+    let Some(before) = found(out, command.product_id, command.user_id).filter(is_new) else { return Some(product) };
+    let (title, text) = (String::new(), String::new());
+    let after = Review { stars: 0, title, text, at, withdrawn: true, ..before.clone() };
+    Some(counted(product, Some(&before), after, out))
 }
 
 /// Somebody of the shop shows or hides a review.
@@ -86,6 +99,11 @@ mod tests {
         ReviewProduct { product_id, user_id: user(number), order_id, stars, title, text, reviewed_at }.into()
     }
 
+    fn takes_back(number: u8, at: i64) -> CatalogMessage {
+        let (product_id, withdrawn_at) = (brake_pads().product_id, Timestamp::from_millis(at));
+        WithdrawReview { product_id, user_id: user(number), withdrawn_at }.into()
+    }
+
     fn rules(number: u8, shown: bool, at: i64) -> CatalogMessage {
         let (product_id, moderated_at) = (brake_pads().product_id, Timestamp::from_millis(at));
         ModerateReview {
@@ -121,6 +139,43 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_back_counts_no_more_and_leaves_nothing_of_what_was_said() {
+        let mut desk = desk();
+        desk.deliver(says(1, 5, 10)).unwrap();
+        desk.deliver(says(2, 4, 10)).unwrap();
+        desk.deliver(takes_back(1, 20)).unwrap();
+        assert_eq!(desk.product().rating, Rating { count: 1, stars: 4 });
+        let taken_back = desk.reviews().into_iter().find(|review| review.withdrawn).unwrap();
+        assert_eq!((taken_back.user_id, taken_back.stars, taken_back.title.as_str()), (user(1), 0, ""));
+        desk.deliver(says(1, 5, 10)).unwrap();
+        assert_eq!(desk.product().rating, Rating { count: 1, stars: 4 });
+        desk.deliver(says(1, 2, 30)).unwrap();
+        assert_eq!(desk.product().rating, Rating { count: 2, stars: 6 });
+        desk.deliver(takes_back(1, 25)).unwrap();
+        assert_eq!(desk.product().rating, Rating { count: 2, stars: 6 });
+    }
+
+    #[test]
+    fn what_was_hidden_stays_hidden_when_it_is_taken_back_and_written_again() {
+        let mut desk = desk();
+        for message in [says(1, 1, 10), rules(1, false, 20), takes_back(1, 30), says(1, 1, 40)] {
+            desk.deliver(message).unwrap();
+            let counts = desk.product().rating.count;
+            assert!(counts == 0 || desk.reviews()[0].moderation.is_none());
+        }
+        desk.deliver(rules(1, true, 50)).unwrap();
+        assert_eq!(desk.product().rating, Rating { count: 1, stars: 1 });
+    }
+
+    #[test]
+    fn what_nobody_said_cannot_be_taken_back_and_nothing_happens() {
+        assert_eq!(Desk::default().deliver(takes_back(1, 10)).unwrap().product, None);
+        let mut desk = desk();
+        desk.deliver(takes_back(1, 10)).unwrap();
+        assert_eq!((desk.product().rating, desk.reviews().len()), (Rating::default(), 0));
+    }
+
+    #[test]
     fn nobody_reviews_what_is_not_there_or_with_more_stars_than_there_are() {
         assert_eq!(Desk::default().deliver(says(1, 5, 10)).unwrap_err(), "unknown_product");
         assert_eq!(desk().deliver(says(1, 6, 10)).unwrap_err(), "invalid_stars");
@@ -135,18 +190,54 @@ mod tests {
         assert_eq!((desk.product().rating, desk.product().revision), (Rating { count: 1, stars: 5 }, 2));
     }
 
+    /// What may happen to a review.
+    #[derive(Debug, Clone, Copy)]
+    enum Act {
+        Says(i32),
+        TakesBack,
+        Rules(bool),
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<(u8, Act, i64)>> {
+        let act = prop_oneof![(1..6_i32).prop_map(Act::Says), Just(Act::TakesBack), any::<bool>().prop_map(Act::Rules)];
+        proptest::collection::vec((0..3_u8, act, 0..20_i64), 0..40)
+    }
+
     proptest! {
         #[test]
-        fn the_rating_is_that_of_the_reviews_that_are_shown_whatever_comes_again_and_in_whatever_order(
-            sent in proptest::collection::vec((0..3_u8, prop_oneof![(1..6_i32).prop_map(Ok), any::<bool>().prop_map(Err)], 0..20_i64), 0..40),
-        ) {
+        fn the_rating_is_that_of_the_reviews_that_stand_whatever_comes_again_and_in_whatever_order(sent in acts()) {
             let mut desk = desk();
-            for (number, said, at) in sent {
-                let message = said.map_or_else(|shown| rules(number, shown, at), |stars| says(number, stars, at));
-                let _ = desk.deliver(message);
-                let sum = desk.reviews().iter().map(Review::rating).fold(Rating::default(), |sum, one| sum.with(Rating::default(), one));
+            for (number, act, at) in sent {
+                let _ = desk.deliver(match act {
+                    Act::Says(stars) => says(number, stars, at),
+                    Act::TakesBack => takes_back(number, at),
+                    Act::Rules(shown) => rules(number, shown, at),
+                });
+                let stand: Vec<Review> =
+                    desk.reviews().into_iter().filter(|review| review.shown && !review.withdrawn).collect();
+                let sum = Rating {
+                    count: i64::try_from(stand.len()).unwrap(),
+                    stars: stand.iter().map(|review| i64::from(review.stars)).sum(),
+                };
                 prop_assert_eq!(desk.product().rating, sum);
             }
+        }
+
+        #[test]
+        fn whether_a_review_stands_depends_on_what_its_author_did_last_alone(
+            mut sent in proptest::collection::vec((0..10_i64, proptest::option::of(1..6_i32)), 1..20),
+        ) {
+            let mut desk = desk();
+            // Nobody takes back what they have not said yet.
+            desk.deliver(says(1, 5, -1)).unwrap();
+            for (at, said) in &sent {
+                desk.deliver(said.map_or_else(|| takes_back(1, *at), |stars| says(1, stars, *at))).unwrap();
+            }
+            sent.sort_by_key(|(at, _)| *at);
+            let last = sent.last().unwrap().0;
+            let mut of_last = sent.iter().filter(|(at, _)| *at == last);
+            let stands = of_last.all(|(_, said)| said.is_some());
+            prop_assert_eq!(desk.product().rating.count, i64::from(stands));
         }
     }
 }

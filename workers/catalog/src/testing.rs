@@ -80,6 +80,7 @@ pub fn handle(before: Option<&Product>, message: impl Into<CatalogMessage>) -> R
         CatalogMessage::FitProduct(command) => command.product_id,
         CatalogMessage::TraceReplacement(command) => command.product_id,
         CatalogMessage::ReviewProduct(command) => command.product_id,
+        CatalogMessage::WithdrawReview(command) => command.product_id,
         CatalogMessage::ModerateReview(command) => command.product_id,
     };
     handle_under(&key.to_string(), before, message)

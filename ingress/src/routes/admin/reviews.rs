@@ -140,7 +140,7 @@ pub async fn moderate(
 
 impl From<Review> for ReviewInFull {
     fn from(review: Review) -> Self {
-        let Review { product_id, user_id, order_id, stars, title, text, at, shown, moderation } = review;
+        let Review { product_id, user_id, order_id, stars, title, text, at, shown, moderation, .. } = review;
         let (moderated_by, reason) = moderation.map(|last| (Some(last.by), last.reason)).unwrap_or_default();
         Self { product_id, user_id, order_id, stars, title, text, at, shown, moderated_by, reason }
     }

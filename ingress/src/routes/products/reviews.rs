@@ -1,4 +1,4 @@
-//! `GET /products/{id}/reviews`, `GET` and `PUT /products/{id}/reviews/mine`
+//! `GET /products/{id}/reviews`, `GET`, `PUT` and `DELETE /products/{id}/reviews/mine`
 
 use std::sync::Arc;
 
@@ -8,12 +8,15 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use schemas::{
-    catalog::{CatalogMessage, Review, ReviewProduct},
+    catalog::{CatalogMessage, Review, ReviewProduct, WithdrawReview},
     ids::{OrderId, ProductId, UserId},
     types::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use shared::id::{CorrelationId, MessageId};
+use shared::{
+    id::{CorrelationId, MessageId},
+    message::Topic,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::related::sold;
@@ -141,15 +144,56 @@ pub async fn put(
     let id: ProductId = id.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))?;
     app.products.by_id(id).await?.ok_or_else(|| Problem::new(PRODUCT_NOT_FOUND))?;
     let order = app.orders.delivered_with(user, id).await?.ok_or_else(|| Problem::new(NOT_BOUGHT))?;
-    let at = Timestamp::now();
+    let before = app.reviews.last_by(user, id).await?;
+    let at = before.as_ref().map_or_else(Timestamp::now, behind);
     let command = form.read((id, user, order), at)?;
-    let shown = app.reviews.by(user, id).await?.is_none_or(|before| before.shown);
+    let shown = before.is_none_or(|before| before.shown);
     let ReviewProduct { stars, title, text, .. } = command.clone();
-    let message = MessageId::of_fact(&format!("review/{id}/{user}/{}", at.as_millis()));
-    let correlation = CorrelationId::from_uuid(id.as_uuid());
-    let from = inbox::From { id: message, correlation, at, trace: trace::of(&headers) };
-    app.inbox.send_to(&id.to_string(), CatalogMessage::from(command), from).await?;
+    send(&app, (id, user), command, at, &headers).await?;
     Ok((StatusCode::ACCEPTED, Answer(ReviewView { stars, title, text, at, shown })))
+}
+
+/// Takes back what the customer said of a product: a moment later it is gone from all lists and counts no more. Asked for again
+/// it is the same wish. They may say something else of the product at any time; what the shop had hidden is then hidden until
+/// somebody has looked at it.
+#[utoipa::path(delete, path = "/products/{id}/reviews/mine", tag = "catalog", params(("id" = String, Path)),
+    security(("bearer" = [])), responses(
+        (status = 202, description = "It is gone from a moment later on"),
+        (status = 404, description = "product_not_found, review_not_found"),
+    ))]
+pub async fn withdraw(
+    State(app): State<Arc<App>>,
+    User(user): User,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let id: ProductId = id.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))?;
+    let before = app.reviews.last_by(user, id).await?.ok_or_else(|| Problem::new(REVIEW_NOT_FOUND))?;
+    if !before.withdrawn {
+        let withdrawn_at = behind(&before);
+        let command = WithdrawReview { product_id: id, user_id: user, withdrawn_at };
+        send(&app, (id, user), command, withdrawn_at, &headers).await?;
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// A moment that counts after what the customer did before, whichever process noted that by its own clock.
+fn behind(before: &Review) -> Timestamp {
+    Timestamp::now().max(Timestamp::from_millis(before.at.as_millis() + 1))
+}
+
+async fn send(
+    app: &App,
+    (product, user): (ProductId, UserId),
+    command: impl Into<CatalogMessage>,
+    at: Timestamp,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
+    let command = command.into();
+    let fact = format!("{}/{product}/{user}/{}", command.name(), at.as_millis());
+    let (id, correlation) = (MessageId::of_fact(&fact), CorrelationId::from_uuid(product.as_uuid()));
+    let from = inbox::From { id, correlation, at, trace: trace::of(headers) };
+    app.inbox.send_to(&product.to_string(), command, from).await
 }
 
 impl ReviewForm {

@@ -115,6 +115,7 @@ fn accounts() -> Vec<Vec<u8>> {
         of("PATCH", "/users/me", &json!({ "name": "Asha Rao", "phone": "+919812345678" })),
         of("POST", "/users/me/password", &password),
         of("PUT", &format!("/products/{PRODUCT}/reviews/mine"), &json!({ "stars": 5, "title": "Fits" })),
+        of("DELETE", &format!("/products/{PRODUCT}/reviews/mine"), &json!({})),
         of("PUT", &format!("/users/me/wishlist/{PRODUCT}"), &json!({})),
     ]
 }
