@@ -12,6 +12,7 @@ cargo xtask <command>
 
   demo [--once]         build, start everything, place orders and print their journeys;
                         stays up until Ctrl-C, with --once it ends after the orders (exit 0 or 1)
+      --release                a release build, for what is to be measured
   test [filter..]       format, lints, licences, build and every test on the real parts;
                         with a filter only the tests it names (passed on to `cargo test`)
   load [options..]      release build, everything on free ports, orders at a fixed rate
@@ -63,7 +64,7 @@ pub enum Command {
     /// The stores and the daemons, held until Ctrl-C.
     Up { native: bool },
     /// The whole system and the demo orders.
-    Demo { native: bool, once: bool },
+    Demo { native: bool, once: bool, release: bool },
     /// Every check of the project, or the tests a filter names.
     Test { native: bool, filter: Vec<String> },
     /// The load generator on a release build.
@@ -92,7 +93,8 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Outcome<Command> {
         "up" => nothing_left(&name, rest, Command::Up { native }),
         "demo" => {
             let once = take_flag(&mut rest, "--once");
-            nothing_left(&name, rest, Command::Demo { native, once })
+            let release = take_flag(&mut rest, "--release");
+            nothing_left(&name, rest, Command::Demo { native, once, release })
         }
         "test" => Ok(Command::Test { native, filter: rest }),
         "load" => {

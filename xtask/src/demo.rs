@@ -18,23 +18,23 @@ const CATALOG: &str = "config/demo-catalog.json";
 /// The demo's admin; the password is in the repository, so the account is only ever made by the demo.
 const ADMIN: (&str, &str) = ("admin@spareparts.example", "correct horse battery");
 
-/// Runs the demo; with `once` it ends after the orders.
+/// Runs the demo, of a release build if that is to be measured; with `once` it ends after the orders.
 ///
 /// # Errors
 /// Something does not start, or a journey does not end as it should.
-pub fn run(native: bool, once: bool) -> Outcome {
+pub fn run(native: bool, once: bool, release: bool) -> Outcome {
     let mut phases = Phases::start();
     let plan = Plan::decide(native);
     let ports = Ports::development();
     let listeners = plan.listeners().into_iter().chain(daemons::all()).chain(daemons::simulators());
     stack::ensure_free(&ports, listeners.chain(["api"]))?;
     let dir = WorkDir::fresh(paths::root().join(".demo"))?;
-    let mut parts = stack::parts_and_build(&plan, &ports, &dir, false)?;
+    let mut parts = stack::parts_and_build(&plan, &ports, &dir, release)?;
     phases.end("parts and build");
 
     let environment = parts.environment().to_vec();
     let launch =
-        Launch { ports: &ports, dir: &dir, binaries: paths::binaries(false), parts: &environment, simulated: true };
+        Launch { ports: &ports, dir: &dir, binaries: paths::binaries(release), parts: &environment, simulated: true };
     let mut fleet = Fleet::default();
     launch.simulators(&Pace { auto_pay: None, parcel_step: PARCEL_STEP }, &mut fleet)?;
     stack::start_daemons(&launch, &[], &mut fleet)?;

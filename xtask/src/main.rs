@@ -58,7 +58,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Parts { native } => stack::hold_parts(native),
         Command::Part { name, site } => parts::become_one(&name, &site),
         Command::Up { native } => stack::hold_daemons(native),
-        Command::Demo { native, once } => demo::run(native, once),
+        Command::Demo { native, once, release } => demo::run(native, once, release),
         Command::Test { native, filter } => check::run(native, &filter),
         Command::Fuzz { native, rest } => fuzz::run(native, &rest),
         Command::Load { native, deliver, workers, rest } => load::run(native, deliver, &workers, &rest),

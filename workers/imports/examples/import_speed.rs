@@ -1,7 +1,7 @@
 //! How fast files are checked and carried out, and how much memory the imports daemon takes for it: brings a file of that many
-//! new products and one of their stock into the shop that `cargo xtask demo` runs, and prints rows a second.
+//! new products and one of their stock into the shop that `cargo xtask demo --release` runs, and prints rows a second.
 //!
-//! `ADMIN_PASSWORD=… cargo run -p imports --example import_speed -- --email <the demo's admin> --rows 100000`
+//! `ADMIN_PASSWORD=… cargo run --release -p imports --example import_speed -- --email <the demo's admin> --rows 100000`
 
 #![allow(clippy::print_stdout, reason = "a tool for people")]
 
