@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufWriter, Write},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -27,6 +28,9 @@ enum Piece {
 pub struct Outlet {
     runtime: Handle,
     pieces: mpsc::Sender<Piece>,
+    patience: Duration,
+    /// The client took nothing for so long that nothing more is offered.
+    is_given_up: AtomicBool,
 }
 
 /// Where they come from.
@@ -37,8 +41,12 @@ pub struct Pieces {
 
 /// Both sides.
 pub fn channel(runtime: Handle) -> (Outlet, Pieces) {
+    patient(runtime, PATIENCE)
+}
+
+fn patient(runtime: Handle, patience: Duration) -> (Outlet, Pieces) {
     let (pieces, rest) = mpsc::channel(WAITING);
-    (Outlet { runtime, pieces }, Pieces { first: None, rest })
+    (Outlet { runtime, pieces, patience, is_given_up: AtomicBool::new(false) }, Pieces { first: None, rest })
 }
 
 impl Outlet {
@@ -68,11 +76,17 @@ impl Outlet {
     }
 
     fn send(&self, piece: Piece) -> io::Result<()> {
-        let sent = async { tokio::time::timeout(PATIENCE, self.pieces.send(piece)).await };
+        if self.is_given_up.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let sent = async { tokio::time::timeout(self.patience, self.pieces.send(piece)).await };
         match self.runtime.block_on(sent) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+            Err(_) => {
+                self.is_given_up.store(true, Ordering::Relaxed);
+                Err(io::ErrorKind::TimedOut.into())
+            }
         }
     }
 }
@@ -177,5 +191,25 @@ mod tests {
         drop(pieces);
         let passed = tokio::task::spawn_blocking(move || outlet.pass_on(vec![1])).await.unwrap();
         assert_eq!(passed.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[tokio::test]
+    async fn a_client_who_takes_nothing_is_waited_for_once_and_never_told_that_it_is_whole() {
+        let (outlet, pieces) = patient(Handle::current(), Duration::from_millis(500));
+        let written = tokio::task::spawn_blocking(move || {
+            let begun = std::time::Instant::now();
+            // What is buffered is offered again when the writer is dropped.
+            let written = {
+                let mut writer = outlet.writer();
+                (0..9).try_for_each(|_| writer.write_all(&vec![0; PIECE - 1]))
+            };
+            outlet.end(Ok(()));
+            (written.unwrap_err().kind(), begun.elapsed())
+        });
+        let (kind, waited) = written.await.unwrap();
+        assert_eq!(kind, io::ErrorKind::TimedOut);
+        assert!(waited < Duration::from_millis(990), "{waited:?}");
+        let got: Vec<_> = pieces.begun().await.unwrap().stream().collect().await;
+        assert!(got.last().unwrap().is_err());
     }
 }

@@ -14,6 +14,7 @@ use shared::engine::{Caller, PendingEffect, Tried, Unanswered};
 use tokio::sync::Semaphore;
 
 use self::record::Record;
+pub use self::spool::tidy;
 use crate::{effect::Effect, handler::Imports};
 
 /// So many files are checked at once: each takes a core.

@@ -18,7 +18,7 @@ pub mod rows;
 #[allow(clippy::unwrap_used, reason = "a test may stop at what cannot happen")]
 mod testing;
 
-use std::{env, path::PathBuf};
+use std::{env, path::PathBuf, time::SystemTime};
 
 use schemas::{
     catalog::CatalogMessage,
@@ -51,6 +51,9 @@ const NEWEST: Index =
 /// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let spool_directory = context.settings.spool_directory.clone().unwrap_or_else(env::temp_dir);
+    calls::tidy(&spool_directory, SystemTime::now()).map_err(|error| {
+        StartError::Other(format!("imports.spool_directory: {}: {error}", spool_directory.display()))
+    })?;
     let calls = calls::ImportCalls::new(&context.mongo, spool_directory);
     Worker::with_calls(&context, handler::Imports, calls)
         .indexes(&[NEWEST])

@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use futures::{Stream, StreamExt};
+use import_files::limits::LARGEST_FILE;
 use schemas::{
     ids::{ImportId, UserId},
     imports::{
@@ -40,8 +41,6 @@ use crate::{
 
 /// What is in memory of a file that is brought, and stored at a time.
 const PIECE_BYTES: usize = 256 * 1024;
-/// The longest file.
-const FILE_BYTES: i64 = 64 * 1024 * 1024;
 
 /// What the rows are.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -158,7 +157,7 @@ async fn store_all(
         let broken = |error| Problem::new(BAD_REQUEST).detail("the file was broken off").because(error);
         let mut part = part.map_err(broken)?;
         stored.bytes += i64::try_from(part.len()).unwrap_or(i64::MAX);
-        if stored.bytes > FILE_BYTES {
+        if stored.bytes.unsigned_abs() > LARGEST_FILE {
             return Err(Problem::new(BODY_TOO_LARGE).detail("a file is at most 64 MiB"));
         }
         while !part.is_empty() {
