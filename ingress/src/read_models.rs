@@ -27,7 +27,7 @@ mod stock;
 mod stuck;
 mod tax_slabs;
 
-pub use categories::{Categories, Category, CategoryTree, Planting};
+pub use categories::{Categories, Planting};
 pub use changes::{ChangeAsked, ProductChanges};
 pub use concerns::settled;
 pub use counter::{ById, Counter, Selection};

@@ -32,7 +32,7 @@ use crate::{
 
 /// The largest body that a client may send.
 const BODY_BYTES: usize = 64 * 1024;
-/// The largest body by which a product may be changed.
+/// The largest body by which a product, or the tree of categories, may be changed.
 const PRODUCT_BYTES: usize = 256 * 1024;
 /// The largest body that a gateway may send: its events carry whole objects.
 const WEBHOOK_BYTES: usize = 256 * 1024;
@@ -171,7 +171,6 @@ fn admin(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::dead_letters::discard::discard))
         .routes(routes!(admin::reviews::list))
         .routes(routes!(admin::reviews::moderate))
-        .routes(routes!(admin::categories::show, admin::categories::put))
         .routes(routes!(admin::imports::list::list))
         .routes(routes!(admin::imports::show::show))
         .routes(routes!(admin::imports::errors::errors))
@@ -181,12 +180,13 @@ fn admin(app: &App) -> OpenApiRouter<Arc<App>> {
         .layer(from_fn_with_state(app.audit.clone(), audited))
 }
 
-/// Routes by which the shop's products are changed: one may fit a thousand vehicles.
+/// Routes by which the shop's products are changed, of which one may fit a thousand vehicles, and their categories, all at once.
 fn changed_products() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(admin::products::change::create, admin::products::list::list))
         .routes(routes!(admin::products::list::show, admin::products::change::replace, admin::products::change::change))
         .routes(routes!(admin::products::list::history))
+        .routes(routes!(admin::categories::show, admin::categories::put))
         .layer(DefaultBodyLimit::max(PRODUCT_BYTES))
 }
 

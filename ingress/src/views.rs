@@ -3,6 +3,7 @@
 mod cash;
 mod credit_note;
 mod dead_letter;
+mod definition;
 mod invoice;
 mod ledger;
 mod order;
@@ -15,6 +16,7 @@ mod stuck;
 pub use cash::{CashAccount, InstalmentView, OrderCashView};
 pub use credit_note::{CreditNoteList, CreditNoteView};
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
+pub use definition::{DefinitionView, TypeName};
 pub use invoice::{InvoiceList, InvoiceView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use order::{OrderList, OrderSummary, OrderView};

@@ -76,6 +76,7 @@ async fn known(shop: &Stack) -> Known {
         slugs: products.iter().map(|product| (product.slug.clone(), product.product_id)).collect(),
         products: products.into_iter().map(|product| (product.sku.clone(), product)).collect(),
         accounts: accounts.iter().map(account).collect(),
+        ..Known::default()
     }
 }
 

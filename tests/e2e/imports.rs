@@ -133,6 +133,43 @@ fn products_are_checked_row_by_row_carried_out_and_the_same_file_again_changes_n
 }
 
 #[test]
+fn a_row_is_held_to_the_categories_as_they_are_when_it_is_checked_and_when_it_is_carried_out() {
+    run(async {
+        let shop = Setup::new("imports-attributes").start().await;
+        let admin = shop.admin().await;
+        let plant = async |revision: i64, unit: &str| {
+            let bore = json!({ "key": "bore", "label": "Bore", "type": "number", "unit": unit });
+            let brakes = json!({ "name": "Brakes", "attributes": [bore], "children": [{ "name": "Discs" }] });
+            let tree = json!({ "revision": revision, "categories": [brakes] });
+            Answer::of(admin.request(Method::PUT, "/admin/categories").json(&tree)).await.expect(200);
+        };
+        plant(0, "mm").await;
+        let skus = [a_sku(), a_sku()];
+        let mut file = "sku,slug,name,category,brand,kind,hsn,price,weight_grams,status,attributes\n".to_owned();
+        for (sku, unit) in skus.iter().zip(["mm", "cm"]) {
+            let slug = sku.to_lowercase();
+            writeln!(file, "{sku},{slug},Disc,Discs,Bosch,aftermarket,87083000,10,3000,active,bore/number/68/{unit}")
+                .unwrap();
+        }
+        let (path, _) = checked(&admin, "products", &file).await;
+        let of_row = |row: i64, column: &str| (row, column.to_owned(), "invalid_attributes".to_owned());
+        assert_eq!(errors(&admin, &path).await, [of_row(3, "attributes")]);
+        let (late, _) = checked(&admin, "products", &file).await;
+        assert_eq!(counts(&carried_out(&admin, &path).await), [1, 0, 0, 0]);
+
+        // What was put before stays when the category's attributes change; what is put afterwards is held to them.
+        let (price, _) = checked(&admin, "prices", &format!("sku,price\n{},11\n", skus[0])).await;
+        plant(1, "cm").await;
+        assert_eq!(counts(&carried_out(&admin, &price).await), [0, 0, 1, 0]);
+        assert_eq!(errors(&admin, &price).await, [of_row(2, "")]);
+        assert_eq!(counts(&carried_out(&admin, &late).await), [0, 0, 1, 0]);
+        let shown = admin.get(&format!("/products/{}", skus[0].to_lowercase())).await.expect(200).json();
+        assert_eq!((&shown["price"]["minor"], &shown["attributes"][0]["unit"]), (&json!(1_000), &json!("mm")));
+        assert_eq!(shown["attribute_definitions"][0]["unit"], "cm", "{shown}");
+    });
+}
+
+#[test]
 fn a_file_that_cannot_be_read_says_why_and_a_key_is_one_file() {
     run(async {
         let shop = shop().await;

@@ -26,7 +26,7 @@ pub fn change(
         answer::told_again(row, &known, out);
         return Ok(before);
     }
-    match (decide(before.as_ref(), command, at), before) {
+    match (decide(before.as_ref(), command, at, out), before) {
         (Ok(after), before) => {
             let change = history::made(before.as_ref(), &after, command, at);
             let is_new = before.as_ref() != Some(&after);
@@ -47,13 +47,13 @@ pub fn change(
 }
 
 /// What becomes of the product.
-fn decide(before: Option<&Product>, command: &ChangeProduct, at: Timestamp) -> Result<Product, Refusal> {
+fn decide(before: Option<&Product>, command: &ChangeProduct, at: Timestamp, out: &Out<'_>) -> Result<Product, Refusal> {
     let revision = before.map_or(0, |before| before.revision);
     if revision != command.revision {
         let detail = format!("revision {} was looked at, and it is {revision} by now", command.revision);
         return Err(Refusal::new("revision_changed", detail));
     }
-    amended(before, &command.product, at)
+    amended(before, &command.product, at, out)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::{borrow::Cow, collections::HashMap};
 
 use schemas::{
     catalog::{
-        CatalogEvent, CatalogMessage, Fitment, Labels, Page, PartKind, PutProduct, Relations, Review, SaleTerms,
-        TraceReplacement, changes::ProductChange,
+        CatalogEvent, CatalogMessage, CategoryTree, Fitment, Labels, Page, PartKind, PutProduct, Relations, Review,
+        SaleTerms, TraceReplacement, changes::ProductChange,
     },
     documents::Product,
     ids::{ImportId, ProductId},
@@ -139,7 +139,7 @@ fn handle_with(
 fn changed(row: &CatalogRow) -> Option<ProductChange> {
     match row {
         CatalogRow::Change(change) => Some(change.clone()),
-        CatalogRow::Review(_) => None,
+        CatalogRow::Review(_) | CatalogRow::Categories(_) => None,
     }
 }
 
@@ -188,6 +188,12 @@ impl Desk {
         Ok(outcome)
     }
 
+    /// Has the products' categories be these from now on.
+    pub fn plant(&mut self, tree: CategoryTree) {
+        let row = CatalogRow::Categories(tree);
+        self.rows.insert(row.key(), row);
+    }
+
     pub fn state(&self) -> Option<Product> {
         self.product.clone()
     }
@@ -207,7 +213,7 @@ impl Desk {
     pub fn reviews(&self) -> Vec<Review> {
         let review = |row: &CatalogRow| match row {
             CatalogRow::Review(review) => Some(review.clone()),
-            CatalogRow::Change(_) => None,
+            CatalogRow::Change(_) | CatalogRow::Categories(_) => None,
         };
         self.rows.values().filter_map(review).collect()
     }

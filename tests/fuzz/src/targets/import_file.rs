@@ -28,7 +28,7 @@ pub(super) fn target() -> Target {
             let known = Known {
                 slugs: [(product.slug.clone(), product.product_id)].into(),
                 products: [(product.sku.clone(), product)].into(),
-                accounts: HashMap::new(),
+                ..Known::default()
             };
             Box::new(ImportFile { path: std::env::temp_dir().join(name), known })
         },

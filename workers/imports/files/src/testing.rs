@@ -61,7 +61,7 @@ pub(crate) fn known(products: &[Product]) -> Known {
     Known {
         slugs: products.iter().map(named).collect(),
         products: products.iter().map(|product| (product.sku.clone(), product.clone())).collect(),
-        accounts: HashMap::new(),
+        ..Known::default()
     }
 }
 

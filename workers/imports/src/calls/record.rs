@@ -10,6 +10,7 @@ use mongodb::{
 };
 use schemas::{
     accounts::{Account, Role},
+    catalog::{CategoryTree, StoredTree},
     documents::Product,
     ids::{ImportId, ProductId, Sku, UserId},
     imports::{ImportChunk, ImportPiece, ImportProblem, ids_of},
@@ -28,6 +29,7 @@ pub struct Record {
     chunks: Collection<StoredRow>,
     problems: Collection<StoredRow>,
     products: Collection<Stored<Product>>,
+    trees: Collection<StoredTree>,
     accounts: Collection<Account<String>>,
 }
 
@@ -87,6 +89,7 @@ impl Record {
             chunks: database.collection_with_options(ImportChunk::COLLECTION, options.clone()),
             problems: database.collection_with_options(ImportProblem::COLLECTION, options.clone()),
             products: database.collection_with_options(Product::COLLECTION, options.clone()),
+            trees: database.collection_with_options(CategoryTree::COLLECTION, options.clone()),
             accounts: database.collection_with_options(Account::<String>::COLLECTION, options),
         }
     }
@@ -107,13 +110,16 @@ impl Record {
         let emails = keys.emails.iter().map(String::as_str).collect();
         let accounts = self.accounts.clone_with_type::<WithEmail>();
         let accounts = async { find(&accounts, "email", emails, customer_fields()).await };
-        let (products, names, accounts) = futures::try_join!(products, names, accounts)?;
+        // A tree from before categories had attributes, which stands elsewhere, says nothing of them.
+        let tree = async { self.trees.find_one(doc! { "_id": CategoryTree::ID }).await };
+        let (products, names, accounts, tree) = futures::try_join!(products, names, accounts, tree)?;
         let by_sku = |Stored { state }: Stored<Product>| (state.sku.clone(), state);
         let by_slug = |Stored { state }: Stored<Slug>| (state.slug, state.product_id);
         Ok(Known {
             products: products.into_iter().map(by_sku).collect(),
             slugs: names.into_iter().map(by_slug).collect(),
             accounts: accounts.into_iter().map(|known| (known.email, known.customer.into())).collect(),
+            categories: tree.map(CategoryTree::from).unwrap_or_default(),
         })
     }
 

@@ -1,7 +1,10 @@
 //! Products, and how they are priced.
 
 use schemas::{
-    catalog::{Labels, Page, PartKind, ProductStatus, PutProduct, Relations, SaleTerms, rules},
+    catalog::{
+        Labels, Page, PartKind, ProductStatus, PutProduct, Relations, SaleTerms,
+        rules::{self, Misfit},
+    },
     documents::Product,
     ids::{ProductId, Sku},
     imports::rows::{ImportKind, RowCommand, RowProblem},
@@ -60,6 +63,9 @@ pub(crate) fn check(form: &Form, row: &RawRow, known: &Known, seen: &mut Seen) -
     product.active = product.status == Some(ProductStatus::Active);
     if let Err(invalid) = rules::check(&product) {
         problems.add(column_of(&invalid), invalid.code, &invalid.problem);
+    }
+    if let Err(misfit) = rules::attributes(&known.categories.definitions(&product.category), &product) {
+        problems.add("attributes", Misfit::CODE, &misfit.problem);
     }
     check_slug(&now, &product, known, seen, &mut problems);
     if before.is_some() && product == now {
