@@ -106,6 +106,7 @@ fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(catalog::vehicles::models))
         .routes(routes!(catalog::vehicles::years))
         .routes(routes!(products::related::alternatives))
+        .routes(routes!(products::related::variants))
         .routes(routes!(products::related::fitment))
         .routes(routes!(products::reviews::list))
         .routes(routes!(products::reviews::mine, products::reviews::put, products::reviews::withdraw))

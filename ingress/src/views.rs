@@ -21,7 +21,7 @@ pub use invoice::{InvoiceList, InvoiceView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use order_return::{AllReturns, ListedReturnView, ReturnAccepted, ReturnList, ReturnView};
-pub use product::{FacetsView, ProductDetail, ProductList, ProductView, RatingView};
+pub use product::{FacetsView, ProductDetail, ProductList, ProductView, RatingView, VariantView};
 pub use schema::{
     AddressDoc, AttributeDoc, FieldErrorDoc, FitmentDoc, ImageDoc, LineDoc, MoneyDoc, ProblemDoc, SizeDoc, SlabDoc,
     TierDoc, TotalsDoc,

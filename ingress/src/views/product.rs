@@ -101,7 +101,8 @@ pub struct ProductDetail {
     /// The product.
     #[serde(flatten)]
     product: ProductView,
-    /// The products of its group that can be bought, itself included; empty if it has no group.
+    /// The products of its group that can be bought, itself included: the first 100, of which `/products/{id}/variants` has all.
+    /// Empty if it has no group.
     variants: Vec<VariantView>,
     /// What is to be bought instead, if the shop replaces it.
     replaced_by: Option<ProductRef>,

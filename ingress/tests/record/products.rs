@@ -294,3 +294,52 @@ async fn a_product_leads_to_variants_alternatives_and_vehicles() {
     assert_eq!(get(&bench, &path(&parts[2], "fitment")).await.0, 404);
     drop_record(&bench).await;
 }
+
+#[tokio::test]
+async fn alternatives_and_variants_are_paged_in_one_order_and_each_is_on_one_page() {
+    let bench = Bench::on_record().await;
+    let mut parts: Vec<Product> = (0..8).map(|n| product(&format!("P-{n}"), 100)).collect();
+    let ids: Vec<ProductId> = parts.iter().map(|part| part.product_id).collect();
+    for part in &mut parts[..7] {
+        part.numbers = vec!["1k0".to_owned(), "2k0".to_owned()];
+        part.relations.group = Some("pads".to_owned());
+    }
+    // One is named and has the number as well; one is sold no more and another in its place, which is named, too.
+    parts[7].active = false;
+    parts[7].relations.replaced_by = Some(ids[5]);
+    parts[0].relations.alternatives = vec![ids[4], ids[7], ids[5]];
+    parts[6].active = false;
+    for part in &parts {
+        put_product(&bench, part).await;
+    }
+    let all = async |what: &str, limit: usize| {
+        let (mut skus, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+        loop {
+            let path = format!("/products/{}/{what}?limit={limit}{cursor}", ids[0]);
+            let (status, page) = get(&bench, &path).await;
+            assert_eq!(status, 200, "{page}");
+            let items = page["items"].as_array().unwrap();
+            skus.extend(items.iter().map(|it| it["sku"].as_str().unwrap().to_owned()));
+            pages += 1;
+            let Some(next) = page["next_cursor"].as_str() else { break (skus.join(" "), pages) };
+            assert_eq!(items.len(), limit);
+            cursor = format!("&cursor={next}");
+        }
+    };
+    for (limit, pages) in [(1, 5), (2, 3), (5, 1), (100, 1)] {
+        assert_eq!(all("alternatives", limit).await, ("P-4 P-5 P-1 P-2 P-3".to_owned(), pages), "{limit}");
+    }
+    for (limit, pages) in [(1, 6), (4, 2), (6, 1)] {
+        assert_eq!(all("variants", limit).await, ("P-0 P-1 P-2 P-3 P-4 P-5".to_owned(), pages), "{limit}");
+    }
+    for what in ["alternatives", "variants"] {
+        for (query, field) in
+            [("limit=0", "limit"), ("limit=101", "limit"), ("cursor=zz", "cursor"), ("cursor=6e", "cursor")]
+        {
+            let (status, answer) = get(&bench, &format!("/products/{}/{what}?{query}", ids[0])).await;
+            assert_eq!((status, answer["errors"][0]["field"].as_str()), (422, Some(field)), "{what} {query}");
+        }
+        assert_eq!(get(&bench, &format!("/products/{}/{what}", ids[6])).await.0, 404);
+    }
+    drop_record(&bench).await;
+}
