@@ -170,6 +170,40 @@ fn a_row_is_held_to_the_categories_as_they_are_when_it_is_checked_and_when_it_is
 }
 
 #[test]
+fn a_slug_that_another_product_took_after_the_check_is_refused_in_its_row_and_the_file_goes_on() {
+    run(async {
+        let shop = Setup::new("imports-slugs").start().await;
+        let admin = shop.admin().await;
+        let skus: Vec<String> = (0..4).map(|_| a_sku()).collect();
+        let slug = skus[1].to_lowercase();
+        let (path, seen) = checked(&admin, "products", &products(&skus[..3], "10")).await;
+        assert_eq!(seen["file"]["good"], 3, "{seen}");
+        let own = format!(",{},", skus[3].to_lowercase());
+        let faster = products(&skus[3..], "10").replacen(&own, &format!(",{slug},"), 1);
+        let (faster, _) = checked(&admin, "products", &faster).await;
+        assert_eq!(counts(&carried_out(&admin, &faster).await), [1, 0, 0, 0]);
+        assert_eq!(counts(&carried_out(&admin, &path).await), [2, 0, 1, 0]);
+        assert_eq!(errors(&admin, &path).await, [(3, String::new(), "slug_taken".to_owned())]);
+
+        // The same for products that are there, of which one says so in its history.
+        let free = format!("{slug}-free");
+        let renamed = |sku: &String| format!("sku,slug\n{sku},{free}\n");
+        let (late, _) = checked(&admin, "products", &renamed(&skus[0])).await;
+        let (faster, _) = checked(&admin, "products", &renamed(&skus[2])).await;
+        assert_eq!(counts(&carried_out(&admin, &faster).await), [1, 0, 0, 0]);
+        assert_eq!(counts(&carried_out(&admin, &late).await), [0, 0, 1, 0]);
+        let product = admin.get(&format!("/products/{}", skus[0].to_lowercase())).await.expect(200).json();
+        let history = format!("/admin/products/{}/history", product["product_id"].as_str().unwrap());
+        let history = admin.get(&history).await.expect(200).json();
+        assert_eq!(
+            (&history["items"][0]["state"], &history["items"][0]["code"]),
+            (&json!("refused"), &json!("slug_taken"))
+        );
+        assert!(admin.get("/admin/dead-letters").await.json()["items"].as_array().unwrap().is_empty());
+    });
+}
+
+#[test]
 fn a_file_that_cannot_be_read_says_why_and_a_key_is_one_file() {
     run(async {
         let shop = shop().await;

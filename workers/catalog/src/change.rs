@@ -125,6 +125,30 @@ mod tests {
         assert_eq!(of_row("e", 3, 200), refused("revision_changed"));
     }
 
+    #[test]
+    fn a_name_that_another_product_has_is_refused_where_its_author_sees_it_and_what_has_another_is_not() {
+        let mut desk = Desk::default();
+        desk.take("state.slug", "taken");
+        let named = |id: &str, revision, slug: &str| {
+            let change = changed(id, revision, 100);
+            let product = PutProduct { slug: slug.to_owned(), ..change.product };
+            ChangeProduct { product, answer_to: Some(a_row(2)), ..change }
+        };
+        let refused = [(a_row(2), Told::Refused("slug_taken".to_owned()))];
+        let made = desk.deliver(named("a", 0, "taken")).unwrap();
+        assert_eq!((made.product, &made.told[..]), (None, &refused[..]));
+        assert_eq!(desk.deliver(named("b", 0, "free")).unwrap().announced, [1]);
+        assert_eq!(desk.deliver(named("c", 1, "taken")).unwrap().told, refused);
+        assert_eq!(
+            (desk.change("c").refused.unwrap().code.as_str(), desk.product().slug.as_str()),
+            ("slug_taken", "free")
+        );
+        desk.take("state.sku", "BRK-1");
+        let unasked = ChangeProduct { answer_to: None, ..named("d", 1, "other") };
+        desk.deliver(unasked).unwrap();
+        assert_eq!(desk.change("d").refused.unwrap().code, "sku_taken");
+    }
+
     proptest! {
         #[test]
         fn a_row_that_comes_again_is_told_the_same_and_changes_nothing(

@@ -15,12 +15,12 @@ use crate::{categories, handler::Out, history};
 /// The most slugs that a product is remembered by.
 const MOST_FORMER_SLUGS: usize = 20;
 
-/// Stores a product and tells that it changed; a product that is just so already stays as it is. That no two products
-/// share a slug or a SKU is seen to by unique indexes, since only the store sees all products.
+/// Stores a product and tells that it changed; a product that is just so already stays as it is.
 ///
 /// # Errors
 /// `invalid_<field>` for a product that breaks a rule of [`rules::check`], `sku_changed` for one that would get another
-/// SKU (stock and orders refer to it), `invalid_attributes` for one whose attributes are not as its category has them.
+/// SKU (stock and orders refer to it), `invalid_attributes` for one whose attributes are not as its category has them,
+/// `slug_taken` and `sku_taken` for one whose names are another's.
 pub fn put(
     before: Option<Product>,
     command: &PutProduct,
@@ -53,6 +53,7 @@ pub fn amended(
         return Ok(same);
     }
     categories::fit(command, out)?;
+    names_are_free(command, out)?;
     Ok(Product { revision: same.revision + 1, ..same })
 }
 
@@ -67,6 +68,16 @@ pub fn settle(before: Option<&Product>, after: Product, change: ProductChange, o
         out.send::<CatalogMessage>(&next.to_string(), trace);
     }
     after
+}
+
+/// That no two products share a slug or a SKU is seen to by unique indexes, since only the store sees all products; who has met
+/// one is told by its name.
+fn names_are_free(command: &PutProduct, out: &Out<'_>) -> Result<(), Refusal> {
+    let names = [("state.slug", &*command.slug, "slug_taken"), ("state.sku", command.sku.as_str(), "sku_taken")];
+    match names.into_iter().find(|(field, name, _)| out.is_taken(field, name)) {
+        Some((_, name, code)) => Err(Refusal::new(code, format!("{name} is another product's"))),
+        None => Ok(()),
+    }
 }
 
 fn keeps_its_sku(before: Option<&Product>, command: &PutProduct) -> Result<(), Refusal> {

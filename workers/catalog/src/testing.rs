@@ -13,7 +13,7 @@ use schemas::{
     types::{Money, Timestamp},
 };
 use shared::{
-    engine::{Handler, Outbox, Row, RowKey},
+    engine::{Handler, Outbox, Row, RowKey, Taken},
     id::{CorrelationId, MessageId, Uuid},
     message::{Delivery, Outgoing, Position},
     trace::TraceContext,
@@ -104,7 +104,7 @@ pub fn handle_under(
     before: Option<&Product>,
     message: impl Into<CatalogMessage>,
 ) -> Result<Outcome, Cow<'static, str>> {
-    handle_with(key, before, message.into(), &HashMap::new()).map(|(outcome, _)| outcome)
+    handle_with(key, before, message.into(), (&HashMap::new(), &[])).map(|(outcome, _)| outcome)
 }
 
 type Rows = HashMap<RowKey, CatalogRow>;
@@ -113,7 +113,7 @@ fn handle_with(
     key: &str,
     before: Option<&Product>,
     message: CatalogMessage,
-    rows: &Rows,
+    (rows, taken): (&Rows, &[Taken]),
 ) -> Result<(Outcome, Vec<CatalogRow>), Cow<'static, str>> {
     let id = MessageId::generate();
     let delivery = Delivery {
@@ -128,7 +128,7 @@ fn handle_with(
     };
     let wanted = Catalog.rows(&delivery);
     let known = wanted.into_iter().filter_map(|key| Some((key.clone(), rows.get(&key)?.clone()))).collect();
-    let mut out = Outbox::new(&delivery, &known);
+    let mut out = Outbox::new(&delivery, &known).knowing(taken);
     let product = Catalog.handle(before.cloned(), &delivery, &mut out).map_err(|refusal| refusal.code)?;
     let (sent, _, rows) = out.contents();
     let changes = rows.iter().filter_map(changed).collect();
@@ -176,16 +176,22 @@ fn traced(sent: &Outgoing) -> Option<TraceReplacement> {
 pub struct Desk {
     product: Option<Product>,
     rows: Rows,
+    taken: Vec<Taken>,
 }
 
 impl Desk {
     /// Handles one message and keeps what it changed.
     pub fn deliver(&mut self, message: impl Into<CatalogMessage>) -> Result<Outcome, Cow<'static, str>> {
         let key = brake_pads().product_id.to_string();
-        let (outcome, rows) = handle_with(&key, self.product.as_ref(), message.into(), &self.rows)?;
+        let (outcome, rows) = handle_with(&key, self.product.as_ref(), message.into(), (&self.rows, &self.taken))?;
         self.product.clone_from(&outcome.product);
         self.rows.extend(rows.into_iter().map(|row| (row.key(), row)));
         Ok(outcome)
+    }
+
+    /// The store says that another product has this value.
+    pub fn take(&mut self, field: &str, value: &str) {
+        self.taken.push(Taken { field: field.to_owned(), value: value.to_owned() });
     }
 
     /// Has the products' categories be these from now on.
