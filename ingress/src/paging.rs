@@ -44,10 +44,13 @@ pub fn limit(given: Option<i64>) -> Result<i64, Problem> {
 /// A problem for anything that is not a cursor of ours.
 pub fn after<I>(cursor: Option<&str>, id: impl Fn(Uuid) -> I) -> Result<Option<I>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
-    match read(cursor) {
-        Ok(uuid) => Ok(Some(id(uuid))),
-        Err(_) => Err(Problem::field(VALIDATION_FAILED, "cursor", "must be a next_cursor that this list gave")),
-    }
+    read(cursor).map(|uuid| Some(id(uuid))).map_err(|_| foreign_cursor())
+}
+
+/// A cursor is not one of ours.
+#[must_use]
+pub fn foreign_cursor() -> Problem {
+    Problem::field(VALIDATION_FAILED, "cursor", "must be a next_cursor that this list gave")
 }
 
 /// Cuts a list that was asked for with one item too many: the items of the page, and the cursor if there are more.
@@ -73,8 +76,7 @@ pub fn after_time(cursor: Option<&str>) -> Result<Option<Place>, Problem> {
         let (millis, id) = text.split_once('/')?;
         Some((Timestamp::from_millis(millis.parse().ok()?), id.to_owned()))
     };
-    let refusal = || Problem::field(VALIDATION_FAILED, "cursor", "must be a next_cursor that this list gave");
-    cursor.map(|cursor| read(cursor).ok_or_else(refusal)).transpose()
+    cursor.map(|cursor| read(cursor).ok_or_else(foreign_cursor)).transpose()
 }
 
 /// As [`cut`], for a list that is ordered by time.
@@ -93,8 +95,7 @@ pub fn cut_by_time<T>(mut found: Vec<T>, limit: i64, place: impl Fn(&T) -> Place
 /// A problem for anything that is not a cursor of ours.
 pub fn after_text(cursor: Option<&str>) -> Result<Option<String>, Problem> {
     let read = |cursor: &str| String::from_utf8(hex::decode(cursor).ok()?).ok().filter(|text| !text.is_empty());
-    let refusal = || Problem::field(VALIDATION_FAILED, "cursor", "must be a next_cursor that this list gave");
-    cursor.map(|cursor| read(cursor).ok_or_else(refusal)).transpose()
+    cursor.map(|cursor| read(cursor).ok_or_else(foreign_cursor)).transpose()
 }
 
 /// As [`cut`], for a list that is ordered by a text.

@@ -27,10 +27,10 @@ mod stock;
 mod stuck;
 mod tax_slabs;
 
-pub use categories::{Categories, Category, CategoryTree, Planting};
+pub use categories::{Categories, Planting};
 pub use changes::{ChangeAsked, ProductChanges};
 pub use concerns::settled;
-pub use counter::{ById, Counter, Selection};
+pub use counter::{AlternativePlace, ById, Counter, Selection};
 pub use coupons::Coupons;
 pub use disputes::{Disputes, Which as WhichDisputes};
 pub use findings::{Findings, Place as FindingPlace, Resolution, Wanted as WantedFindings};

@@ -32,7 +32,7 @@ use crate::{
 
 /// The largest body that a client may send.
 const BODY_BYTES: usize = 64 * 1024;
-/// The largest body by which a product may be changed.
+/// The largest body by which a product, or the tree of categories, may be changed.
 const PRODUCT_BYTES: usize = 256 * 1024;
 /// The largest body that a gateway may send: its events carry whole objects.
 const WEBHOOK_BYTES: usize = 256 * 1024;
@@ -106,6 +106,7 @@ fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(catalog::vehicles::models))
         .routes(routes!(catalog::vehicles::years))
         .routes(routes!(products::related::alternatives))
+        .routes(routes!(products::related::variants))
         .routes(routes!(products::related::fitment))
         .routes(routes!(products::reviews::list))
         .routes(routes!(products::reviews::mine, products::reviews::put, products::reviews::withdraw))
@@ -171,7 +172,6 @@ fn admin(app: &App) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::dead_letters::discard::discard))
         .routes(routes!(admin::reviews::list))
         .routes(routes!(admin::reviews::moderate))
-        .routes(routes!(admin::categories::show, admin::categories::put))
         .routes(routes!(admin::imports::list::list))
         .routes(routes!(admin::imports::show::show))
         .routes(routes!(admin::imports::errors::errors))
@@ -181,12 +181,13 @@ fn admin(app: &App) -> OpenApiRouter<Arc<App>> {
         .layer(from_fn_with_state(app.audit.clone(), audited))
 }
 
-/// Routes by which the shop's products are changed: one may fit a thousand vehicles.
+/// Routes by which the shop's products are changed, of which one may fit a thousand vehicles, and their categories, all at once.
 fn changed_products() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(admin::products::change::create, admin::products::list::list))
         .routes(routes!(admin::products::list::show, admin::products::change::replace, admin::products::change::change))
         .routes(routes!(admin::products::list::history))
+        .routes(routes!(admin::categories::show, admin::categories::put))
         .layer(DefaultBodyLimit::max(PRODUCT_BYTES))
 }
 

@@ -3,6 +3,7 @@
 mod cash;
 mod credit_note;
 mod dead_letter;
+mod definition;
 mod invoice;
 mod ledger;
 mod order;
@@ -15,11 +16,12 @@ mod stuck;
 pub use cash::{CashAccount, InstalmentView, OrderCashView};
 pub use credit_note::{CreditNoteList, CreditNoteView};
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
+pub use definition::{DefinitionView, TypeName};
 pub use invoice::{InvoiceList, InvoiceView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use order_return::{AllReturns, ListedReturnView, ReturnAccepted, ReturnList, ReturnView};
-pub use product::{FacetsView, ProductDetail, ProductList, ProductView, RatingView};
+pub use product::{FacetsView, ProductDetail, ProductList, ProductView, RatingView, VariantView};
 pub use schema::{
     AddressDoc, AttributeDoc, FieldErrorDoc, FitmentDoc, ImageDoc, LineDoc, MoneyDoc, ProblemDoc, SizeDoc, SlabDoc,
     TierDoc, TotalsDoc,

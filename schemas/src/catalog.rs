@@ -1,5 +1,6 @@
 //! `catalog.inbox` and `catalog.events`: products as the shop sells them. Keyed by product id.
 
+mod categories;
 pub mod changes;
 pub mod numbers;
 mod page;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use shared::{body, topic};
 
 pub use self::{
+    categories::{AttributeDefinition, AttributeType, Category, CategoryTree, StoredTree, TreeRow},
     page::{Attribute, Image, Page, ProductStatus, Rating, Relations},
     reviews::{ModerateReview, Moderation, Review, ReviewProduct, WithdrawReview},
 };

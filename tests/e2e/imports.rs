@@ -137,6 +137,77 @@ fn products_are_checked_row_by_row_carried_out_and_the_same_file_again_changes_n
 }
 
 #[test]
+fn a_row_is_held_to_the_categories_as_they_are_when_it_is_checked_and_when_it_is_carried_out() {
+    run(async {
+        let shop = Setup::new("imports-attributes").start().await;
+        let admin = shop.admin().await;
+        let plant = async |revision: i64, unit: &str| {
+            let bore = json!({ "key": "bore", "label": "Bore", "type": "number", "unit": unit });
+            let brakes = json!({ "name": "Brakes", "attributes": [bore], "children": [{ "name": "Discs" }] });
+            let tree = json!({ "revision": revision, "categories": [brakes] });
+            Answer::of(admin.request(Method::PUT, "/admin/categories").json(&tree)).await.expect(200);
+        };
+        plant(0, "mm").await;
+        let skus = [a_sku(), a_sku()];
+        let mut file = "sku,slug,name,category,brand,kind,hsn,price,weight_grams,status,attributes\n".to_owned();
+        for (sku, unit) in skus.iter().zip(["mm", "cm"]) {
+            let slug = sku.to_lowercase();
+            writeln!(file, "{sku},{slug},Disc,Discs,Bosch,aftermarket,87083000,10,3000,active,bore/number/68/{unit}")
+                .unwrap();
+        }
+        let (path, _) = checked(&admin, "products", &file).await;
+        let of_row = |row: i64, column: &str| (row, column.to_owned(), "invalid_attributes".to_owned());
+        assert_eq!(errors(&admin, &path).await, [of_row(3, "attributes")]);
+        let (late, _) = checked(&admin, "products", &file).await;
+        assert_eq!(counts(&carried_out(&admin, &path).await), [1, 0, 0, 0]);
+
+        // What was put before stays when the category's attributes change; what is put afterwards is held to them.
+        let (price, _) = checked(&admin, "prices", &format!("sku,price\n{},11\n", skus[0])).await;
+        plant(1, "cm").await;
+        assert_eq!(counts(&carried_out(&admin, &price).await), [0, 0, 1, 0]);
+        assert_eq!(errors(&admin, &price).await, [of_row(2, "")]);
+        assert_eq!(counts(&carried_out(&admin, &late).await), [0, 0, 1, 0]);
+        let shown = admin.get(&format!("/products/{}", skus[0].to_lowercase())).await.expect(200).json();
+        assert_eq!((&shown["price"]["minor"], &shown["attributes"][0]["unit"]), (&json!(1_000), &json!("mm")));
+        assert_eq!(shown["attribute_definitions"][0]["unit"], "cm", "{shown}");
+    });
+}
+
+#[test]
+fn a_slug_that_another_product_took_after_the_check_is_refused_in_its_row_and_the_file_goes_on() {
+    run(async {
+        let shop = Setup::new("imports-slugs").start().await;
+        let admin = shop.admin().await;
+        let skus: Vec<String> = (0..4).map(|_| a_sku()).collect();
+        let slug = skus[1].to_lowercase();
+        let (path, seen) = checked(&admin, "products", &products(&skus[..3], "10")).await;
+        assert_eq!(seen["file"]["good"], 3, "{seen}");
+        let own = format!(",{},", skus[3].to_lowercase());
+        let faster = products(&skus[3..], "10").replacen(&own, &format!(",{slug},"), 1);
+        let (faster, _) = checked(&admin, "products", &faster).await;
+        assert_eq!(counts(&carried_out(&admin, &faster).await), [1, 0, 0, 0]);
+        assert_eq!(counts(&carried_out(&admin, &path).await), [2, 0, 1, 0]);
+        assert_eq!(errors(&admin, &path).await, [(3, String::new(), "slug_taken".to_owned())]);
+
+        // The same for products that are there, of which one says so in its history.
+        let free = format!("{slug}-free");
+        let renamed = |sku: &String| format!("sku,slug\n{sku},{free}\n");
+        let (late, _) = checked(&admin, "products", &renamed(&skus[0])).await;
+        let (faster, _) = checked(&admin, "products", &renamed(&skus[2])).await;
+        assert_eq!(counts(&carried_out(&admin, &faster).await), [1, 0, 0, 0]);
+        assert_eq!(counts(&carried_out(&admin, &late).await), [0, 0, 1, 0]);
+        let product = admin.get(&format!("/products/{}", skus[0].to_lowercase())).await.expect(200).json();
+        let history = format!("/admin/products/{}/history", product["product_id"].as_str().unwrap());
+        let history = admin.get(&history).await.expect(200).json();
+        assert_eq!(
+            (&history["items"][0]["state"], &history["items"][0]["code"]),
+            (&json!("refused"), &json!("slug_taken"))
+        );
+        assert!(admin.get("/admin/dead-letters").await.json()["items"].as_array().unwrap().is_empty());
+    });
+}
+
+#[test]
 fn a_file_that_cannot_be_read_says_why_and_a_key_is_one_file() {
     run(async {
         let shop = shop().await;

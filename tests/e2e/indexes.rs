@@ -274,7 +274,9 @@ async fn work_on_products(admin: &Customer) {
     let cursor = first["next_cursor"].as_str().unwrap_or_default();
     admin.get(&format!("/admin/products?status=active&limit=1&cursor={cursor}")).await.expect(200);
     let id = first["items"][0]["product_id"].as_str().unwrap_or_default();
-    let changed = json!({ "revision": first["items"][0]["revision"], "group": "indexed" });
+    let numbers = json!(["INDEXED 1", "INDEXED 2"]);
+    let revision = &first["items"][0]["revision"];
+    let changed = json!({ "revision": revision, "group": "indexed", "cross_references": numbers });
     let change = admin.request(Method::PATCH, &format!("/admin/products/{id}")).header("idempotency-key", "indexed");
     Answer::of(change.json(&changed)).await.expect(202);
     eventually("the change is made", async || {
@@ -287,6 +289,11 @@ async fn work_on_products(admin: &Customer) {
     admin.get(&format!("/admin/products/{id}/history?cursor={cursor}")).await.expect(200);
     let slug = first["items"][0]["slug"].as_str().unwrap_or_default();
     admin.get(&format!("/products/{slug}")).await.expect(200);
+    let behind: String = format!("numbered/{}", Uuid::nil()).bytes().map(|byte| format!("{byte:02x}")).collect();
+    for (part, cursor) in [("alternatives", behind), ("variants", Uuid::nil().simple().to_string())] {
+        admin.get(&format!("/products/{id}/{part}?limit=1")).await.expect(200);
+        admin.get(&format!("/products/{id}/{part}?limit=1&cursor={cursor}")).await.expect(200);
+    }
     for filter in ["", "?shown=false"] {
         admin.get(&format!("/admin/reviews{filter}")).await.expect(200);
     }

@@ -1,5 +1,5 @@
-//! The tree of categories, one document in the collection `category_tree`: as a whole it has no circle and no loose end.
-//! Operators change it, so the ingress itself writes it; products name their category, whether it is in the tree or not.
+//! The tree of categories in the record. Operators change it, so the ingress itself writes it; products name their category,
+//! whether it is in the tree or not.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -7,44 +7,16 @@ use std::{
 };
 
 use mongodb::{Collection, Database, bson::doc};
-use schemas::{ids::UserId, types::Timestamp};
-use serde::{Deserialize, Serialize};
+use schemas::catalog::{CategoryTree, StoredTree};
+use serde::Deserialize;
 
 use super::concerns::settled;
 use crate::{auth::is_duplicate, problem::Problem};
 
 /// How long the tree counts as it was read: so late may a change that another process made be shown.
 const LIFE: Duration = Duration::from_secs(1);
-const TREE: &str = "tree";
-
-/// A category, and those that it is divided into.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Category {
-    /// Its name, as products say it.
-    pub name: String,
-    /// Its parts, in the order in which they are shown.
-    pub children: Vec<Category>,
-}
-
-impl Category {
-    fn names(&self) -> Vec<String> {
-        let below = self.children.iter().flat_map(Self::names);
-        std::iter::once(self.name.clone()).chain(below).collect()
-    }
-}
-
-/// The tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CategoryTree {
-    /// Counts the changes; 0 if there never was one.
-    pub revision: i64,
-    /// The categories at the top.
-    pub categories: Vec<Category>,
-    /// Who changed it last.
-    pub changed_by: Option<UserId>,
-    /// When.
-    pub changed_at: Timestamp,
-}
+/// The id of a tree from before categories had attributes.
+const BARE: &str = "tree";
 
 /// How a change of the tree ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,35 +29,23 @@ pub enum Planting {
 
 /// The tree in the record.
 pub struct Categories {
-    trees: Collection<CategoryTree>,
+    trees: Collection<StoredTree>,
     kept: Mutex<Option<(Instant, Arc<CategoryTree>)>>,
 }
 
-impl CategoryTree {
-    /// The tree that nobody has planted.
-    const fn bare() -> Self {
-        Self { revision: 0, categories: Vec::new(), changed_by: None, changed_at: Timestamp::from_millis(0) }
-    }
-
-    /// A category and all that it is divided into; just the name, if it is not in the tree.
-    #[must_use]
-    pub fn with_those_below(&self, name: &str) -> Vec<String> {
-        let mut waiting: Vec<&Category> = self.categories.iter().collect();
-        while let Some(category) = waiting.pop() {
-            if category.name == name {
-                return category.names();
-            }
-            waiting.extend(&category.children);
-        }
-        vec![name.to_owned()]
-    }
+/// The tree in the form in which it was stored.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Found {
+    Stored(StoredTree),
+    Bare(CategoryTree),
 }
 
 impl Categories {
     /// The tree in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self { trees: database.collection_with_options("category_tree", settled()), kept: Mutex::default() }
+        Self { trees: database.collection_with_options(CategoryTree::COLLECTION, settled()), kept: Mutex::default() }
     }
 
     /// The tree as it was within the last second.
@@ -111,7 +71,7 @@ impl Categories {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn tree(&self) -> Result<CategoryTree, Problem> {
-        Ok(self.trees.find_one(doc! { "_id": TREE }).await?.unwrap_or_else(CategoryTree::bare))
+        Ok(self.found().await?.map(CategoryTree::from).unwrap_or_default())
     }
 
     /// Puts a tree in the place of the one that it says the next revision of.
@@ -120,8 +80,13 @@ impl Categories {
     /// A problem when the store does not answer.
     pub async fn plant(&self, tree: &CategoryTree) -> Result<Planting, Problem> {
         let replaced = tree.revision - 1;
-        let condition = doc! { "_id": TREE, "revision": replaced };
-        let planted = self.trees.replace_one(condition, tree).upsert(replaced == 0).await;
+        let is_first = match self.found().await? {
+            Some(Found::Stored(_)) => false,
+            Some(Found::Bare(bare)) => bare.revision == replaced,
+            None => replaced == 0,
+        };
+        let condition = doc! { "_id": CategoryTree::ID, "version": replaced };
+        let planted = self.trees.replace_one(condition, StoredTree::from(tree.clone())).upsert(is_first).await;
         self.with_kept(|kept| *kept = None);
         match planted {
             Ok(done) if done.matched_count + u64::from(done.upserted_id.is_some()) == 1 => {
@@ -135,27 +100,22 @@ impl Categories {
         Ok(if is_same { Planting::Planted } else { Planting::Changed(now.revision) })
     }
 
+    /// The newer form of it stands under the lesser id.
+    async fn found(&self) -> Result<Option<Found>, Problem> {
+        let either = doc! { "_id": { "$in": [CategoryTree::ID, BARE] } };
+        Ok(self.trees.clone_with_type::<Found>().find_one(either).sort(doc! { "_id": 1 }).await?)
+    }
+
     fn with_kept<T>(&self, act: impl FnOnce(&mut Option<(Instant, Arc<CategoryTree>)>) -> T) -> T {
         act(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn category(name: &str, children: Vec<Category>) -> Category {
-        Category { name: name.to_owned(), children }
-    }
-
-    #[test]
-    fn a_category_is_wanted_with_all_that_it_is_divided_into() {
-        let pads = category("Pads", vec![category("Ceramic", Vec::new())]);
-        let brakes = category("Brakes", vec![pads, category("Discs", Vec::new())]);
-        let tree = CategoryTree { categories: vec![category("Oil", Vec::new()), brakes], ..CategoryTree::bare() };
-        assert_eq!(tree.with_those_below("Brakes"), ["Brakes", "Pads", "Ceramic", "Discs"]);
-        assert_eq!(tree.with_those_below("Pads"), ["Pads", "Ceramic"]);
-        assert_eq!(tree.with_those_below("Discs"), ["Discs"]);
-        assert_eq!(tree.with_those_below("Wipers"), ["Wipers"]);
+impl From<Found> for CategoryTree {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Stored(stored) => stored.into(),
+            Found::Bare(tree) => tree,
+        }
     }
 }

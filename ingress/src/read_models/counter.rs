@@ -5,6 +5,7 @@
 //! anybody was before, whichever process they ask. Without an entry, or a cache that answers, the record is read. Lists are
 //! kept until the next change is announced ([`selections`]); each product on them is checked as above.
 
+mod alternatives;
 mod at_hand;
 mod kept;
 #[cfg(test)]
@@ -30,7 +31,7 @@ use super::{
 };
 use crate::problem::Problem;
 
-pub use self::selections::Selection;
+pub use self::{alternatives::AlternativePlace, selections::Selection};
 
 /// Products by id.
 pub type ById = HashMap<ProductId, Arc<ProductDocument>>;

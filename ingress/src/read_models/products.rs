@@ -20,9 +20,6 @@ pub use self::related::Leads;
 use super::{counter::Selection, settled};
 use crate::problem::Problem;
 
-/// The most products of one group, or with the same number.
-const MOST_RELATED: i64 = 100;
-
 /// A product as stored.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ProductDocument {
@@ -85,14 +82,17 @@ impl Products {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn select(&self, selection: &Selection) -> Result<Vec<ProductDocument>, Problem> {
-        let (condition, limit) = match selection {
-            Selection::Page(filter, after, limit) => (condition(filter, *after), *limit),
-            Selection::Group(group) => (doc! { "state.relations.group": group, "state.active": true }, MOST_RELATED),
-            Selection::Numbers(numbers) => {
-                (doc! { "state.numbers": { "$in": numbers }, "state.active": true }, MOST_RELATED)
+        let (mut condition, after, limit) = match selection {
+            Selection::Page(filter, after, limit) => (condition(filter), after, limit),
+            Selection::Group(group, after, limit) => {
+                (doc! { "state.relations.group": group, "state.active": true }, after, limit)
+            }
+            Selection::Numbers(numbers, after, limit) => {
+                (doc! { "state.numbers": { "$in": numbers }, "state.active": true }, after, limit)
             }
         };
-        let found = self.0.find(condition).sort(doc! { "_id": 1 }).limit(limit).projection(parts());
+        condition.extend(after.map(|after| ("_id".to_owned(), doc! { "$gt": after.to_string() }.into())));
+        let found = self.0.find(condition).sort(doc! { "_id": 1 }).limit(*limit).projection(parts());
         Ok(found.await?.try_collect().await?)
     }
 
@@ -174,7 +174,7 @@ fn parts() -> Document {
     doc! { "version": 1, "state": 1 }
 }
 
-fn condition(filter: &ProductFilter, after: Option<ProductId>) -> Document {
+fn condition(filter: &ProductFilter) -> Document {
     let mut condition = doc! { "state.active": true };
     match &filter.categories[..] {
         [] => {}
@@ -193,9 +193,6 @@ fn condition(filter: &ProductFilter, after: Option<ProductId>) -> Document {
     if !vehicle.is_empty() {
         condition.insert("state.fitment", doc! { "$elemMatch": vehicle });
     }
-    if let Some(after) = after {
-        condition.insert("_id", doc! { "$gt": after.to_string() });
-    }
     condition
 }
 
@@ -210,7 +207,7 @@ mod tests {
             model: Some("Swift".to_owned()),
             ..ProductFilter::default()
         };
-        let condition = condition(&filter, None);
+        let condition = condition(&filter);
         assert!(condition.get_bool("state.active").unwrap());
         let vehicle = condition.get_document("state.fitment").unwrap().get_document("$elemMatch").unwrap();
         assert_eq!(vehicle, &doc! { "make": "Maruti Suzuki", "model": "Swift" });
@@ -219,6 +216,6 @@ mod tests {
     #[test]
     fn a_value_is_compared_and_never_an_operator() {
         let filter = ProductFilter { brand: Some(r#"{"$gt":""}"#.to_owned()), ..ProductFilter::default() };
-        assert_eq!(condition(&filter, None).get_str("state.brand").unwrap(), r#"{"$gt":""}"#);
+        assert_eq!(condition(&filter).get_str("state.brand").unwrap(), r#"{"$gt":""}"#);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog_search::{BANDS, Facets};
 use schemas::{
-    catalog::{Attribute, Fitment, Image, Labels, Page, PartKind, PriceTier, Rating},
+    catalog::{Attribute, CategoryTree, Fitment, Image, Labels, Page, PartKind, PriceTier, Rating},
     documents::Product,
     ids::{ProductId, Sku},
     types::Money,
@@ -12,7 +12,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AttributeDoc, FitmentDoc, ImageDoc, MoneyDoc, TierDoc};
+use super::{AttributeDoc, DefinitionView, FitmentDoc, ImageDoc, MoneyDoc, TierDoc};
 use crate::read_models::ProductDocument;
 
 /// A product as the shop shows it.
@@ -101,10 +101,14 @@ pub struct ProductDetail {
     /// The product.
     #[serde(flatten)]
     product: ProductView,
-    /// The products of its group that can be bought, itself included; empty if it has no group.
+    /// The products of its group that can be bought, itself included: the first 100, of which `/products/{id}/variants` has all.
+    /// Empty if it has no group.
     variants: Vec<VariantView>,
     /// What is to be bought instead, if the shop replaces it.
     replaced_by: Option<ProductRef>,
+    /// How its category has the attributes that its products have, whether this one has them or not. What it says besides is free
+    /// text.
+    attribute_definitions: Vec<DefinitionView>,
 }
 
 /// A variant, and in what it differs from the others.
@@ -249,14 +253,17 @@ impl From<&ProductDocument> for ProductView {
 }
 
 impl ProductDetail {
-    /// A product with its variants and what it is replaced by.
+    /// A product with its variants, what it is replaced by, and its categories.
     #[must_use]
     pub fn new(
         product: &ProductDocument,
         variants: &[Arc<ProductDocument>],
         replaced_by: Option<&ProductDocument>,
+        categories: &CategoryTree,
     ) -> Self {
+        let definitions = categories.definitions(&product.state.category);
         Self {
+            attribute_definitions: definitions.into_iter().map(DefinitionView::from).collect(),
             variants: variants.iter().map(|variant| (&variant.state).into()).collect(),
             replaced_by: replaced_by.map(|product| (&product.state).into()),
             product: product.into(),

@@ -1,4 +1,5 @@
-use schemas::documents::Product;
+use mongodb::bson::{Document, doc};
+use schemas::{catalog::CategoryTree, documents::Product};
 use serde_json::{Value, json};
 
 use crate::{
@@ -190,5 +191,46 @@ async fn categories_brands_and_vehicles_are_those_of_what_is_sold() {
     parts[1].revision = 2;
     bench.app.directory.take(&parts);
     assert_eq!(items("/categories").await[0]["total"], 2);
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn a_tree_from_before_categories_had_attributes_is_shown_and_replaced_once() {
+    let bench = Bench::on_record().await;
+    let admin = bench.admin().await;
+    let pads = doc! { "name": "Pads", "children": [] };
+    let brakes = doc! { "name": "Brakes", "children": [pads] };
+    let old =
+        doc! { "_id": "tree", "revision": 3_i64, "categories": [brakes], "changed_by": null, "changed_at": 0_i64 };
+    bench.mongo.collection::<Document>(CategoryTree::COLLECTION).insert_one(old).await.unwrap();
+    let show = async || bench.asked_by_admin(admin, "GET", "/admin/categories", &Value::Null).await.1;
+    let shown = show().await;
+    assert_eq!((&shown["revision"], &shown["categories"][0]["children"][0]["name"]), (&json!(3), &json!("Pads")));
+    let put = async |revision: i64, name: &str| {
+        let tree = json!({ "revision": revision, "categories": [{ "name": name }] });
+        bench.asked_by_admin(admin, "PUT", "/admin/categories", &tree).await.0
+    };
+    assert_eq!((put(2, "Late").await, put(4, "Early").await), (409, 409));
+    assert_eq!((put(3, "Oil").await, put(3, "Oil").await, put(3, "Wipers").await), (200, 200, 409));
+    let shown = show().await;
+    assert_eq!((&shown["revision"], &shown["categories"][0]["name"]), (&json!(4), &json!("Oil")));
+    assert_eq!(put(4, "Wipers").await, 200);
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn an_attribute_that_cannot_be_is_refused_by_the_field() {
+    let bench = Bench::on_record().await;
+    let admin = bench.admin().await;
+    for (attribute, field) in [
+        (json!({ "key": "Bore", "label": "Bore", "type": "text" }), "categories[0].attributes[0].key"),
+        (json!({ "key": "bore", "label": "Bore", "type": "text", "unit": "mm" }), "categories[0].attributes[0].unit"),
+        (json!({ "key": "bore", "label": "Bore", "type": "choice" }), "categories[0].attributes[0].values"),
+        (json!({ "key": "bore", "label": "Bore", "type": "length" }), "categories[0].attributes[0].type"),
+    ] {
+        let tree = json!({ "revision": 0, "categories": [{ "name": "Brakes", "attributes": [attribute] }] });
+        let (status, answer) = bench.asked_by_admin(admin, "PUT", "/admin/categories", &tree).await;
+        assert_eq!((status, answer["errors"][0]["field"].as_str()), (422, Some(field)), "{answer}");
+    }
     drop_record(&bench).await;
 }

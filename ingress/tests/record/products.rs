@@ -138,6 +138,57 @@ async fn what_cannot_be_is_refused_by_the_field_or_by_what_stands_in_its_way() {
 }
 
 #[tokio::test]
+async fn a_product_has_the_attributes_of_its_category_as_the_category_has_them() {
+    let bench = Bench::on_record().await;
+    let admin = bench.admin().await;
+    let mut part = product("P-1", 100);
+    part.category = "Pads".to_owned();
+    part.page.attributes = vec![Attribute {
+        name: "thickness".to_owned(),
+        number: Some("12.5".to_owned()),
+        unit: Some("cm".to_owned()),
+        ..Attribute::default()
+    }];
+    put_product(&bench, &part).await;
+    let attributes = json!([
+        { "key": "thickness", "label": "Pad thickness", "type": "number", "unit": "mm", "required": true },
+        { "key": "colour", "label": "Colour", "type": "choice", "values": ["Red", "Blue"] }]);
+    let tree = json!({ "revision": 0, "categories": [
+        { "name": "Brakes", "attributes": attributes, "children": [{ "name": "Pads" }] }] });
+    let (status, planted) = bench.asked_by_admin(admin, "PUT", "/admin/categories", &tree).await;
+    assert_eq!((status, &planted["categories"][0]["attributes"][0]["unit"]), (200, &json!("mm")), "{planted}");
+    // What stood there before stays, and is shown with what its category says by now.
+    let (_, shown) = get(&bench, "/products/p-1").await;
+    assert_eq!(shown["attributes"][0]["unit"], "cm");
+    assert_eq!(
+        (&shown["attribute_definitions"][0]["label"], &shown["attribute_definitions"][1]["values"]),
+        (&json!("Pad thickness"), &json!(["Red", "Blue"]))
+    );
+    let path = format!("/admin/products/{}", part.product_id);
+    let thickness = |unit: &str| json!({ "name": "thickness", "number": "12.5", "unit": unit });
+    let free = json!({ "name": "Origin", "text": "Pune" });
+    for (given, field) in [
+        (json!([thickness("cm")]), "attributes[0].unit"),
+        (json!([free, { "name": "thickness", "text": "12.5 mm" }]), "attributes[1].number"),
+        (json!([thickness("mm"), { "name": "colour", "text": "red" }]), "attributes[1].text"),
+        (json!([free]), "attributes"),
+    ] {
+        let patch = json!({ "revision": part.revision, "attributes": given });
+        let (status, answer) = asked(&bench, admin, ("PATCH", &path), "k", &patch).await;
+        let told = (status, answer["code"].as_str(), answer["errors"][0]["field"].as_str());
+        assert_eq!(told, (422, Some("validation_failed"), Some(field)), "{patch}: {answer}");
+    }
+    let renamed = json!({ "revision": part.revision, "name": "Better pads" });
+    assert_eq!(asked(&bench, admin, ("PATCH", &path), "k", &renamed).await.0, 422);
+    assert_eq!(bench.appended(), 0);
+    let right = json!({ "revision": part.revision, "attributes": [thickness("mm"), free] });
+    assert_eq!(asked(&bench, admin, ("PATCH", &path), "l", &right).await.0, 202);
+    let elsewhere = json!({ "revision": part.revision, "category": "Oil" });
+    assert_eq!(asked(&bench, admin, ("PATCH", &path), "m", &elsewhere).await.0, 202);
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
 async fn operators_see_drafts_and_what_was_refused_and_customers_see_neither() {
     let bench = Bench::on_record().await;
     let admin = bench.admin().await;
@@ -241,5 +292,54 @@ async fn a_product_leads_to_variants_alternatives_and_vehicles() {
     let (_, fitment) = get(&bench, &path(&parts[0], "fitment")).await;
     assert_eq!(fitment["items"][0]["model"], "Swift");
     assert_eq!(get(&bench, &path(&parts[2], "fitment")).await.0, 404);
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn alternatives_and_variants_are_paged_in_one_order_and_each_is_on_one_page() {
+    let bench = Bench::on_record().await;
+    let mut parts: Vec<Product> = (0..8).map(|n| product(&format!("P-{n}"), 100)).collect();
+    let ids: Vec<ProductId> = parts.iter().map(|part| part.product_id).collect();
+    for part in &mut parts[..7] {
+        part.numbers = vec!["1k0".to_owned(), "2k0".to_owned()];
+        part.relations.group = Some("pads".to_owned());
+    }
+    // One is named and has the number as well; one is sold no more and another in its place, which is named, too.
+    parts[7].active = false;
+    parts[7].relations.replaced_by = Some(ids[5]);
+    parts[0].relations.alternatives = vec![ids[4], ids[7], ids[5]];
+    parts[6].active = false;
+    for part in &parts {
+        put_product(&bench, part).await;
+    }
+    let all = async |what: &str, limit: usize| {
+        let (mut skus, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+        loop {
+            let path = format!("/products/{}/{what}?limit={limit}{cursor}", ids[0]);
+            let (status, page) = get(&bench, &path).await;
+            assert_eq!(status, 200, "{page}");
+            let items = page["items"].as_array().unwrap();
+            skus.extend(items.iter().map(|it| it["sku"].as_str().unwrap().to_owned()));
+            pages += 1;
+            let Some(next) = page["next_cursor"].as_str() else { break (skus.join(" "), pages) };
+            assert_eq!(items.len(), limit);
+            cursor = format!("&cursor={next}");
+        }
+    };
+    for (limit, pages) in [(1, 5), (2, 3), (5, 1), (100, 1)] {
+        assert_eq!(all("alternatives", limit).await, ("P-4 P-5 P-1 P-2 P-3".to_owned(), pages), "{limit}");
+    }
+    for (limit, pages) in [(1, 6), (4, 2), (6, 1)] {
+        assert_eq!(all("variants", limit).await, ("P-0 P-1 P-2 P-3 P-4 P-5".to_owned(), pages), "{limit}");
+    }
+    for what in ["alternatives", "variants"] {
+        for (query, field) in
+            [("limit=0", "limit"), ("limit=101", "limit"), ("cursor=zz", "cursor"), ("cursor=6e", "cursor")]
+        {
+            let (status, answer) = get(&bench, &format!("/products/{}/{what}?{query}", ids[0])).await;
+            assert_eq!((status, answer["errors"][0]["field"].as_str()), (422, Some(field)), "{what} {query}");
+        }
+        assert_eq!(get(&bench, &format!("/products/{}/{what}", ids[6])).await.0, 404);
+    }
     drop_record(&bench).await;
 }

@@ -1,11 +1,15 @@
 //! What makes a product one that can be sold and invoiced in India.
 
+mod attributes;
 mod page;
 mod terms;
 
 use std::fmt;
 
-pub use self::page::MOST_ALTERNATIVES;
+pub use self::{
+    attributes::{Misfit, attributes},
+    page::{LONGEST_VALUE, MOST_ALTERNATIVES, MOST_ATTRIBUTES},
+};
 use super::{Fitment, Labels, PartKind, ProductStatus, PutProduct};
 use crate::{pricing::rate::GST_RATES, types::Money};
 
@@ -122,6 +126,12 @@ pub fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
     vehicle.variant.iter().try_for_each(|variant| text(variant, SHORT_TEXT, "invalid_fitment"))?;
     let years = MODEL_YEARS.contains(&vehicle.year_from) && MODEL_YEARS.contains(&vehicle.year_to);
     rule(years && vehicle.year_from <= vehicle.year_to, "invalid_fitment", "model years in order, 1900 to 2100")
+}
+
+/// Whether a text can be what an attribute is called that a category has.
+#[must_use]
+pub fn is_attribute_key(text: &str) -> bool {
+    is_slug(text) && text.len() <= SHORT_TEXT
 }
 
 fn is_price(price: Money) -> bool {

@@ -11,7 +11,7 @@ use metrics::{counter, histogram};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ById, Dead, DeadLetter, Handler, Loaded, Place, Plan, Refusal,
+    ById, Dead, DeadLetter, Handler, Loaded, Place, Plan, Refusal, Taken,
     dead_letters::{self, LetterStore, release::release},
     known::Known,
     parked_keys::ParkedKeys,
@@ -82,16 +82,18 @@ impl<H: Handler> Desk<H> {
         Some((batch, kept))
     }
 
-    /// Loads, plans and writes. What meets another writer, or was decided on a memory without proof, is loaded, planned and
-    /// written again.
+    /// Loads, plans and writes. What meets another writer, was decided on a memory without proof, or would have what others turn
+    /// out to have, is loaded, planned and written again.
     pub(super) async fn plan_and_write(&mut self, batch: &[Delivery<H::Message>], places: &Places) -> Option<Plan<H>> {
         let mut which: Vec<usize> = (0..batch.len()).collect();
         let mut known = self.known.take(batch.iter().map(|delivery| delivery.aggregate_id.as_str()));
+        let mut taken = HashMap::new();
         let mut total: Option<Plan<H>> = None;
         loop {
-            let (mut next, unproven) = self.plan(batch, &which, std::mem::take(&mut known), places).await?;
+            let known = std::mem::take(&mut known);
+            let (mut next, unproven) = self.plan(batch, &which, known, (places, &taken)).await?;
             let unwritten = self.retry("write", || self.store.write::<H>(&next.writes)).await?;
-            let mut again = self.withdraw(&mut next, unwritten, batch);
+            let mut again = self.withdraw(&mut next, unwritten, batch, &mut taken);
             counter!("engine_conflicts_total", "worker" => self.name).increment(again.len() as u64);
             again.extend(unproven);
             self.known.keep(std::mem::take(&mut next.writes));
@@ -113,13 +115,14 @@ impl<H: Handler> Desk<H> {
         batch: &[Delivery<H::Message>],
         which: &[usize],
         known: ById<DocumentOf<H>>,
-        places: &Places,
+        (places, taken): (&Places, &HashMap<String, Vec<Taken>>),
     ) -> Option<(Plan<H>, HashSet<String>)> {
         let mut loaded = self.retry("load", || self.load(batch, which, &known)).await?;
         let remembered: HashSet<String> = known.keys().cloned().collect();
         loaded.documents.extend(known);
         loaded.parked = self.parked.of(which.iter().map(|index| batch[*index].aggregate_id.as_str()));
         loaded.places.clone_from(places);
+        loaded.taken.clone_from(taken);
         let started = Instant::now();
         let mut plan = plan::plan(&*self.handler, batch, which, loaded);
         histogram!("engine_stage_seconds", "worker" => self.name, "stage" => "plan").record(started.elapsed());
@@ -149,21 +152,36 @@ impl<H: Handler> Desk<H> {
         Ok(Loaded { documents, rows, unreadable, ..Loaded::default() })
     }
 
-    /// Takes what could not be written out of the plan. Returns the aggregates to be planned again.
-    fn withdraw(&self, plan: &mut Plan<H>, unwritten: Unwritten, batch: &[Delivery<H::Message>]) -> HashSet<String> {
-        let Unwritten { conflicts, refused } = unwritten;
-        if conflicts.is_empty() && refused.is_empty() {
-            return conflicts;
+    /// Takes what could not be written out of the plan. Returns the aggregates to be planned again: those that others were
+    /// faster with, and those that would have what is taken, which their handler now hears of.
+    fn withdraw(
+        &self,
+        plan: &mut Plan<H>,
+        unwritten: Unwritten,
+        batch: &[Delivery<H::Message>],
+        taken: &mut HashMap<String, Vec<Taken>>,
+    ) -> HashSet<String> {
+        let Unwritten { conflicts: mut again, refused } = unwritten;
+        if again.is_empty() && refused.is_empty() {
+            return again;
         }
-        let all: HashSet<String> = conflicts.iter().chain(refused.keys()).cloned().collect();
+        let all: HashSet<String> = again.iter().chain(refused.keys()).cloned().collect();
         plan.withdraw(&all, batch);
+        let is_news = |id: &String, value: &Taken| !taken.get(id).is_some_and(|known| known.contains(value));
+        let (news, for_ever): (HashMap<_, _>, HashMap<_, _>) = refused
+            .into_iter()
+            .partition(|(id, refused)| refused.taken.as_ref().is_some_and(|value| is_news(id, value)));
+        for (id, refused) in news {
+            taken.entry(id.clone()).or_default().extend(refused.taken);
+            again.insert(id);
+        }
         for (index, delivery) in batch.iter().enumerate() {
-            if let Some(reason) = refused.get(&delivery.aggregate_id) {
-                let refusal = Refusal::new("write_refused", reason.clone());
+            if let Some(refused) = for_ever.get(&delivery.aggregate_id) {
+                let refusal = Refusal::new("write_refused", refused.reason.clone());
                 plan.dead.push(Dead { delivery: index, refusal, place: None });
             }
         }
-        conflicts
+        again
     }
 
     pub(super) async fn save_rows(&self, plan: &Plan<H>) -> Option<()> {

@@ -121,11 +121,21 @@ impl Refusal {
     }
 }
 
+/// A value that only one aggregate may have, and that another one has: the store said so, which alone sees all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The field of the document, as the unique index names it.
+    pub field: String,
+    /// The value.
+    pub value: String,
+}
+
 /// Everything that handling one message sets in motion. Ids are derived from the message, so a repetition sets the very
 /// same things in motion.
 pub struct Outbox<'a, E, R> {
     origin: Origin,
     known_rows: &'a HashMap<RowKey, R>,
+    taken: &'a [Taken],
     pub(super) messages: Vec<Outgoing>,
     pub(super) effects: Vec<PendingEffect<E>>,
     pub(super) rows: Vec<R>,
@@ -153,7 +163,14 @@ impl<'a, E, R: Row> Outbox<'a, E, R> {
             at: delivery.at,
             trace: delivery.trace,
         };
-        Self { origin, known_rows, messages: Vec::new(), effects: Vec::new(), rows: Vec::new(), failure: None }
+        let (messages, effects, rows) = (Vec::new(), Vec::new(), Vec::new());
+        Self { origin, known_rows, taken: &[], messages, effects, rows, failure: None }
+    }
+
+    /// The same, for an aggregate that could not be written before because others have these values.
+    #[must_use]
+    pub fn knowing(self, taken: &'a [Taken]) -> Self {
+        Self { taken, ..self }
     }
 
     /// Sends a message to the aggregate `key` of the topic that `T` describes.
@@ -182,6 +199,13 @@ impl<'a, E, R: Row> Outbox<'a, E, R> {
     #[must_use]
     pub fn row(&self, key: &RowKey) -> Option<&R> {
         self.rows.iter().rev().find(|row| row.key() == *key).or_else(|| self.known_rows.get(key))
+    }
+
+    /// Whether the store said that another aggregate has this value. A handler that refuses what would have it says so in its own
+    /// words; one that does not ask leaves a message behind that cannot be written.
+    #[must_use]
+    pub fn is_taken(&self, field: &str, value: &str) -> bool {
+        self.taken.iter().any(|taken| taken.field == field && taken.value == value)
     }
 
     /// What was asked for so far, for handlers' own tests: messages, calls and rows.

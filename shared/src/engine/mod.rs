@@ -42,7 +42,7 @@ pub use dead_letters::{
     Settlement, Wanted, letter_id,
 };
 pub use document::{Document, Entry, LastSeen};
-pub use handler::{Handler, Memory, NoEffect, NoRow, Outbox, PendingEffect, Refusal, Row, RowKey, State};
+pub use handler::{Handler, Memory, NoEffect, NoRow, Outbox, PendingEffect, Refusal, Row, RowKey, State, Taken};
 pub use known::{ById, Known};
 pub use offsets::{Held, Offsets};
 pub use parking::{Parked, Place};

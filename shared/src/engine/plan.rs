@@ -207,7 +207,8 @@ impl<H: Handler> Planner<'_, H> {
     ) -> Result<(), Refusal> {
         let id = &delivery.aggregate_id;
         let before = self.loaded.documents.get(id).map(|document| document.state.clone());
-        let mut out = Outbox::new(delivery, &self.rows);
+        let taken = self.loaded.taken.get(id).map(Vec::as_slice).unwrap_or_default();
+        let mut out = Outbox::new(delivery, &self.rows).knowing(taken);
         // A panic is a bug in a handler; it costs the one message that meets it, not the worker.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.handler.handle(before, delivery, &mut out)));
         let after = match outcome {

@@ -26,7 +26,7 @@ pub fn change(
         answer::told_again(row, &known, out);
         return Ok(before);
     }
-    match (decide(before.as_ref(), command, at), before) {
+    match (decide(before.as_ref(), command, at, out), before) {
         (Ok(after), before) => {
             let change = history::made(before.as_ref(), &after, command, at);
             let is_new = before.as_ref() != Some(&after);
@@ -47,13 +47,13 @@ pub fn change(
 }
 
 /// What becomes of the product.
-fn decide(before: Option<&Product>, command: &ChangeProduct, at: Timestamp) -> Result<Product, Refusal> {
+fn decide(before: Option<&Product>, command: &ChangeProduct, at: Timestamp, out: &Out<'_>) -> Result<Product, Refusal> {
     let revision = before.map_or(0, |before| before.revision);
     if revision != command.revision {
         let detail = format!("revision {} was looked at, and it is {revision} by now", command.revision);
         return Err(Refusal::new("revision_changed", detail));
     }
-    amended(before, &command.product, at)
+    amended(before, &command.product, at, out)
 }
 
 #[cfg(test)]
@@ -123,6 +123,30 @@ mod tests {
         assert_eq!(of_row("c", 0, 100), [(a_row(2), Told::Applied { changed: true })]);
         assert_eq!(of_row("d", 1, 100), [(a_row(2), Told::Applied { changed: false })]);
         assert_eq!(of_row("e", 3, 200), refused("revision_changed"));
+    }
+
+    #[test]
+    fn a_name_that_another_product_has_is_refused_where_its_author_sees_it_and_what_has_another_is_not() {
+        let mut desk = Desk::default();
+        desk.take("state.slug", "taken");
+        let named = |id: &str, revision, slug: &str| {
+            let change = changed(id, revision, 100);
+            let product = PutProduct { slug: slug.to_owned(), ..change.product };
+            ChangeProduct { product, answer_to: Some(a_row(2)), ..change }
+        };
+        let refused = [(a_row(2), Told::Refused("slug_taken".to_owned()))];
+        let made = desk.deliver(named("a", 0, "taken")).unwrap();
+        assert_eq!((made.product, &made.told[..]), (None, &refused[..]));
+        assert_eq!(desk.deliver(named("b", 0, "free")).unwrap().announced, [1]);
+        assert_eq!(desk.deliver(named("c", 1, "taken")).unwrap().told, refused);
+        assert_eq!(
+            (desk.change("c").refused.unwrap().code.as_str(), desk.product().slug.as_str()),
+            ("slug_taken", "free")
+        );
+        desk.take("state.sku", "BRK-1");
+        let unasked = ChangeProduct { answer_to: None, ..named("d", 1, "other") };
+        desk.deliver(unasked).unwrap();
+        assert_eq!(desk.change("d").refused.unwrap().code, "sku_taken");
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use shared::{
 };
 
 use crate::{
+    categories,
     change::change,
     fit::fit,
     history,
@@ -32,13 +33,14 @@ impl Handler for Catalog {
     fn rows(&self, delivery: &Delivery<CatalogMessage>) -> Vec<RowKey> {
         match &delivery.message {
             CatalogMessage::ChangeProduct(command) => {
-                vec![history::key(command.product.product_id, &command.change_id)]
+                vec![history::key(command.product.product_id, &command.change_id), categories::key()]
             }
             CatalogMessage::FitProduct(command) => vec![history::key(command.product_id, &command.change_id)],
             CatalogMessage::ReviewProduct(command) => vec![review::key(command.product_id, command.user_id)],
             CatalogMessage::WithdrawReview(command) => vec![review::key(command.product_id, command.user_id)],
             CatalogMessage::ModerateReview(command) => vec![review::key(command.product_id, command.user_id)],
-            CatalogMessage::PutProduct(_) | CatalogMessage::TraceReplacement(_) => Vec::new(),
+            CatalogMessage::PutProduct(_) => vec![categories::key()],
+            CatalogMessage::TraceReplacement(_) => Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! The worker checks a product and stores it; whoever reads products (the ingress) reads the collection `products`.
 
 pub mod answer;
+pub mod categories;
 pub mod change;
 pub mod fit;
 pub mod handler;

@@ -9,24 +9,24 @@ use schemas::{
 };
 use shared::engine::Refusal;
 
-use crate::{handler::Out, history};
+use crate::{categories, handler::Out, history};
 
 /// The most slugs that a product is remembered by.
 const MOST_FORMER_SLUGS: usize = 20;
 
-/// Stores a product and tells that it changed; a product that is just so already stays as it is. That no two products
-/// share a slug or a SKU is seen to by unique indexes, since only the store sees all products.
+/// Stores a product and tells that it changed; a product that is just so already stays as it is.
 ///
 /// # Errors
 /// `invalid_<field>` for a product that breaks a rule of [`rules::check`], `sku_changed` for one that would get another
-/// SKU (stock and orders refer to it).
+/// SKU (stock and orders refer to it), `invalid_attributes` for one whose attributes are not as its category has them,
+/// `slug_taken` and `sku_taken` for one whose names are another's.
 pub fn put(
     before: Option<Product>,
     command: &PutProduct,
     at: Timestamp,
     out: &mut Out<'_>,
 ) -> Result<Product, Refusal> {
-    let after = amended(before.as_ref(), command, at)?;
+    let after = amended(before.as_ref(), command, at, out)?;
     if before.as_ref() == Some(&after) {
         return Ok(after);
     }
@@ -34,16 +34,26 @@ pub fn put(
     Ok(settle(before.as_ref(), after, change, out))
 }
 
-/// The product as the command has it: as it was, if that is just so; else at its next revision.
+/// The product as the command has it: as it was, if that is just so; else at its next revision. What its category says is asked of
+/// what changes alone: a product from before a definition stays as it is.
 ///
 /// # Errors
 /// As [`put`].
-pub fn amended(before: Option<&Product>, command: &PutProduct, at: Timestamp) -> Result<Product, Refusal> {
+pub fn amended(
+    before: Option<&Product>,
+    command: &PutProduct,
+    at: Timestamp,
+    out: &Out<'_>,
+) -> Result<Product, Refusal> {
     rules::check(command).map_err(|invalid| Refusal::new(invalid.code, invalid.to_string()))?;
     keeps_its_sku(before, command)?;
     let same = product(command, before, at);
-    let is_new = before.is_none_or(|before| *before != same);
-    Ok(if is_new { Product { revision: same.revision + 1, ..same } } else { same })
+    if before.is_some_and(|before| *before == same) {
+        return Ok(same);
+    }
+    categories::fit(command, out)?;
+    names_are_free(command, out)?;
+    Ok(Product { revision: same.revision + 1, ..same })
 }
 
 /// Writes a change down, tells of it, and has it looked at whether it closed a circle of replacements.
@@ -57,6 +67,16 @@ pub fn settle(before: Option<&Product>, after: Product, change: ProductChange, o
         out.send::<CatalogMessage>(&next.to_string(), trace);
     }
     after
+}
+
+/// That no two products share a slug or a SKU is seen to by unique indexes, since only the store sees all products; who has met
+/// one is told by its name.
+fn names_are_free(command: &PutProduct, out: &Out<'_>) -> Result<(), Refusal> {
+    let names = [("state.slug", &*command.slug, "slug_taken"), ("state.sku", command.sku.as_str(), "sku_taken")];
+    match names.into_iter().find(|(field, name, _)| out.is_taken(field, name)) {
+        Some((_, name, code)) => Err(Refusal::new(code, format!("{name} is another product's"))),
+        None => Ok(()),
+    }
 }
 
 fn keeps_its_sku(before: Option<&Product>, command: &PutProduct) -> Result<(), Refusal> {

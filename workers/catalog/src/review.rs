@@ -76,7 +76,7 @@ fn known(state: Option<Product>) -> Result<Product, Refusal> {
 fn found(out: &Out<'_>, product: ProductId, user: UserId) -> Option<Review> {
     match out.row(&key(product, user))? {
         CatalogRow::Review(review) => Some(review.clone()),
-        CatalogRow::Change(_) => None,
+        CatalogRow::Change(_) | CatalogRow::Categories(_) => None,
     }
 }
 

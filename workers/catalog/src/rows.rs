@@ -1,12 +1,12 @@
-//! The records beside the products: what changed, and what customers say of them.
+//! The records beside the products: what changed, what customers say of them, and the categories that they are in.
 
-use schemas::catalog::{Review, changes::ProductChange};
+use schemas::catalog::{CategoryTree, Review, changes::ProductChange};
 use serde::{Deserialize, Serialize};
 use shared::engine::{Row, RowKey};
 
-use crate::{history, review};
+use crate::{categories, history, review};
 
-/// Everything that the catalog worker keeps beside the products.
+/// Everything that the catalog worker keeps, or looks at, beside the products.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CatalogRow {
@@ -14,6 +14,8 @@ pub enum CatalogRow {
     Change(ProductChange),
     /// What a customer says of a product.
     Review(Review),
+    /// The tree of categories, which the ingress alone writes.
+    Categories(CategoryTree),
 }
 
 impl From<ProductChange> for CatalogRow {
@@ -33,6 +35,7 @@ impl Row for CatalogRow {
         match self {
             Self::Change(row) => history::key(row.product_id, &row.change_id),
             Self::Review(row) => review::key(row.product_id, row.user_id),
+            Self::Categories(_) => categories::key(),
         }
     }
 }

@@ -3,14 +3,17 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use schemas::{
-    catalog::{CatalogEvent, CatalogMessage, Fitment, PutProduct, Review, TraceReplacement, changes::ProductChange},
+    catalog::{
+        CatalogEvent, CatalogMessage, CategoryTree, Fitment, PutProduct, Review, TraceReplacement,
+        changes::ProductChange,
+    },
     documents::Product,
     ids::{ImportId, ProductId},
     imports::{ImportRow, ImportsMessage},
     types::{Money, Timestamp},
 };
 use shared::{
-    engine::{Handler, Outbox, Row, RowKey},
+    engine::{Handler, Outbox, Row, RowKey, Taken},
     id::{CorrelationId, MessageId, Uuid},
     message::{Delivery, Outgoing, Position},
     trace::TraceContext,
@@ -92,7 +95,7 @@ pub fn handle_under(
     before: Option<&Product>,
     message: impl Into<CatalogMessage>,
 ) -> Result<Outcome, Cow<'static, str>> {
-    handle_with(key, before, message.into(), &HashMap::new()).map(|(outcome, _)| outcome)
+    handle_with(key, before, message.into(), (&HashMap::new(), &[])).map(|(outcome, _)| outcome)
 }
 
 type Rows = HashMap<RowKey, CatalogRow>;
@@ -101,7 +104,7 @@ fn handle_with(
     key: &str,
     before: Option<&Product>,
     message: CatalogMessage,
-    rows: &Rows,
+    (rows, taken): (&Rows, &[Taken]),
 ) -> Result<(Outcome, Vec<CatalogRow>), Cow<'static, str>> {
     let id = MessageId::generate();
     let delivery = Delivery {
@@ -116,7 +119,7 @@ fn handle_with(
     };
     let wanted = Catalog.rows(&delivery);
     let known = wanted.into_iter().filter_map(|key| Some((key.clone(), rows.get(&key)?.clone()))).collect();
-    let mut out = Outbox::new(&delivery, &known);
+    let mut out = Outbox::new(&delivery, &known).knowing(taken);
     let product = Catalog.handle(before.cloned(), &delivery, &mut out).map_err(|refusal| refusal.code)?;
     let (sent, _, rows) = out.contents();
     let changes = rows.iter().filter_map(changed).collect();
@@ -127,7 +130,7 @@ fn handle_with(
 fn changed(row: &CatalogRow) -> Option<ProductChange> {
     match row {
         CatalogRow::Change(change) => Some(change.clone()),
-        CatalogRow::Review(_) => None,
+        CatalogRow::Review(_) | CatalogRow::Categories(_) => None,
     }
 }
 
@@ -164,16 +167,28 @@ fn traced(sent: &Outgoing) -> Option<TraceReplacement> {
 pub struct Desk {
     product: Option<Product>,
     rows: Rows,
+    taken: Vec<Taken>,
 }
 
 impl Desk {
     /// Handles one message and keeps what it changed.
     pub fn deliver(&mut self, message: impl Into<CatalogMessage>) -> Result<Outcome, Cow<'static, str>> {
         let key = brake_pads().product_id.to_string();
-        let (outcome, rows) = handle_with(&key, self.product.as_ref(), message.into(), &self.rows)?;
+        let (outcome, rows) = handle_with(&key, self.product.as_ref(), message.into(), (&self.rows, &self.taken))?;
         self.product.clone_from(&outcome.product);
         self.rows.extend(rows.into_iter().map(|row| (row.key(), row)));
         Ok(outcome)
+    }
+
+    /// The store says that another product has this value.
+    pub fn take(&mut self, field: &str, value: &str) {
+        self.taken.push(Taken { field: field.to_owned(), value: value.to_owned() });
+    }
+
+    /// Has the products' categories be these from now on.
+    pub fn plant(&mut self, tree: CategoryTree) {
+        let row = CatalogRow::Categories(tree);
+        self.rows.insert(row.key(), row);
     }
 
     pub fn state(&self) -> Option<Product> {
@@ -195,7 +210,7 @@ impl Desk {
     pub fn reviews(&self) -> Vec<Review> {
         let review = |row: &CatalogRow| match row {
             CatalogRow::Review(review) => Some(review.clone()),
-            CatalogRow::Change(_) => None,
+            CatalogRow::Change(_) | CatalogRow::Categories(_) => None,
         };
         self.rows.values().filter_map(review).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
-use schemas::{catalog::ProductStatus, documents::Product, ids::ProductId};
+use schemas::{catalog::ProductStatus, ids::ProductId};
 
 use super::{Counter, Selection};
 use crate::{
@@ -51,6 +51,11 @@ impl Counter {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn in_order(&self, ids: &[ProductId]) -> Result<Vec<Arc<ProductDocument>>, Problem> {
+        Ok(self.sold_for(ids).await?.into_iter().map(|(_, product)| product).collect())
+    }
+
+    /// The same, each with the product that it was asked for by.
+    pub(super) async fn sold_for(&self, ids: &[ProductId]) -> Result<Vec<(ProductId, Arc<ProductDocument>)>, Problem> {
         let mut found = self.by_ids(ids).await?;
         let (mut shown, mut seen) = (Vec::new(), HashSet::new());
         for id in ids {
@@ -59,7 +64,7 @@ impl Counter {
                 true => Some(product),
                 false => self.sold_instead(*id, product.state.successor()).await?,
             };
-            shown.extend(sold.filter(|product| seen.insert(product.state.product_id)));
+            shown.extend(sold.filter(|product| seen.insert(product.state.product_id)).map(|product| (*id, product)));
         }
         Ok(shown)
     }
@@ -104,21 +109,6 @@ impl Counter {
         let mut found = self.by_ids(&ids).await?;
         let fitting = |id| found.remove(id).filter(|product| selection.fits(&product.state));
         Ok(ids.iter().map(fitting).collect())
-    }
-
-    /// Up to `limit` products that do as well as this one: those that it names, then those with one of its numbers.
-    ///
-    /// # Errors
-    /// A problem when the store does not answer.
-    pub async fn alternatives(&self, product: &Product, limit: usize) -> Result<Vec<Arc<ProductDocument>>, Problem> {
-        let mut all = self.in_order(&product.relations.alternatives).await?;
-        if !product.numbers.is_empty() {
-            all.extend(self.select(Selection::Numbers(product.numbers.clone())).await?);
-        }
-        let mut seen = HashSet::from([product.product_id]);
-        all.retain(|found| seen.insert(found.state.product_id));
-        all.truncate(limit);
-        Ok(all)
     }
 
     /// Up to `limit` products as the record has them, whether they can be bought or not, in the order of their ids, from after

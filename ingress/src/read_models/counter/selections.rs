@@ -24,10 +24,10 @@ const MOST_HELD: usize = 512 * 1_024;
 pub enum Selection {
     /// A page of a list: after this product, so many.
     Page(ProductFilter, Option<ProductId>, i64),
-    /// The variants of a group.
-    Group(String),
-    /// Those with one of these numbers.
-    Numbers(Vec<String>),
+    /// The variants of a group: after this product, so many.
+    Group(String, Option<ProductId>, i64),
+    /// Those with one of these numbers: after this product, so many.
+    Numbers(Vec<String>, Option<ProductId>, i64),
 }
 
 impl Selection {
@@ -37,8 +37,8 @@ impl Selection {
         product.active
             && match self {
                 Self::Page(filter, ..) => filter.fits(product),
-                Self::Group(group) => product.relations.group.as_ref() == Some(group),
-                Self::Numbers(numbers) => product.numbers.iter().any(|number| numbers.contains(number)),
+                Self::Group(group, ..) => product.relations.group.as_ref() == Some(group),
+                Self::Numbers(numbers, ..) => product.numbers.iter().any(|number| numbers.contains(number)),
             }
     }
 }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn group(name: u128) -> Selection {
-        Selection::Group(name.to_string())
+        Selection::Group(name.to_string(), None, 100)
     }
 
     #[test]

@@ -1,9 +1,15 @@
 //! `GET` and `PUT /admin/categories`
 
-use std::{collections::HashSet, sync::Arc};
+mod read;
+
+use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
-use schemas::{ids::UserId, types::Timestamp};
+use schemas::{
+    catalog::{Category, CategoryTree},
+    ids::UserId,
+    types::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,13 +18,9 @@ use crate::{
     auth::permit,
     extract::Json,
     problem::{CATEGORIES_CHANGED, Problem, VALIDATION_FAILED},
-    read_models::{Category, CategoryTree, Planting},
-    validate,
-    views::rfc3339,
+    read_models::Planting,
+    views::{DefinitionView, rfc3339},
 };
-
-const MOST: usize = 1_000;
-const DEEPEST: usize = 5;
 
 /// A category, and those that it is divided into.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +32,9 @@ pub struct CategoryForm {
     #[serde(default)]
     #[schema(no_recursion)]
     children: Vec<CategoryForm>,
+    /// The attributes of its products and of those of its parts: with those of the categories above it at most 50, each key once.
+    #[serde(default)]
+    attributes: Vec<DefinitionView>,
 }
 
 /// The tree of categories, all of it.
@@ -68,7 +73,8 @@ pub async fn show(State(app): State<Arc<App>>, _: permit::CatalogRead) -> Result
 }
 
 /// Puts a tree of categories in the place of the one that was looked at. The same request again changes nothing; of two that
-/// replace one revision the first counts.
+/// replace one revision the first counts. Products whose attributes are not as the tree has them by now stay as they are; each is
+/// held to it at its next change.
 #[utoipa::path(put, path = "/admin/categories", tag = "admin", request_body = TreeForm,
     security(("bearer" = ["catalog_write"])), responses(
         (status = 200, body = TreeView),
@@ -79,11 +85,11 @@ pub async fn put(
     permit::CatalogWrite(admin): permit::CatalogWrite,
     Json(form): Json<TreeForm>,
 ) -> Result<Answer<TreeView>, Problem> {
-    let invalid = |field: &str, expected: String| Problem::field(VALIDATION_FAILED, field, expected);
+    let invalid = |field: String, expected: String| Problem::field(VALIDATION_FAILED, field, expected);
     let revision = form.revision.checked_add(1).filter(|revision| *revision > 0);
-    let revision =
-        revision.ok_or_else(|| invalid("revision", "must be that of the tree which was looked at".to_owned()))?;
-    let categories = read(form.categories).map_err(|expected| invalid("categories", expected))?;
+    let looked_at = || invalid("revision".to_owned(), "must be that of the tree which was looked at".to_owned());
+    let revision = revision.ok_or_else(looked_at)?;
+    let categories = read::read(form.categories).map_err(|fault| invalid(fault.field, fault.message))?;
     let tree = CategoryTree { revision, categories, changed_by: Some(admin), changed_at: Timestamp::now() };
     match app.categories.plant(&tree).await? {
         Planting::Planted => Ok(Answer(tree.into())),
@@ -94,59 +100,15 @@ pub async fn put(
     }
 }
 
-fn read(forms: Vec<CategoryForm>) -> Result<Vec<Category>, String> {
-    let mut names = HashSet::new();
-    forms.into_iter().map(|form| category(form, 1, &mut names)).collect()
-}
-
-fn category(form: CategoryForm, depth: usize, names: &mut HashSet<String>) -> Result<Category, String> {
-    let name = validate::line(&form.name, 1, 64).map_err(|expected| format!("names {expected}"))?;
-    if depth > DEEPEST {
-        return Err(format!("must be at most {DEEPEST} deep"));
-    }
-    if !names.insert(name.clone()) {
-        return Err(format!("must be different: {name} is there twice"));
-    }
-    if names.len() > MOST {
-        return Err(format!("must be at most {MOST}"));
-    }
-    let children =
-        form.children.into_iter().map(|child| category(child, depth + 1, names)).collect::<Result<_, _>>()?;
-    Ok(Category { name, children })
-}
-
 impl From<Category> for CategoryForm {
-    fn from(Category { name, children }: Category) -> Self {
-        Self { name, children: children.into_iter().map(Self::from).collect() }
+    fn from(Category { name, children, attributes }: Category) -> Self {
+        let attributes = attributes.iter().map(DefinitionView::from).collect();
+        Self { name, children: children.into_iter().map(Self::from).collect(), attributes }
     }
 }
 
 impl From<CategoryTree> for TreeView {
     fn from(CategoryTree { revision, categories, changed_by, changed_at }: CategoryTree) -> Self {
         Self { revision, categories: categories.into_iter().map(CategoryForm::from).collect(), changed_by, changed_at }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn nested(depth: usize) -> CategoryForm {
-        let children = if depth > 1 { vec![nested(depth - 1)] } else { Vec::new() };
-        CategoryForm { name: format!("Level {depth}"), children }
-    }
-
-    #[test]
-    fn a_tree_names_each_category_once_and_has_an_end_in_all_directions() {
-        assert!(read(vec![nested(DEEPEST)]).is_ok());
-        let leaf = |name: String| CategoryForm { name, children: Vec::new() };
-        for bad in [
-            vec![nested(DEEPEST + 1)],
-            vec![nested(2), nested(1)],
-            vec![leaf(String::new())],
-            (0..=MOST).map(|n| leaf(n.to_string())).collect(),
-        ] {
-            assert!(read(bad).is_err());
-        }
     }
 }

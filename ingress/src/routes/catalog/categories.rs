@@ -6,10 +6,11 @@ use std::{
 };
 
 use axum::{Json as Answer, extract::State};
+use schemas::catalog::Category;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, problem::Problem, read_models::Category};
+use crate::{app::App, problem::Problem, views::DefinitionView};
 
 /// A category with how many products it has.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -24,6 +25,8 @@ pub struct CategoryView {
     /// Its parts.
     #[schema(no_recursion)]
     children: Vec<CategoryView>,
+    /// The attributes of its products and of those of its parts, besides those of the categories above it.
+    attributes: Vec<DefinitionView>,
 }
 
 /// The categories.
@@ -85,6 +88,7 @@ fn shown(tree: &[Category], counts: &Counts) -> Vec<CategoryView> {
         products: *products,
         total: *products,
         children: Vec::new(),
+        attributes: Vec::new(),
     }));
     items
 }
@@ -94,7 +98,8 @@ fn view<'a>(category: &'a Category, counts: &Counts, named: &mut BTreeSet<&'a st
     let products = counts.get(category.name.as_str()).copied().unwrap_or_default();
     let children: Vec<CategoryView> = category.children.iter().map(|child| view(child, counts, named)).collect();
     let total = products + children.iter().map(|child| child.total).sum::<u64>();
-    CategoryView { name: category.name.clone(), products, total, children }
+    let attributes = category.attributes.iter().map(DefinitionView::from).collect();
+    CategoryView { name: category.name.clone(), products, total, children, attributes }
 }
 
 #[cfg(test)]
@@ -104,12 +109,12 @@ mod tests {
     use super::*;
 
     fn leaf(name: &str) -> Category {
-        Category { name: name.to_owned(), children: Vec::new() }
+        Category { name: name.to_owned(), ..Category::default() }
     }
 
     #[test]
     fn a_category_counts_its_parts_and_what_is_in_no_tree_stands_behind_it() {
-        let tree = [Category { name: "Brakes".to_owned(), children: vec![leaf("Pads"), leaf("Discs")] }];
+        let tree = [Category { children: vec![leaf("Pads"), leaf("Discs")], ..leaf("Brakes") }];
         let counts = [("Brakes", 1), ("Pads", 2), ("Bulbs", 4)].map(|(name, products)| (Arc::from(name), products));
         let shown = shown(&tree, &counts.into());
         assert_eq!((shown[0].products, shown[0].total, shown[0].children[1].total), (1, 3, 0));

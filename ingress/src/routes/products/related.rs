@@ -1,28 +1,49 @@
-//! `GET /products/{id}/alternatives` and `GET /products/{id}/fitment`
+//! `GET /products/{id}/alternatives`, `GET /products/{id}/variants` and `GET /products/{id}/fitment`
 
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
-use schemas::catalog::Fitment;
-use serde::Serialize;
-use utoipa::ToSchema;
+use schemas::{catalog::Fitment, ids::ProductId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    extract::Path,
+    extract::{Path, Query},
+    paging,
     problem::{PRODUCT_NOT_FOUND, Problem},
-    read_models::ProductDocument,
-    views::{FitmentDoc, ProductView},
+    read_models::{AlternativePlace, ProductDocument, Selection},
+    views::{FitmentDoc, ProductView, VariantView},
 };
 
-/// The most alternatives that are shown.
-const MOST: usize = 50;
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// The last page's `next_cursor`.
+    cursor: Option<String>,
+}
 
-/// Products that do as well as another.
+/// One page of the products that do as well as another.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Alternatives {
-    /// Those that the shop names first, then those with the same OEM or cross-reference number: at most 50.
+    /// Those that the shop names first, then those with the same OEM or cross-reference number in the order of their ids.
     items: Vec<ProductView>,
+    /// Give it as `cursor` for the next page; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// One page of a product's variants.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Variants {
+    /// In the order of their ids.
+    items: Vec<VariantView>,
+    /// Give it as `cursor` for the next page; null on the last.
+    next_cursor: Option<String>,
 }
 
 /// The vehicles that a product fits.
@@ -35,17 +56,49 @@ pub struct FitmentList {
 }
 
 /// Lists products that do as well as this one and can be bought.
-#[utoipa::path(get, path = "/products/{id}/alternatives", tag = "catalog", params(("id" = String, Path)), responses(
-    (status = 200, body = Alternatives),
-    (status = 404, description = "product_not_found"),
-))]
+#[utoipa::path(get, path = "/products/{id}/alternatives", tag = "catalog", params(("id" = String, Path), Wanted),
+    responses(
+        (status = 200, body = Alternatives),
+        (status = 404, description = "product_not_found"),
+    ))]
 pub async fn alternatives(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Answer<Alternatives>, Problem> {
+    let limit = paging::limit(wanted.limit)?;
+    let behind = paging::after_text(wanted.cursor.as_deref())?;
+    let behind: Option<AlternativePlace> =
+        behind.map(|text| text.parse().map_err(|_| paging::foreign_cursor())).transpose()?;
     let product = sold(&app, &id).await?;
-    let found = app.counter.alternatives(&product.state, MOST).await?;
-    Ok(Answer(Alternatives { items: found.iter().map(|found| ProductView::from(&**found)).collect() }))
+    let found = app.counter.alternatives(&product.state, behind, limit + 1).await?;
+    let found = found.into_iter().map(|(place, found)| (place.to_string(), found)).collect();
+    let (found, next_cursor) = paging::cut_by_text(found, limit, |(place, _)| place);
+    Ok(Answer(Alternatives {
+        items: found.iter().map(|(_, found)| ProductView::from(&**found)).collect(),
+        next_cursor,
+    }))
+}
+
+/// Lists the products of this one's group that can be bought, itself included; none if it has no group.
+#[utoipa::path(get, path = "/products/{id}/variants", tag = "catalog", params(("id" = String, Path), Wanted), responses(
+    (status = 200, body = Variants),
+    (status = 404, description = "product_not_found"),
+))]
+pub async fn variants(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Answer<Variants>, Problem> {
+    let limit = paging::limit(wanted.limit)?;
+    let after = paging::after(wanted.cursor.as_deref(), ProductId::from_uuid)?;
+    let product = sold(&app, &id).await?;
+    let found = match &product.state.relations.group {
+        Some(group) => app.counter.select(Selection::Group(group.clone(), after, limit + 1)).await?,
+        None => Vec::new(),
+    };
+    let (found, next_cursor) = paging::cut(found, limit, |variant| variant.state.product_id.as_uuid());
+    Ok(Answer(Variants { items: found.iter().map(|variant| VariantView::from(&variant.state)).collect(), next_cursor }))
 }
 
 /// Lists the vehicles that a product fits.

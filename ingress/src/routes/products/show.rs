@@ -17,7 +17,10 @@ use crate::{
     views::ProductDetail,
 };
 
-/// Shows one product, with its variants and what it is replaced by. A slug that the product had before leads to the one that it
+/// The most variants of a product that are shown with it.
+const MOST_VARIANTS: i64 = 100;
+
+/// Shows one product, with its variants, what it is replaced by and how its category has attributes. A slug that the product had before leads to the one that it
 /// has (308), and the slug of a product that is sold no more to what is sold instead (307).
 #[utoipa::path(get, path = "/products/{slug}", tag = "catalog", params(("slug" = String, Path)), responses(
     (status = 200, body = ProductDetail),
@@ -43,11 +46,12 @@ pub async fn show(State(app): State<Arc<App>>, Path(slug): Path<String>) -> Resu
 async fn in_full(app: &App, product: &ProductDocument) -> Result<ProductDetail, Problem> {
     let (id, relations) = (product.state.product_id, &product.state.relations);
     let variants = match &relations.group {
-        Some(group) => app.counter.select(Selection::Group(group.clone())).await?,
+        Some(group) => app.counter.select(Selection::Group(group.clone(), None, MOST_VARIANTS)).await?,
         None => Vec::new(),
     };
     let replaced_by = app.counter.sold_instead(id, relations.replaced_by).await?;
-    Ok(ProductDetail::new(product, &variants, replaced_by.as_deref()))
+    let categories = app.categories.lately().await?;
+    Ok(ProductDetail::new(product, &variants, replaced_by.as_deref(), &categories))
 }
 
 fn leads_to(status: StatusCode, product: &ProductDocument) -> Response {

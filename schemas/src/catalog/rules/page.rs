@@ -9,8 +9,10 @@ const LONGEST_TITLE: usize = 160;
 const LONGEST_SUMMARY: usize = 320;
 const MOST_IMAGES: usize = 20;
 const LONGEST_URL: usize = 500;
-const MOST_ATTRIBUTES: usize = 50;
-const LONGEST_VALUE: usize = 160;
+/// The most attributes of a product.
+pub const MOST_ATTRIBUTES: usize = 50;
+/// The most characters of a text that can be said of a product.
+pub const LONGEST_VALUE: usize = 160;
 /// Digits of a number, its sign and its point included.
 const LONGEST_NUMBER: usize = 20;
 const MOST_VARYING: usize = 5;

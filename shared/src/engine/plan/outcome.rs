@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::DocumentOf;
 use crate::{
-    engine::{ById, Handler, Parked, PendingEffect, Place, Refusal, Row, RowKey, Tried},
+    engine::{ById, Handler, Parked, PendingEffect, Place, Refusal, Row, RowKey, Taken, Tried},
     message::{Delivery, Outgoing, Position},
 };
 
@@ -22,6 +22,8 @@ pub struct Loaded<H: Handler> {
     pub parked: HashMap<String, Parked>,
     /// The places of those records of the batch that had waited and were sent again.
     pub places: HashMap<Position, Place>,
+    /// By aggregate, the values that the store would not take before because others have them.
+    pub taken: HashMap<String, Vec<Taken>>,
 }
 
 impl<H: Handler> Default for Loaded<H> {
@@ -32,6 +34,7 @@ impl<H: Handler> Default for Loaded<H> {
             unreadable: HashMap::new(),
             parked: HashMap::new(),
             places: HashMap::new(),
+            taken: HashMap::new(),
         }
     }
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use replacement::Replaces;
 
 use super::{ENGINE_INDEXED, Index};
-use crate::{record::DUPLICATE_KEY, time::Timestamp};
+use crate::{engine::Taken, record::DUPLICATE_KEY, time::Timestamp};
 
 /// The database of one worker.
 #[derive(Clone)]
@@ -36,7 +36,16 @@ pub(super) struct Written {
     /// By index, the writes that collided with a document of the same `_id`.
     pub occupied: HashSet<usize>,
     /// By index, the writes that the database will never take, with its reason.
-    pub refused: Vec<(usize, String)>,
+    pub refused: Vec<(usize, Refused)>,
+}
+
+/// Why the database will never take a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::engine) struct Refused {
+    /// In its words.
+    pub reason: String,
+    /// What another document has, if that is why.
+    pub taken: Option<Taken>,
 }
 
 /// A document whose deadline has come.
@@ -93,6 +102,8 @@ struct WriteError {
     errmsg: String,
     #[serde(rename = "keyPattern")]
     key_pattern: Option<Document>,
+    #[serde(rename = "keyValue")]
+    key_value: Option<Document>,
 }
 
 /// Errors that the same write meets every time: bad value, type mismatch, document too large, validation, duplicate key.
@@ -259,7 +270,8 @@ impl Written {
             if error.is_own_id() {
                 self.occupied.insert(first + error.index);
             } else {
-                self.refused.push((first + error.index, error.errmsg));
+                let taken = error.taken();
+                self.refused.push((first + error.index, Refused { reason: error.errmsg, taken }));
             }
         }
         self.matched += usize::try_from(answer.n).unwrap_or_default();
@@ -287,6 +299,13 @@ impl WriteError {
         };
         self.code == DUPLICATE_KEY && on_id
     }
+
+    /// The value that another document has, in an index of one text that allows it once.
+    fn taken(&self) -> Option<Taken> {
+        let values = self.key_value.as_ref().filter(|values| self.code == DUPLICATE_KEY && values.len() == 1)?;
+        let (field, value) = values.iter().next()?;
+        Some(Taken { field: field.clone(), value: value.as_str()?.to_owned() })
+    }
 }
 
 #[cfg(test)]
@@ -310,12 +329,15 @@ mod tests {
         let mut written = Written::default();
         let collided = r#"{"n": 2, "nModified": 1, "writeErrors": [
             {"index": 2, "code": 11000, "errmsg": "dup", "keyPattern": {"_id": 1}},
-            {"index": 3, "code": 10334, "errmsg": "too large"}]}"#;
+            {"index": 3, "code": 10334, "errmsg": "too large"},
+            {"index": 4, "code": 11000, "errmsg": "dup", "keyPattern": {"state.slug": 1}, "keyValue": {"state.slug": "pads"}}]}"#;
         written.note("c", 100, answer(collided)).unwrap();
         written.note("c", 200, answer(r#"{"n": 3}"#)).unwrap();
         assert_eq!((written.matched, written.changed), (5, 4));
         assert_eq!(written.occupied, HashSet::from([102]));
-        assert_eq!(written.refused, [(103, "too large".to_owned())]);
+        let refused = |reason: &str, taken| Refused { reason: reason.to_owned(), taken };
+        let slug = Taken { field: "state.slug".to_owned(), value: "pads".to_owned() };
+        assert_eq!(written.refused, [(103, refused("too large", None)), (104, refused("dup", Some(slug)))]);
         let may_pass = r#"{"n": 0, "writeErrors": [{"index": 0, "code": 112, "errmsg": "write conflict"}]}"#;
         assert!(written.note("c", 0, answer(may_pass)).is_err());
         assert!(written.note("c", 0, answer(r#"{"n": 1, "writeConcernError": {"code": 64}}"#)).is_err());

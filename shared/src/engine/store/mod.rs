@@ -5,7 +5,7 @@ mod commands;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub(super) use commands::{Commands, Due};
-use commands::{Replaces, Written};
+use commands::{Refused, Replaces, Written};
 use mongodb::{
     Database,
     bson::{RawDocumentBuf, deserialize_from_slice, serialize_to_raw_document_buf},
@@ -42,7 +42,7 @@ pub(super) struct Unwritten {
     /// and replayed from its journal.
     pub conflicts: HashSet<String>,
     /// The database will never take them, with its reason.
-    pub refused: HashMap<String, String>,
+    pub refused: HashMap<String, Refused>,
 }
 
 /// The documents read, and those that cannot be understood, by id.
@@ -149,8 +149,8 @@ impl Store {
 }
 
 impl Unwritten {
-    fn refuse(&mut self, refused: Vec<(usize, String)>, ids: &[String]) {
-        let named = refused.into_iter().filter_map(|(index, reason)| Some((ids.get(index)?.clone(), reason)));
+    fn refuse(&mut self, refused: Vec<(usize, Refused)>, ids: &[String]) {
+        let named = refused.into_iter().filter_map(|(index, refused)| Some((ids.get(index)?.clone(), refused)));
         self.refused.extend(named);
     }
 }
@@ -158,7 +158,7 @@ impl Unwritten {
 /// A row belongs to a document that is written: it must be saved, now or later.
 fn refuse_none(collection: &str, written: &Written) -> Result<(), Error> {
     match written.refused.first() {
-        Some((_, reason)) => Err(Error::custom(format!("saving a row in {collection}: {reason}"))),
+        Some((_, refused)) => Err(Error::custom(format!("saving a row in {collection}: {}", refused.reason))),
         None => Ok(()),
     }
 }

@@ -83,7 +83,11 @@ fn product_forms() -> Vec<Vec<u8>> {
         "images": [{ "url": "https://cdn.example.in/1.webp" }], "attributes": [{ "name": "Bore", "number": "12.5", "unit": "mm" }],
         "group": "pads", "varies_by": ["Bore"], "alternatives": [ORDER] });
     let path = format!("/admin/products/{PRODUCT}");
-    let tree = json!({ "revision": 0, "categories": [{ "name": "Brakes", "children": [{ "name": "Pads" }] }] });
+    let attributes = json!([
+        { "key": "bore", "label": "Bore", "type": "number", "unit": "mm", "required": true },
+        { "key": "colour", "label": "Colour", "type": "choice", "values": ["Red", "Blue"] }]);
+    let brakes = json!({ "name": "Brakes", "children": [{ "name": "Pads" }], "attributes": attributes });
+    let tree = json!({ "revision": 0, "categories": [brakes] });
     vec![
         of("PUT", &path, &full),
         of("PATCH", &path, &json!({ "revision": 1, "title": null, "price": { "minor": 200 } })),

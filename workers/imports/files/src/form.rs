@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use schemas::{
+    catalog::CategoryTree,
     documents::Product,
     ids::{ProductId, Sku},
     imports::rows::{ImportKind, RowCommand, RowProblem},
@@ -75,6 +76,8 @@ pub struct Known {
     pub slugs: HashMap<String, ProductId>,
     /// Accounts by their addresses.
     pub accounts: HashMap<String, KnownAccount>,
+    /// The categories.
+    pub categories: CategoryTree,
 }
 
 /// What is known of an account.

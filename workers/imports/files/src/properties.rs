@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use schemas::{
-    catalog::rules,
+    catalog::{Attribute, AttributeDefinition, AttributeType, Category, CategoryTree, rules},
     documents::Product,
     imports::rows::{FileFormat, ImportKind, RowCommand},
     types::{Money, PriceList},
@@ -200,6 +200,28 @@ fn a_row_that_names_more_products_than_it_may_asks_for_no_more_of_them_and_is_to
         "{}",
         told[0].detail
     );
+}
+
+#[test]
+fn attributes_are_those_of_the_category_and_a_row_that_changes_nothing_is_not_held_to_it() {
+    let holds = AttributeType::Number { unit: Some("mm".to_owned()) };
+    let bore = AttributeDefinition { key: "bore".to_owned(), label: "Bore".to_owned(), holds, required: false };
+    let brakes = Category { name: "Brakes".to_owned(), attributes: vec![bore], ..Category::default() };
+    let mut product = other();
+    product.page.attributes =
+        vec![Attribute { name: "bore".to_owned(), number: Some("12.5".to_owned()), ..Attribute::default() }];
+    let categories = CategoryTree { categories: vec![brakes], ..CategoryTree::default() };
+    let known = Known { categories, ..known(&[product]) };
+    let judge =
+        |attributes: &str| check(ImportKind::Products, &["sku", "attributes"], &["OTHER-1", attributes], &known);
+    assert_eq!(judge("bore/number/12.5"), Checked::Unchanged);
+    let Checked::Bad(told) = judge("Origin/text/Pune|bore/number/12.5/cm") else { panic!("it was good") };
+    let expected = (Some("attributes"), "invalid_attributes", "bore: must be mm");
+    assert_eq!((told[0].column.as_deref(), told[0].code.as_str(), told[0].detail.as_str()), expected);
+    assert!(matches!(judge("Origin/text/Pune|bore/number/12.5/mm"), Checked::Good { is_new: false, .. }));
+    // A change of something else is held to it as well.
+    let told = problems(check(ImportKind::Prices, &["sku", "price"], &["OTHER-1", "12"], &known));
+    assert_eq!(told, bad("sku", "invalid_attributes"));
 }
 
 #[test]

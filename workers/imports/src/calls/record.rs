@@ -9,6 +9,7 @@ use mongodb::{
 };
 use schemas::{
     accounts::{Account, Role},
+    catalog::{CategoryTree, StoredTree},
     documents::Product,
     ids::{ImportId, ProductId, Sku, UserId},
     imports::{ImportChunk, ImportPiece, ImportProblem, ids_of},
@@ -30,6 +31,7 @@ pub struct Record {
     chunks: Collection<StoredRow>,
     problems: Collection<StoredRow>,
     products: Collection<Stored<Product>>,
+    trees: Collection<StoredTree>,
     accounts: Collection<Account<String>>,
 }
 
@@ -89,6 +91,7 @@ impl Record {
             chunks: database.collection_with_options(ImportChunk::COLLECTION, settled()),
             problems: database.collection_with_options(ImportProblem::COLLECTION, settled()),
             products: database.collection_with_options(Product::COLLECTION, settled()),
+            trees: database.collection_with_options(CategoryTree::COLLECTION, settled()),
             accounts: database.collection_with_options(Account::<String>::COLLECTION, settled()),
         }
     }
@@ -113,7 +116,9 @@ impl Record {
         let emails = keys.emails.iter().map(String::as_str).collect();
         let accounts = self.accounts.clone_with_type::<WithEmail>();
         let accounts = async { find(&accounts, "email", emails, customer_fields()).await };
-        let (products, related, names, accounts) = futures::try_join!(products, related, names, accounts)?;
+        // A tree from before categories had attributes, which stands elsewhere, says nothing of them.
+        let tree = async { self.trees.find_one(doc! { "_id": CategoryTree::ID }).await };
+        let (products, related, names, accounts, tree) = futures::try_join!(products, related, names, accounts, tree)?;
         let by_sku = |Stored { state }: Stored<Product>| (state.sku.clone(), state);
         let id_by_sku = |Stored { state }: Stored<Related>| (state.sku, state.product_id);
         let by_slug = |Stored { state }: Stored<Slug>| (state.slug, state.product_id);
@@ -122,6 +127,7 @@ impl Record {
             related: related.into_iter().map(id_by_sku).collect(),
             slugs: names.into_iter().map(by_slug).collect(),
             accounts: accounts.into_iter().map(|known| (known.email, known.customer.into())).collect(),
+            categories: tree.map(CategoryTree::from).unwrap_or_default(),
         })
     }
 

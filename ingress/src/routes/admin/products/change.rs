@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use schemas::{
-    catalog::{CatalogMessage, ChangeProduct, PutProduct},
+    catalog::{CatalogMessage, ChangeProduct, PutProduct, rules},
     documents::Product,
     ids::{ProductId, UserId},
     types::Timestamp,
@@ -115,6 +115,7 @@ impl Wish<'_> {
         let product = form.product(self.id)?;
         let now = self.app.products.by_id(self.id).await?;
         fits(now.as_ref().map(|now| &now.state), revision, &product)?;
+        self.check_category(&product).await?;
         self.check_others(now.as_ref().map(|now| &now.state), &product).await?;
         let (change_id, at) = (asked.change_id(), Timestamp::now());
         let (admin_id, answer_to) = (self.admin, None);
@@ -123,6 +124,13 @@ impl Wish<'_> {
         let from = inbox::From::concerning(self.id.as_uuid(), id, at, self.headers);
         self.app.inbox.send_to(&self.id.to_string(), CatalogMessage::from(command), from).await?;
         Ok((StatusCode::ACCEPTED, Answer(ChangeView::asked(self.id, change_id, self.admin, at, revision))))
+    }
+
+    /// What its category has to say.
+    async fn check_category(&self, product: &PutProduct) -> Result<(), Problem> {
+        let tree = self.app.categories.tree().await?;
+        rules::attributes(&tree.definitions(&product.category), product)
+            .map_err(|misfit| Problem::field(VALIDATION_FAILED, misfit.field, misfit.problem))
     }
 
     /// What other products have to say: their names are theirs, and none may be led back to itself.

@@ -3,7 +3,7 @@
 use schemas::{
     catalog::{
         ProductStatus, PutProduct,
-        rules::{self, MOST_ALTERNATIVES},
+        rules::{self, MOST_ALTERNATIVES, Misfit},
     },
     documents::Product,
     ids::{ProductId, Sku},
@@ -69,6 +69,9 @@ pub(crate) fn check(form: &Form, row: &RawRow, known: &Known, seen: &mut Seen) -
     product.active = product.status == Some(ProductStatus::Active);
     if let Err(invalid) = rules::check(&product) {
         problems.add(column_of(&invalid), invalid.code, &invalid.problem);
+    }
+    if let Err(misfit) = rules::attributes(&known.categories.definitions(&product.category), &product) {
+        problems.add("attributes", Misfit::CODE, &misfit.problem);
     }
     check_slug(&now, &product, known, seen, &mut problems);
     if before.is_some() && product == now {
