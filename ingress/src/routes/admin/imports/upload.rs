@@ -20,10 +20,7 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::id::{CorrelationId, MessageId};
-use utoipa::{
-    IntoParams, ToSchema,
-    openapi::{Object, ObjectBuilder, schema::Type},
-};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::may_change;
@@ -37,6 +34,7 @@ use crate::{
     },
     read_models::{Imports, Upload},
     trace,
+    views::ImportKindDoc,
 };
 
 /// What is in memory of a file that is brought, and stored at a time.
@@ -50,13 +48,8 @@ const FILE_BYTES: i64 = 64 * 1024 * 1024;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// What the rows are.
-    #[param(schema_with = kinds)]
+    #[param(value_type = ImportKindDoc)]
     kind: String,
-}
-
-fn kinds() -> Object {
-    let kinds = ImportKind::ALL.map(|kind| kind.as_str());
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).examples(["stock"]).build()
 }
 
 /// A file that is being checked.
