@@ -19,14 +19,36 @@ pub struct Program {
     megabytes: u32,
     /// Where the tests look for the folder that it is in.
     pub variable: &'static str,
+    /// The module of its tests.
+    pub tests: &'static str,
 }
 
 /// A Stripe. It is under the GPL.
-pub const LOCALSTRIPE: Program =
-    Program { name: "localstripe", version: "1.15.10", megabytes: 3, variable: "LOCALSTRIPE_FOLDER" };
+pub const LOCALSTRIPE: Program = Program {
+    name: "localstripe",
+    version: "1.15.10",
+    megabytes: 3,
+    variable: "LOCALSTRIPE_FOLDER",
+    tests: "localstripe",
+};
 /// A client that tries whatever the API's description allows, and what it does not.
-pub const SCHEMATHESIS: Program =
-    Program { name: "schemathesis", version: "4.32.5", megabytes: 30, variable: "SCHEMATHESIS_FOLDER" };
+pub const SCHEMATHESIS: Program = Program {
+    name: "schemathesis",
+    version: "4.32.5",
+    megabytes: 30,
+    variable: "SCHEMATHESIS_FOLDER",
+    tests: "schemathesis",
+};
+/// Makes a client of the API's description.
+pub const OPENAPI_PYTHON_CLIENT: Program = Program {
+    name: "openapi-python-client",
+    version: "0.29.1",
+    megabytes: 20,
+    variable: "OPENAPI_PYTHON_CLIENT_FOLDER",
+    tests: "generated_client",
+};
+/// All of them.
+pub const PROGRAMS: [Program; 3] = [LOCALSTRIPE, SCHEMATHESIS, OPENAPI_PYTHON_CLIENT];
 
 impl Program {
     /// Whether it can run here: localstripe listens on IPv6 and IPv4 at once.
