@@ -1,12 +1,14 @@
 //! What the API and the command line do alike with dead letters: read what is in them, and send many again.
 
 use schemas::registry::MESSAGES;
+use serde::Serialize;
 use serde_json::Value;
 use shared::{
     avro::Fingerprint,
     engine::{DeadLetter, DeadLetters, OperationFailed, Replayed, Wanted},
     message::Envelope,
 };
+use utoipa::ToSchema;
 
 /// The most letters sent again by one request: each is waited for.
 pub const MOST_AT_ONCE: usize = 100;
@@ -72,14 +74,59 @@ pub async fn wanted_ids(letters: &DeadLetters, wanted: &Wanted) -> Result<(Vec<S
     Ok((found.into_iter().map(|letter| letter.id).collect(), more))
 }
 
-/// What came of sending a letter again, as a stable code.
-#[must_use]
-pub const fn outcome_code(outcome: &Replayed) -> &'static str {
-    match outcome {
-        Replayed::Sent => "sent",
-        Replayed::SentFirst(_) => "sent_first",
-        Replayed::UnderWay => "under_way",
-        Replayed::Discarded => "discarded_before",
-        Replayed::Unknown => "not_found",
+/// What came of sending a letter again, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayOutcome {
+    /// It is in its inbox again.
+    Sent,
+    /// The one that it waits for is, and it follows by itself.
+    SentFirst,
+    /// It follows by itself.
+    UnderWay,
+    /// It was given up.
+    DiscardedBefore,
+    /// There is none of this id.
+    NotFound,
+}
+
+impl ReplayOutcome {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Sent, Self::SentFirst, Self::UnderWay, Self::DiscardedBefore, Self::NotFound];
+
+    /// The name as answers and the command line spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::SentFirst => "sent_first",
+            Self::UnderWay => "under_way",
+            Self::DiscardedBefore => "discarded_before",
+            Self::NotFound => "not_found",
+        }
+    }
+}
+
+impl From<&Replayed> for ReplayOutcome {
+    fn from(outcome: &Replayed) -> Self {
+        match outcome {
+            Replayed::Sent => Self::Sent,
+            Replayed::SentFirst(_) => Self::SentFirst,
+            Replayed::UnderWay => Self::UnderWay,
+            Replayed::Discarded => Self::DiscardedBefore,
+            Replayed::Unknown => Self::NotFound,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_that_answers_carry() {
+        for outcome in ReplayOutcome::ALL {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
+        }
     }
 }

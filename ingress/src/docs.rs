@@ -1,8 +1,10 @@
 //! The API's description (OpenAPI) and its reader (Swagger UI): open in development, behind a password in staging,
 //! absent in production.
 
+mod contents;
 mod errors;
 mod parts;
+mod variants;
 mod words;
 
 use axum::{Router, middleware::from_fn_with_state};
@@ -15,15 +17,19 @@ use utoipa::openapi::{
 };
 use utoipa_swagger_ui::SwaggerUi;
 
+pub use variants::Variants;
+
 use crate::{
     middleware::docs_password::docs_password,
-    views::{FieldErrorDoc, ProblemDoc},
+    views::{FieldErrorDoc, ProblemDoc, names},
 };
 
-/// Adds what the code of no route says: its errors in full, what answers are composed of, and examples of everything.
+/// Adds what the code of no route says: its errors in full, what answers are and are composed of, and examples of
+/// everything.
 pub fn complete(description: &mut OpenApi) {
     name(description);
     errors::complete(description);
+    contents::complete(description);
     parts::open(description);
     words::complete(description);
 }
@@ -60,6 +66,7 @@ pub fn frame() -> OpenApi {
         .security_scheme("bearer", SecurityScheme::Http(bearer))
         .schema_from::<FieldErrorDoc>()
         .schema_from::<ProblemDoc>()
+        .schemas_from_iter(names())
         .build();
     OpenApiBuilder::new().info(info).components(Some(components)).build()
 }

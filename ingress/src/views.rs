@@ -6,6 +6,7 @@ mod dead_letter;
 mod definition;
 mod invoice;
 mod ledger;
+mod names;
 mod order;
 mod order_return;
 mod product;
@@ -13,12 +14,18 @@ mod schema;
 mod status;
 mod stuck;
 
-pub use cash::{CashAccount, InstalmentView, OrderCashView};
+pub use cash::{CashAccount, InstalmentState, InstalmentView, OrderCashView};
 pub use credit_note::{CreditNoteList, CreditNoteView};
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
 pub use definition::{DefinitionView, TypeName};
 pub use invoice::{InvoiceList, InvoiceView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
+pub use names::{
+    AccountDoc, AttemptStateDoc, CashStandingDoc, CouponStateDoc, CurrencyDoc, DisputeStateDoc, FileFormatDoc,
+    FindingKindDoc, FindingStateDoc, GatewayDoc, ImportKindDoc, ImportStatusDoc, LetterStateDoc, OccasionDoc,
+    OrderStatusDoc, PartKindDoc, PaymentChoiceDoc, PaymentMethodDoc, PriceListDoc, ProductStatusDoc, RefundStateDoc,
+    ReplacementStateDoc, ReturnDecisionDoc, ReturnReasonDoc, ReturnStateDoc, RoleDoc, SectionDoc, names,
+};
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use order_return::{AllReturns, ListedReturnView, ReturnAccepted, ReturnList, ReturnView};
 pub use product::{FacetsView, ProductDetail, ProductList, ProductView, RatingView, VariantView};

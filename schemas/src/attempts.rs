@@ -113,20 +113,6 @@ pub enum AttemptState {
 }
 
 impl AttemptState {
-    /// The name as answers and documents spell it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Asked => "asked",
-            Self::Ready => "ready",
-            Self::Paid => "paid",
-            Self::Superseded => "superseded",
-            Self::Failed => "failed",
-            Self::Withdrawn => "withdrawn",
-            Self::Refused => "refused",
-        }
-    }
-
     /// Whether the customer can still pay it.
     #[must_use]
     pub const fn is_open(self) -> bool {
@@ -340,13 +326,5 @@ mod tests {
         assert_eq!(fits(&plain), [true, false, false, true]);
         assert_eq!(fits(&card), [false, false, false, true]);
         assert_eq!(fits(&made), [true, false, false, true]);
-    }
-
-    #[test]
-    fn states_are_stored_under_the_names_that_answers_have() {
-        use AttemptState::{Asked, Failed, Paid, Ready, Refused, Superseded, Withdrawn};
-        for state in [Asked, Ready, Paid, Superseded, Failed, Withdrawn, Refused] {
-            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
-        }
     }
 }

@@ -105,12 +105,6 @@ impl CashInstalment {
     pub const fn counts(&self) -> bool {
         self.code.is_empty()
     }
-
-    /// How it ended, as answers spell it.
-    #[must_use]
-    pub const fn state(&self) -> &'static str {
-        if self.counts() { "recorded" } else { "refused" }
-    }
 }
 
 /// How a refund of cash was paid out.
@@ -127,7 +121,8 @@ pub struct Payout {
 }
 
 /// How far an order for cash is paid, as answers spell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CashStanding {
     /// Nothing was received.
     Pending,
@@ -135,18 +130,6 @@ pub enum CashStanding {
     PartiallyPaid,
     /// Nothing is due any more.
     Paid,
-}
-
-impl CashStanding {
-    /// The name as answers spell it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::PartiallyPaid => "partially_paid",
-            Self::Paid => "paid",
-        }
-    }
 }
 
 /// The most instalments of an order, those that were refused among them.

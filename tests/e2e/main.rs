@@ -17,6 +17,7 @@ mod expiry;
 mod exports;
 mod failover;
 mod faults;
+mod generated_client;
 mod idempotency;
 mod imports;
 mod indexes;

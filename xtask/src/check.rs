@@ -11,7 +11,7 @@ use crate::parts::{self, Parts, Plan};
 use crate::paths::{self, WorkDir};
 use crate::ports::Ports;
 use crate::prerequisites;
-use crate::pypi::{LOCALSTRIPE, Program, SCHEMATHESIS};
+use crate::pypi::{PROGRAMS, Program};
 use crate::run;
 use crate::term::{self, Group};
 
@@ -60,7 +60,7 @@ impl Steps {
                 Verdict::Failed => ("FAILED", ""),
                 Verdict::Skipped(reason) => ("skipped", *reason),
             };
-            term::line(&format!("  {name:<12} {word:<8} {:>8}  {note}", term::seconds(*time)));
+            term::line(&format!("  {name:<21} {word:<8} {:>8}  {note}", term::seconds(*time)));
         }
         let failed = self.0.iter().any(|(_, _, verdict)| matches!(verdict, Verdict::Failed));
         if failed { Err(Failure::Exit(1)) } else { Ok(()) }
@@ -114,7 +114,7 @@ pub fn run(native: bool, filter: &[String]) -> Outcome {
 /// left out.
 fn others(steps: &mut Steps, dir: &WorkDir) -> Outcome<Vec<(Program, Option<PathBuf>)>> {
     let mut others = Vec::new();
-    for program in [LOCALSTRIPE, SCHEMATHESIS] {
+    for program in PROGRAMS {
         let folder = if program.can_run() {
             steps.take(program.name, || program.fetch(dir, &Group::default().task(program.name)))?
         } else {
@@ -156,7 +156,7 @@ fn tests(parts: &Parts, filter: &[String], own_redis: bool, others: &[(Program, 
         .env("SPAREPARTS_CONFIG_DIR", paths::root().join("config"));
     command.envs(others.iter().filter_map(|(program, folder)| Some((program.variable, folder.as_ref()?))));
     let missing =
-        others.iter().filter(|(_, folder)| folder.is_none()).map(|(program, _)| format!("{}::", program.name));
+        others.iter().filter(|(_, folder)| folder.is_none()).map(|(program, _)| format!("{}::", program.tests));
     let left_out: Vec<String> = missing.chain((!own_redis).then(|| "own_redis::".to_owned())).collect();
     if !left_out.is_empty() && !filter.iter().any(|word| word == "--") {
         command.arg("--");

@@ -21,11 +21,19 @@ pub struct Program {
     needs_ipv6: bool,
     /// Where the tests look for the folder that it is in.
     pub variable: &'static str,
+    /// The module of its tests.
+    pub tests: &'static str,
 }
 
 /// A Stripe. It is under the GPL.
-pub const LOCALSTRIPE: Program =
-    Program { name: "localstripe", version: "1.15.10", megabytes: 3, needs_ipv6: true, variable: "LOCALSTRIPE_FOLDER" };
+pub const LOCALSTRIPE: Program = Program {
+    name: "localstripe",
+    version: "1.15.10",
+    megabytes: 3,
+    needs_ipv6: true,
+    variable: "LOCALSTRIPE_FOLDER",
+    tests: "localstripe",
+};
 /// A client that tries whatever the API's description allows, and what it does not.
 pub const SCHEMATHESIS: Program = Program {
     name: "schemathesis",
@@ -33,7 +41,19 @@ pub const SCHEMATHESIS: Program = Program {
     megabytes: 30,
     needs_ipv6: false,
     variable: "SCHEMATHESIS_FOLDER",
+    tests: "schemathesis",
 };
+/// Makes a client of the API's description.
+pub const OPENAPI_PYTHON_CLIENT: Program = Program {
+    name: "openapi-python-client",
+    version: "0.29.1",
+    megabytes: 20,
+    needs_ipv6: false,
+    variable: "OPENAPI_PYTHON_CLIENT_FOLDER",
+    tests: "generated_client",
+};
+/// All of them.
+pub const PROGRAMS: [Program; 3] = [LOCALSTRIPE, SCHEMATHESIS, OPENAPI_PYTHON_CLIENT];
 
 impl Program {
     /// Whether it can run here.

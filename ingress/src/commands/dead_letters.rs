@@ -9,7 +9,7 @@ use shared::{
 };
 
 use crate::{
-    dead_letters::{Content, outcome_code, read, replay_each, wanted_ids},
+    dead_letters::{Content, ReplayOutcome, read, replay_each, wanted_ids},
     settings::Settings,
 };
 
@@ -142,7 +142,7 @@ async fn replay(letters: &DeadLetters, ids: Vec<String>, filter: &Filter, by: &s
     let outcomes = replay_each(letters, &ids, by.trim()).await.map_err(failed)?;
     let mut counts = BTreeMap::<&str, usize>::new();
     for (id, outcome) in &outcomes {
-        *counts.entry(outcome_code(outcome)).or_default() += 1;
+        *counts.entry(ReplayOutcome::from(outcome).as_str()).or_default() += 1;
         println!("{id}: {}", in_words(outcome));
     }
     let counts: Vec<String> = counts.iter().map(|(code, count)| format!("{count} {code}")).collect();

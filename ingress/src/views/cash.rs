@@ -1,7 +1,7 @@
 //! Cash on delivery, as answers show it.
 
 use schemas::{
-    cash::CashInstalment,
+    cash::{CashInstalment, CashStanding},
     documents::Order,
     ids::UserId,
     types::{Money, Timestamp},
@@ -9,7 +9,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::schema::MoneyDoc;
+use super::{CashStandingDoc, MoneyDoc};
 
 /// How far an order for cash is paid, as its customer sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +25,9 @@ pub struct OrderCashView {
 /// What is due for an order for cash, and what of it is paid.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CashSums {
-    /// `pending`, `partially_paid` or `paid`.
-    state: &'static str,
+    /// How far it is paid.
+    #[schema(value_type = CashStandingDoc)]
+    state: CashStanding,
     /// What is to be paid in all: the total less what is credited; nothing for an order that is not sold.
     #[schema(value_type = MoneyDoc)]
     due: Money,
@@ -75,8 +76,8 @@ pub struct CashAccount {
 pub struct InstalmentView {
     /// Its name.
     pub instalment_id: String,
-    /// `asked` before the orders worker has decided, `recorded`, or `refused`: then it does not count.
-    pub state: &'static str,
+    /// Whether it counts.
+    pub state: InstalmentState,
     /// Why it was refused, such as `exceeds_due`; empty otherwise.
     pub code: String,
     /// How much.
@@ -101,10 +102,22 @@ pub struct InstalmentView {
     pub recorded_at: Timestamp,
 }
 
+/// Whether an instalment counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InstalmentState {
+    /// The orders worker has not decided yet.
+    Asked,
+    /// It does.
+    Recorded,
+    /// It does not.
+    Refused,
+}
+
 impl CashSums {
     fn of(order: &Order) -> Self {
         Self {
-            state: order.cash_standing().as_str(),
+            state: order.cash_standing(),
             due: order.cash_due(),
             paid: order.cash_received(),
             outstanding: order.cash_outstanding(),
@@ -142,7 +155,7 @@ impl From<&CashInstalment> for PaidInstalmentView {
 
 impl From<CashInstalment> for InstalmentView {
     fn from(instalment: CashInstalment) -> Self {
-        let state = instalment.state();
+        let state = if instalment.counts() { InstalmentState::Recorded } else { InstalmentState::Refused };
         let CashInstalment { instalment_id, amount, received_at, received_by, reference, note, by, recorded_at, code } =
             instalment;
         Self { instalment_id, state, code, amount, received_at, received_by, reference, note, by, recorded_at }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use shared::engine::{DeadLetter, LetterState};
 use utoipa::ToSchema;
 
+use super::LetterStateDoc;
 use crate::dead_letters::{Content, read};
 
 /// A dead letter in a list.
@@ -29,8 +30,8 @@ pub struct LetterSummary {
     detail: String,
     /// How often it was tried, in all its lives.
     attempts: u32,
-    /// `open`, `replayed` or `discarded`.
-    #[schema(value_type = String)]
+    /// What has become of it.
+    #[schema(value_type = LetterStateDoc)]
     state: LetterState,
     /// The dead letter that its key was parked with, if it is: its own id if the others wait for it.
     parked_by: Option<String>,

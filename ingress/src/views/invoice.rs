@@ -26,8 +26,8 @@ pub struct InvoiceView {
     #[serde(serialize_with = "super::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     issued_at: Timestamp,
-    /// `in_force` or `void`.
-    state: &'static str,
+    /// Whether it counts.
+    state: InvoiceState,
     /// What it comes to.
     #[schema(value_type = MoneyDoc)]
     total: Money,
@@ -38,6 +38,16 @@ pub struct InvoiceView {
     /// The invoice that stands for it, if it is void.
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced_by: Option<String>,
+}
+
+/// Whether an invoice counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceState {
+    /// It does.
+    InForce,
+    /// Another stands for it.
+    Void,
 }
 
 impl From<Vec<Invoice>> for InvoiceList {
@@ -51,7 +61,7 @@ impl From<Invoice> for InvoiceView {
         Self {
             number: invoice.number,
             issued_at: invoice.issued_at,
-            state: if invoice.void.is_some() { "void" } else { "in_force" },
+            state: if invoice.void.is_some() { InvoiceState::Void } else { InvoiceState::InForce },
             total: invoice.totals.grand_total,
             replaces: invoice.replaces,
             replaced_by: invoice.void.map(|void| void.replaced_by),

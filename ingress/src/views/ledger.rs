@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use schemas::{
     ids::OrderId,
-    ledger::{Account, LedgerEntry, Sides, Turnover, balances},
+    ledger::{Account, LedgerEntry, Occasion, Sides, Turnover, balances},
     types::{Money, Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::schema::MoneyDoc;
+use super::{AccountDoc, MoneyDoc, OccasionDoc};
 
 /// One account and what was booked on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BalanceView {
-    /// Its name, such as `stripe_clearing`.
-    pub account: &'static str,
+    /// Its name.
+    #[schema(value_type = AccountDoc)]
+    pub account: Account,
     /// The ISO 4217 code.
     pub currency: &'static str,
     /// All debits, in minor units.
@@ -43,12 +44,15 @@ pub struct TrialBalance {
 pub struct EntryView {
     /// Its name.
     entry_id: String,
-    /// What happened, such as `captured`.
-    occasion: &'static str,
+    /// What happened.
+    #[schema(value_type = OccasionDoc)]
+    occasion: Occasion,
     /// The account that receives.
-    debit: &'static str,
+    #[schema(value_type = AccountDoc)]
+    debit: Account,
     /// The account that gives.
-    credit: &'static str,
+    #[schema(value_type = AccountDoc)]
+    credit: Account,
     /// How much.
     #[schema(value_type = MoneyDoc)]
     amount: Money,
@@ -85,7 +89,7 @@ impl OrderLedger {
 #[must_use]
 pub fn account_views(balances: BTreeMap<(Account, &'static str), Sides>) -> Vec<BalanceView> {
     let view = |((account, currency), sides): ((Account, &'static str), Sides)| BalanceView {
-        account: account.as_str(),
+        account,
         currency,
         debit_minor: sides.debit_minor,
         credit_minor: sides.credit_minor,
@@ -97,14 +101,6 @@ pub fn account_views(balances: BTreeMap<(Account, &'static str), Sides>) -> Vec<
 impl From<LedgerEntry> for EntryView {
     fn from(entry: LedgerEntry) -> Self {
         let LedgerEntry { entry_id, payment_ref, occasion, debit, credit, amount, at, .. } = entry;
-        Self {
-            entry_id,
-            occasion: occasion.as_str(),
-            debit: debit.as_str(),
-            credit: credit.as_str(),
-            amount,
-            payment_ref,
-            at,
-        }
+        Self { entry_id, occasion, debit, credit, amount, payment_ref, at }
     }
 }

@@ -9,7 +9,10 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AddressDoc, LineDoc, MoneyDoc, OrderCashView, TotalsDoc};
+use super::{
+    AddressDoc, CouponStateDoc, GatewayDoc, LineDoc, MoneyDoc, OrderCashView, OrderStatusDoc, PaymentMethodDoc,
+    TotalsDoc,
+};
 use crate::read_models::{OrderDocument, OrderRequest};
 
 /// An order in full.
@@ -20,7 +23,7 @@ pub struct OrderView {
     #[schema(value_type = String, format = Uuid)]
     order_id: OrderId,
     /// Where it stands.
-    #[schema(value_type = String)]
+    #[schema(value_type = OrderStatusDoc)]
     status: OrderStatus,
     /// Counts the order's changes.
     version: i64,
@@ -28,8 +31,8 @@ pub struct OrderView {
     #[serde(serialize_with = "super::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     placed_at: Timestamp,
-    /// `stripe`, `razorpay` or `cod`.
-    #[schema(value_type = String)]
+    /// How it is paid.
+    #[schema(value_type = PaymentMethodDoc)]
     payment_method: PaymentMethod,
     /// What is bought.
     #[schema(value_type = Vec<LineDoc>)]
@@ -76,8 +79,9 @@ pub struct CouponView {
     /// What it takes off: part of the discounts of the lines.
     #[schema(value_type = MoneyDoc)]
     discount: Money,
-    /// `asked`, `used`, `refused` or `given_back`.
-    state: &'static str,
+    /// Whether the order uses it.
+    #[schema(value_type = CouponStateDoc)]
+    state: CouponState,
 }
 
 /// One state of an order's history.
@@ -85,7 +89,7 @@ pub struct CouponView {
 #[schema(as = OrderMove)]
 pub struct MoveView {
     /// The state it came to.
-    #[schema(value_type = String)]
+    #[schema(value_type = OrderStatusDoc)]
     status: OrderStatus,
     /// When.
     #[serde(serialize_with = "super::rfc3339")]
@@ -101,8 +105,8 @@ pub struct MoveView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OrderPayment)]
 pub struct PaymentView {
-    /// `stripe` or `razorpay`.
-    #[schema(value_type = String)]
+    /// Who took it.
+    #[schema(value_type = GatewayDoc)]
     gateway: GatewayName,
     /// The gateway's name for the payment.
     gateway_ref: String,
@@ -158,7 +162,7 @@ pub struct OrderSummary {
     #[schema(value_type = String, format = Uuid)]
     pub order_id: OrderId,
     /// Where it stands.
-    #[schema(value_type = String)]
+    #[schema(value_type = OrderStatusDoc)]
     pub status: OrderStatus,
     /// Counts the order's changes.
     pub version: i64,
@@ -166,8 +170,8 @@ pub struct OrderSummary {
     #[serde(serialize_with = "super::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub placed_at: Timestamp,
-    /// `stripe`, `razorpay` or `cod`.
-    #[schema(value_type = String)]
+    /// How it is paid.
+    #[schema(value_type = PaymentMethodDoc)]
     pub payment_method: PaymentMethod,
     /// How many lines it has.
     pub line_count: usize,
@@ -255,7 +259,7 @@ impl From<OrderDocument> for OrderSummary {
 
 impl From<OrderCoupon> for CouponView {
     fn from(OrderCoupon { code, discount, state }: OrderCoupon) -> Self {
-        Self { code: code.to_string(), discount, state: state.as_str() }
+        Self { code: code.to_string(), discount, state }
     }
 }
 

@@ -3,13 +3,14 @@
 use schemas::{
     documents::Order,
     ids::{OrderId, UserId},
-    returns::{ListedReturn, OrderReturn, ReturnLine, ReturnStep},
+    refunds::RefundState,
+    returns::{ListedReturn, OrderReturn, ReturnLine, ReturnReason, ReturnState, ReturnStep},
     types::{Money, Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::MoneyDoc;
+use super::{MoneyDoc, RefundStateDoc, ReturnReasonDoc, ReturnStateDoc};
 
 /// A return.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,14 +18,16 @@ use super::MoneyDoc;
 pub struct ReturnView {
     /// Its name.
     return_id: String,
-    /// `requested`, `approved`, `refused`, `withdrawn`, `lapsed`, `received`, `refunded` or `not_refunded`.
-    state: &'static str,
+    /// How far it has come.
+    #[schema(value_type = ReturnStateDoc)]
+    state: ReturnState,
     /// Why it was refused by the rules or not refunded, such as `return_window_over`; empty otherwise.
     code: String,
     /// What is to come back, and what of it came.
     items: Vec<ReturnItemView>,
     /// Why the goods come back.
-    reason: &'static str,
+    #[schema(value_type = ReturnReasonDoc)]
+    reason: ReturnReason,
     /// What else the customer says.
     comment: String,
     /// When the customer asked.
@@ -39,8 +42,9 @@ pub struct ReturnView {
     /// What the goods that came are paid back at; zero before they did.
     #[schema(value_type = MoneyDoc)]
     refund: Money,
-    /// How far that has come: `asked`, `made`, `refused`; in cash `owed` or `set_off`; null if there is none.
-    refund_state: Option<&'static str>,
+    /// How far that has come; null if there is none.
+    #[schema(value_type = Option<RefundStateDoc>)]
+    refund_state: Option<RefundState>,
     /// Every state it was in.
     history: Vec<ReturnStepView>,
 }
@@ -64,7 +68,8 @@ pub struct ReturnItemView {
 #[schema(as = ReturnStep)]
 pub struct ReturnStepView {
     /// The state it came to.
-    state: &'static str,
+    #[schema(value_type = ReturnStateDoc)]
+    state: ReturnState,
     /// When.
     #[serde(serialize_with = "super::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
@@ -121,7 +126,7 @@ impl ReturnView {
     #[must_use]
     pub fn of(order: &Order, content: OrderReturn) -> Self {
         let refund = order.refunds.iter().find(|refund| refund.refund_id == content.return_id);
-        let refund_state = refund.map(|refund| refund.state.as_str());
+        let refund_state = refund.map(|refund| refund.state);
         Self { refund_state, ..Self::from(content) }
     }
 }
@@ -130,10 +135,10 @@ impl From<OrderReturn> for ReturnView {
     fn from(content: OrderReturn) -> Self {
         Self {
             return_id: content.return_id,
-            state: content.state.as_str(),
+            state: content.state,
             code: content.code,
             items: content.lines.into_iter().map(ReturnItemView::from).collect(),
-            reason: content.reason.as_str(),
+            reason: content.reason,
             comment: content.comment,
             asked_at: content.asked_at,
             goods_due_at: content.goods_due_at.map(|at| at.to_string()),
@@ -153,7 +158,7 @@ impl From<ReturnLine> for ReturnItemView {
 
 impl From<ReturnStep> for ReturnStepView {
     fn from(step: ReturnStep) -> Self {
-        Self { state: step.state.as_str(), at: step.at }
+        Self { state: step.state, at: step.at }
     }
 }
 

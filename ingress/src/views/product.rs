@@ -12,7 +12,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AttributeDoc, DefinitionView, FitmentDoc, ImageDoc, MoneyDoc, TierDoc};
+use super::{AttributeDoc, DefinitionView, FitmentDoc, ImageDoc, MoneyDoc, PartKindDoc, TierDoc};
 use crate::read_models::ProductDocument;
 
 /// A product as the shop shows it.
@@ -35,8 +35,8 @@ pub struct ProductView {
     category: String,
     /// Its brand.
     brand: String,
-    /// `oem` or `aftermarket`.
-    #[schema(value_type = String)]
+    /// Whose part it is.
+    #[schema(value_type = PartKindDoc)]
     kind: PartKind,
     /// The vehicle maker's part number; empty if there is none.
     oem_number: String,

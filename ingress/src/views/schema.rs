@@ -4,14 +4,16 @@
 
 use utoipa::ToSchema;
 
+use super::{CurrencyDoc, PriceListDoc};
+
 /// An amount: `{"minor": 318200, "currency": "INR"}` is Rs 3,182.00.
 #[derive(ToSchema)]
 #[schema(as = Money)]
 pub struct MoneyDoc {
     /// Minor units: paise.
     pub minor: i64,
-    /// ISO 4217; always `INR`.
-    pub currency: String,
+    /// ISO 4217.
+    pub currency: CurrencyDoc,
 }
 
 /// A price from a quantity on.
@@ -145,8 +147,8 @@ pub struct LineDoc {
     pub cess_basis_points: i32,
     /// The compensation cess.
     pub cess: MoneyDoc,
-    /// `retail` or `wholesale`.
-    pub price_list: String,
+    /// The list that the price is from.
+    pub price_list: PriceListDoc,
     /// Whether price and discount include tax.
     pub tax_inclusive: bool,
     /// Whether the shop does not take it back.

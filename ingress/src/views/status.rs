@@ -9,19 +9,17 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MoneyDoc, order::DeclineView};
+use super::{GatewayDoc, MoneyDoc, OrderStatusDoc, order::DeclineView};
 use crate::read_models::Snapshot;
 
 /// Where an order stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = OrderStatus)]
 pub struct StatusBody {
     /// The order.
     #[schema(value_type = String, format = Uuid)]
     order_id: OrderId,
-    /// `accepted`, `reserving`, `awaiting_payment`, `paid`, `confirmed`, `packed`, `shipped`, `delivered`, `cancelling`,
-    /// `rejected`, `expired`, `payment_failed`, `cancelled` or `refunded`.
-    #[schema(value_type = String)]
+    /// Where.
+    #[schema(value_type = OrderStatusDoc)]
     status: OrderStatus,
     /// Counts the order's changes; never goes backwards.
     version: i64,
@@ -48,8 +46,8 @@ pub struct StatusBody {
 pub struct Unavailable {
     /// The attempt: `/payments/{payment_id}`.
     payment_id: String,
-    /// `stripe` or `razorpay`: the one that is tried next.
-    #[schema(value_type = String)]
+    /// The one that is tried next.
+    #[schema(value_type = GatewayDoc)]
     gateway: GatewayName,
     /// When.
     #[serde(serialize_with = "super::rfc3339")]
@@ -68,8 +66,8 @@ impl From<DelayedPayment> for Unavailable {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = PaymentPrompt)]
 pub struct Prompt {
-    /// `stripe` or `razorpay`.
-    #[schema(value_type = String)]
+    /// At which gateway.
+    #[schema(value_type = GatewayDoc)]
     gateway: GatewayName,
     /// The gateway's name for the payment: Stripe's payment intent, Razorpay's order.
     gateway_ref: String,

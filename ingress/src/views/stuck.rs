@@ -7,11 +7,29 @@ use utoipa::ToSchema;
 
 use crate::read_models::Overdue;
 
+/// What may be stuck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StuckKind {
+    /// An order.
+    Order,
+    /// A payment.
+    Payment,
+    /// A shipment.
+    Shipment,
+    /// A file that was brought in.
+    Import,
+    /// A message that went aside.
+    DeadLetter,
+    /// A key whose messages wait behind one that went aside.
+    ParkedKey,
+}
+
 /// One thing that waits for longer than it should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StuckItem {
-    /// `order`, `payment`, `shipment`, `import`, `dead_letter` or `parked_key`.
-    pub kind: &'static str,
+    /// What it is.
+    pub kind: StuckKind,
     /// It.
     pub id: String,
     /// Where it stands: a state, or a dead letter's code.
@@ -37,10 +55,10 @@ impl From<Overdue> for StuckItem {
     fn from(overdue: Overdue) -> Self {
         let Overdue { collection, id, status, since } = overdue;
         let (kind, waits_for) = match collection {
-            "orders" => ("order", order_waits_for(&status)),
-            "payments" => ("payment", payment_waits_for(&status)),
-            "imports" => ("import", import_waits_for(&status)),
-            _ => ("shipment", shipment_waits_for(&status)),
+            "orders" => (StuckKind::Order, order_waits_for(&status)),
+            "payments" => (StuckKind::Payment, payment_waits_for(&status)),
+            "imports" => (StuckKind::Import, import_waits_for(&status)),
+            _ => (StuckKind::Shipment, shipment_waits_for(&status)),
         };
         Self { kind, id, state: status, waits_for: waits_for.to_owned(), since }
     }
@@ -49,7 +67,7 @@ impl From<Overdue> for StuckItem {
 impl From<DeadLetter> for StuckItem {
     fn from(letter: DeadLetter) -> Self {
         let waits_for = "an operator: mend the cause and replay it, or discard it".to_owned();
-        Self { kind: "dead_letter", id: letter.id, state: letter.code, waits_for, since: letter.died_at }
+        Self { kind: StuckKind::DeadLetter, id: letter.id, state: letter.code, waits_for, since: letter.died_at }
     }
 }
 
@@ -59,7 +77,7 @@ impl From<Parked> for StuckItem {
             true => ("blocked", format!("an operator: replay or discard number {} of {}", parked.head, parked.name)),
             false => ("going_on", "its worker: those that waited are on their way".to_owned()),
         };
-        Self { kind: "parked_key", id: parked.id, state: state.to_owned(), waits_for, since: parked.since }
+        Self { kind: StuckKind::ParkedKey, id: parked.id, state: state.to_owned(), waits_for, since: parked.since }
     }
 }
 

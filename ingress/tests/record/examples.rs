@@ -22,7 +22,8 @@ const WRONG_SHAPE: [&str; 7] = [
 ];
 
 fn of(parameter: &Value) -> String {
-    match &parameter["schema"]["examples"][0] {
+    let beside = Some(&parameter["example"]).filter(|example| !example.is_null());
+    match beside.unwrap_or(&parameter["schema"]["examples"][0]) {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         other => other.to_string(),

@@ -14,14 +14,15 @@ use crate::{
     middleware::audited::Subject,
     problem::{CUSTOMER_NOT_FOUND, Problem},
     validate,
+    views::PriceListDoc,
 };
 
 /// At which prices a customer buys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
-    /// `retail` or `wholesale`.
-    #[schema(value_type = String)]
+    /// The list.
+    #[schema(value_type = PriceListDoc)]
     price_list: PriceList,
 }
 

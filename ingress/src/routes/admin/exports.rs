@@ -13,6 +13,7 @@ use crate::{
     exports::file,
     extract::Query,
     problem::{Problem, VALIDATION_FAILED},
+    views::FileFormatDoc,
 };
 
 /// How the file is written.
@@ -20,8 +21,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// `csv` or `xlsx`; `csv` if not given.
-    #[param(pattern = "^(csv|xlsx)$")]
+    /// `csv` if not given.
+    #[param(value_type = Option<FileFormatDoc>)]
     format: Option<String>,
 }
 

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     auth::{Operator, Permission, Permissions, Rights, Role},
     problem::Problem,
+    views::RoleDoc,
 };
 
 /// Who is asking.
@@ -17,7 +18,7 @@ pub struct Me {
     #[schema(value_type = String, format = Uuid)]
     user_id: UserId,
     /// `staff` or `admin`.
-    #[schema(value_type = String)]
+    #[schema(value_type = RoleDoc)]
     role: Role,
     /// What staff may do; an admin may do everything.
     #[schema(value_type = Vec<Permission>)]

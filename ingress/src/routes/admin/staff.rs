@@ -15,6 +15,7 @@ use crate::{
     paging::{self, WantedPage},
     problem::{ACCOUNT_NOT_FOUND, IS_ADMIN, Problem, VALIDATION_FAILED},
     validate,
+    views::RoleDoc,
 };
 
 /// What an account shall be to the shop.
@@ -51,7 +52,7 @@ pub struct StaffView {
     /// Their name.
     name: String,
     /// `staff`, `admin`, or `customer` for who was just dismissed.
-    #[schema(value_type = String)]
+    #[schema(value_type = RoleDoc)]
     role: Role,
     /// What they may do; an admin may do everything.
     #[schema(value_type = Vec<Permission>)]

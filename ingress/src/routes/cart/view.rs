@@ -73,20 +73,24 @@ struct OfferView {
     /// What one cost when the customer said how many, if that was something else.
     #[schema(value_type = Option<MoneyDoc>)]
     price_was: Option<Money>,
-    /// `in_stock`, `few`, `too_few` for the quantity, or `out_of_stock`.
-    #[schema(value_type = String)]
+    /// Whether there is enough.
     stock: Hint,
     /// How many there are, if they are few or too few.
     available: Option<i64>,
 }
 
 /// What to say of the stock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StockHint)]
 enum Hint {
+    /// There is enough.
     InStock,
+    /// There is enough, and not many are left.
     Few,
+    /// There are some, and fewer than are wanted.
     TooFew,
+    /// There are none.
     OutOfStock,
 }
 

@@ -11,6 +11,7 @@ use crate::{
     cart::{MOST_ITEMS, MOST_UNITS},
     problem::FieldError,
     validate::{self, Faults},
+    views::PaymentChoiceDoc,
 };
 
 /// What the client wants. No price, total, status or owner: those are the shop's to say, and naming one is an error.
@@ -32,8 +33,8 @@ pub struct OrderForm {
     expected_total_minor: Option<i64>,
     /// Where it goes.
     address: AddressForm,
-    /// `card` (at whichever gateway can be reached), `stripe`, `razorpay` or `cod`.
-    #[schema(value_type = String, pattern = "^(card|stripe|razorpay|cod)$")]
+    /// How the customer pays.
+    #[schema(value_type = PaymentChoiceDoc)]
     payment_method: PaymentChoice,
     /// The buyer's GSTIN, for an invoice by which a registered buyer claims input tax credit; of the address' state.
     #[serde(default)]

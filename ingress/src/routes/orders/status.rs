@@ -19,7 +19,7 @@ use crate::{
     extract::Query,
     problem::{OVERLOADED, Problem, VALIDATION_FAILED},
     read_models::Snapshot,
-    views::StatusBody,
+    views::{OrderStatusDoc, StatusBody},
 };
 
 /// Waits for this long unless the client says otherwise.
@@ -32,6 +32,7 @@ pub const LONGEST_WAIT_SECONDS: i64 = 30;
 #[into_params(parameter_in = Query)]
 pub struct Wait {
     /// Answer once the order is in this status or past it, or can never come to it any more.
+    #[param(value_type = Option<OrderStatusDoc>)]
     wait_for: Option<String>,
     /// Answer with the status as it is after so many seconds, 1 to 30; 20 if not given.
     #[param(minimum = 1, maximum = 30)]

@@ -14,7 +14,7 @@ use crate::{
     extract::Json,
     problem::{Problem, UNAUTHENTICATED},
     validate::{self, Faults},
-    views::rfc3339,
+    views::{RoleDoc, rfc3339},
 };
 
 /// The account of who asks.
@@ -33,8 +33,8 @@ pub struct AccountView {
     phone: String,
     /// Whether the customer has shown that it is theirs, and may log in with it.
     phone_verified: bool,
-    /// `customer`, `wholesale`, `staff` or `admin`.
-    #[schema(value_type = String)]
+    /// What its owner may do.
+    #[schema(value_type = RoleDoc)]
     role: Role,
     /// When the account was opened.
     #[serde(serialize_with = "rfc3339")]

@@ -2,10 +2,13 @@
 
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 use crate::Table;
 
 /// A section of the return, by the name of its sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename = "Gstr1Section", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names of the sheets, told in the crate's documentation")]
 pub enum Section {
     B2b,
@@ -188,5 +191,9 @@ mod tests {
     fn a_section_is_found_by_its_name() {
         assert!(Section::ALL.into_iter().all(|section| section.as_str().parse() == Ok(section)));
         assert_eq!("hsn".parse::<Section>(), Err(()));
+        for section in Section::ALL {
+            let name = serde_json::Value::from(section.as_str());
+            assert_eq!(serde_json::from_value::<Section>(name).unwrap(), section);
+        }
     }
 }

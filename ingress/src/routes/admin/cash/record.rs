@@ -26,7 +26,7 @@ use crate::{
     problem::{CASH_NOT_DUE, IDEMPOTENCY_KEY_REUSED, Problem},
     routes::admin::refunds::order_of,
     validate::{self, Faults},
-    views::InstalmentView,
+    views::{InstalmentState, InstalmentView},
 };
 
 /// Cash that was taken for an order: all that is due, or an instalment.
@@ -102,7 +102,7 @@ fn asked(order: &Order, told: &RecordCash, recorded_at: Timestamp) -> Result<Ins
     order.check_cash(told.amount, told.received_at)?;
     let RecordCash { instalment_id, amount, received_at, received_by, reference, note, admin_id: by, .. } =
         told.clone();
-    let (state, code) = ("asked", String::new());
+    let (state, code) = (InstalmentState::Asked, String::new());
     Ok(InstalmentView {
         instalment_id,
         state,

@@ -12,7 +12,7 @@ use super::view::Percent;
 use crate::{
     problem::{Problem, VALIDATION_FAILED},
     validate::Faults,
-    views::MoneyDoc,
+    views::{MoneyDoc, PriceListDoc},
 };
 
 /// What a coupon is from now on: all of it, and not only what changes.
@@ -40,9 +40,9 @@ pub struct CouponForm {
     /// From when on it is not good any more.
     #[schema(format = DateTime)]
     valid_until: String,
-    /// `retail` or `wholesale`, if it is for the customers of one price list alone.
+    /// If it is for the customers of one price list alone.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<PriceListDoc>)]
     price_list: Option<PriceList>,
     /// How many orders may use it; any number, if not given.
     #[serde(default)]

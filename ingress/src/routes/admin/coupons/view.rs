@@ -9,7 +9,7 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::views::{MoneyDoc, rfc3339};
+use crate::views::{MoneyDoc, PriceListDoc, rfc3339};
 
 /// A part of what goods come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -61,7 +61,7 @@ pub struct TermsView {
     #[schema(value_type = String, format = DateTime)]
     valid_until: Timestamp,
     /// The only price list whose customers may use it.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<PriceListDoc>)]
     price_list: Option<PriceList>,
     /// How many orders may use it.
     total_limit: Option<i64>,

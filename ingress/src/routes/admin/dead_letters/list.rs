@@ -13,7 +13,7 @@ use crate::{
     extract::Query,
     paging,
     problem::Problem,
-    views::{LetterList, LetterSummary},
+    views::{LetterList, LetterStateDoc, LetterSummary},
 };
 
 /// Which dead letters.
@@ -21,9 +21,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
-    /// `open` if not given, `replayed` or `discarded`.
+    /// What has become of them; `open` if not given.
     #[serde(default)]
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<LetterStateDoc>)]
     state: LetterState,
     /// For example `payments.inbox`.
     inbox: Option<String>,

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     auth::permit,
-    dead_letters::{MOST_AT_ONCE, outcome_code, replay_each, wanted_ids},
+    dead_letters::{MOST_AT_ONCE, ReplayOutcome, replay_each, wanted_ids},
     extract::{Json, Path},
     problem::{DEAD_LETTER_NOT_FOUND, DEAD_LETTER_SETTLED, Problem, VALIDATION_FAILED},
 };
@@ -34,9 +34,8 @@ pub struct Which {
 pub struct Replay {
     /// The letter.
     id: String,
-    /// `sent`; `sent_first`: the one that it waits for was sent, and it follows by itself; `under_way`: it follows by
-    /// itself; `discarded_before`; `not_found`.
-    outcome: &'static str,
+    /// Whether it was sent.
+    outcome: ReplayOutcome,
     /// The letter that was sent in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     sent: Option<String>,
@@ -95,8 +94,8 @@ pub async fn replay_many(
 
 impl Replay {
     fn of((id, outcome): (String, Replayed)) -> Self {
-        let code = outcome_code(&outcome);
+        let told = ReplayOutcome::from(&outcome);
         let sent = if let Replayed::SentFirst(first) = outcome { Some(first) } else { None };
-        Self { id, outcome: code, sent }
+        Self { id, outcome: told, sent }
     }
 }

@@ -15,8 +15,8 @@ use crate::{app::App, auth::permit, extract::Query, paging, problem::Problem, re
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// `open` or `closed`; all if not given.
-    #[param(value_type = Option<String>)]
+    /// Whether they are decided; all if not given.
+    #[param(inline)]
     state: Option<Stage>,
     /// 1 to 100; 20 if not given.
     #[param(minimum = 1, maximum = 100)]

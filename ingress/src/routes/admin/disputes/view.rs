@@ -1,13 +1,13 @@
 //! Disputes as answers show them.
 
 use schemas::{
-    disputes::DisputeRecord,
-    types::{Money, Timestamp},
+    disputes::{DisputeRecord, DisputeState},
+    types::{GatewayName, Money, Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::views::{MoneyDoc, rfc3339};
+use crate::views::{DisputeStateDoc, GatewayDoc, MoneyDoc, rfc3339};
 
 /// A page of disputes.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,15 +23,17 @@ pub struct DisputeList {
 pub struct DisputeView {
     /// The gateway's name for it.
     dispute_id: String,
-    /// `stripe` or `razorpay`.
-    gateway: &'static str,
+    /// The gateway.
+    #[schema(value_type = GatewayDoc)]
+    gateway: GatewayName,
     /// The order whose payment is disputed.
     #[schema(value_type = String, format = Uuid)]
     order_id: schemas::ids::OrderId,
     /// The gateway's name for the money.
     payment_ref: String,
-    /// `needs_response`, `under_review`, `won`, `lost` or `closed`.
-    state: &'static str,
+    /// Where it stands.
+    #[schema(value_type = DisputeStateDoc)]
+    state: DisputeState,
     /// Whether the bank only asks: nothing is taken, and a refund answers it.
     is_inquiry: bool,
     /// The bank's reason as the gateway codes it, such as `fraudulent`.
@@ -61,10 +63,10 @@ impl From<DisputeRecord> for DisputeView {
     fn from(record: DisputeRecord) -> Self {
         Self {
             dispute_id: record.dispute_id,
-            gateway: record.gateway.as_str(),
+            gateway: record.gateway,
             order_id: record.order_id,
             payment_ref: record.payment_ref,
-            state: record.state.as_str(),
+            state: record.state,
             is_inquiry: record.is_inquiry,
             reason: record.reason,
             amount: record.amount,

@@ -37,6 +37,7 @@ use crate::{
         BAD_REQUEST, BODY_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, Problem, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED,
     },
     read_models::{Imports, Upload},
+    views::ImportKindDoc,
 };
 
 /// What is in memory of a file that is brought, and stored at a time.
@@ -48,13 +49,8 @@ const PIECE_BYTES: usize = 256 * 1024;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// What the rows are.
-    #[param(schema_with = kinds)]
+    #[param(value_type = ImportKindDoc)]
     kind: String,
-}
-
-fn kinds() -> Object {
-    let kinds = ImportKind::ALL.map(|kind| kind.as_str());
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).examples(["stock"]).build()
 }
 
 /// A file that is being checked.

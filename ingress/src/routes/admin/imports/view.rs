@@ -2,13 +2,16 @@
 
 use schemas::{
     ids::{ImportId, UserId},
-    imports::{By, CheckedFile, Import, ImportProblem},
+    imports::{
+        By, CheckedFile, Import, ImportProblem, ImportStatus,
+        rows::{FileFormat, ImportKind},
+    },
     types::Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::views::rfc3339;
+use crate::views::{FileFormatDoc, ImportKindDoc, ImportStatusDoc, rfc3339};
 
 /// A file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,12 +19,15 @@ pub struct ImportView {
     /// The file.
     #[schema(value_type = String)]
     pub import_id: ImportId,
-    /// `products`, `prices`, `stock`, `fitments` or `customers`.
-    kind: &'static str,
-    /// `csv` or `xlsx`.
-    format: &'static str,
-    /// `checking`, `refused`, `checked`, `running`, `cancelling`, `cancelled` or `finished`.
-    status: &'static str,
+    /// What its rows are.
+    #[schema(value_type = ImportKindDoc)]
+    kind: ImportKind,
+    /// How it is written.
+    #[schema(value_type = FileFormatDoc)]
+    format: FileFormat,
+    /// Where it stands.
+    #[schema(value_type = ImportStatusDoc)]
+    status: ImportStatus,
     /// How long it is.
     bytes: i64,
     /// Who brought it, and when.
@@ -121,8 +127,18 @@ pub struct RowErrorView {
     code: String,
     /// What is wrong.
     detail: String,
-    /// `checked` or `applied`: when it was found.
-    found_when: &'static str,
+    /// When it was found.
+    found_when: FoundWhen,
+}
+
+/// When something was found that is wrong with a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundWhen {
+    /// The file was checked.
+    Checked,
+    /// The row was carried out.
+    Applied,
 }
 
 /// What is wrong with a file's rows, in their order.
@@ -139,9 +155,9 @@ impl From<&Import> for ImportView {
         let (progress, left) = (import.progress, import.left());
         Self {
             import_id: import.import_id,
-            kind: import.kind.as_str(),
-            format: import.format.as_str(),
-            status: import.status.as_str(),
+            kind: import.kind,
+            format: import.format,
+            status: import.status,
             bytes: import.bytes,
             uploaded: import.uploaded.into(),
             problem: import.problem.clone().map(|why| FileProblemView { code: why.code, detail: why.detail }),
@@ -176,7 +192,8 @@ impl From<CheckedFile> for FileView {
 impl From<ImportProblem> for RowErrorView {
     fn from(problem: ImportProblem) -> Self {
         let ImportProblem { row, column, code, detail, when_applied, .. } = problem;
-        Self { row, column, code, detail, found_when: if when_applied { "applied" } else { "checked" } }
+        let found_when = if when_applied { FoundWhen::Applied } else { FoundWhen::Checked };
+        Self { row, column, code, detail, found_when }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use schemas::{
     ids::UserId,
-    replacements::InvoiceReplacement,
+    replacements::{InvoiceReplacement, ReplacementState},
     types::{Address, Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::views::{AddressDoc, rfc3339};
+use crate::views::{AddressDoc, ReplacementStateDoc, rfc3339};
 
 /// The replacements of an order's invoice.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,8 +23,9 @@ pub struct ReplacementList {
 pub struct ReplacementView {
     /// Its name.
     replacement_id: String,
-    /// `asked`, `made` or `refused`.
-    state: &'static str,
+    /// How far it has come.
+    #[schema(value_type = ReplacementStateDoc)]
+    state: ReplacementState,
     /// Why it was refused, such as `credited`; empty otherwise.
     code: String,
     /// The invoice that is void once it is made.
@@ -51,7 +52,7 @@ impl From<InvoiceReplacement> for ReplacementView {
     fn from(replacement: InvoiceReplacement) -> Self {
         Self {
             replacement_id: replacement.replacement_id,
-            state: replacement.state.as_str(),
+            state: replacement.state,
             code: replacement.code,
             invoice_number: replacement.invoice_number,
             number: replacement.number,

@@ -17,7 +17,7 @@ use crate::{
     extract,
     problem::{INTERNAL, Problem, VALIDATION_FAILED},
     validate,
-    views::{AttributeDoc, FitmentDoc, ImageDoc, MoneyDoc, SizeDoc, SlabDoc, TierDoc},
+    views::{AttributeDoc, FitmentDoc, ImageDoc, MoneyDoc, PartKindDoc, ProductStatusDoc, SizeDoc, SlabDoc, TierDoc},
 };
 
 /// What a product is from now on. `PATCH` takes some of it.
@@ -42,8 +42,8 @@ pub struct ProductForm {
     category: String,
     /// Its brand.
     brand: String,
-    /// `oem` or `aftermarket`.
-    #[schema(value_type = String)]
+    /// Whose part it is.
+    #[schema(value_type = PartKindDoc)]
     kind: PartKind,
     /// The vehicle maker's part number; an OEM part must have one.
     #[serde(default)]
@@ -99,8 +99,8 @@ pub struct ProductForm {
     #[serde(default)]
     #[schema(value_type = Vec<FitmentDoc>)]
     fitment: Vec<Fitment>,
-    /// `draft`, `active` or `archived`; only an active product is shown and sold.
-    #[schema(value_type = String)]
+    /// Where it stands; only an active product is shown and sold.
+    #[schema(value_type = ProductStatusDoc)]
     status: ProductStatus,
     /// The title for search engines.
     #[serde(default)]

@@ -17,6 +17,7 @@ use crate::{
     extract::{Path, Query},
     paging::{self, WantedPage},
     problem::{PRODUCT_NOT_FOUND, Problem},
+    views::ProductStatusDoc,
 };
 
 /// Which products, and which page of them.
@@ -24,8 +25,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// `draft`, `active` or `archived`; all unless given.
-    #[param(value_type = Option<String>)]
+    /// Where they stand; all unless given.
+    #[param(value_type = Option<ProductStatusDoc>)]
     status: Option<ProductStatus>,
     /// 1 to 100; 20 if not given.
     #[param(minimum = 1, maximum = 100)]

@@ -52,8 +52,8 @@ pub struct ChangeView {
     product_id: ProductId,
     /// The change.
     pub change_id: String,
-    /// `asked`, `made` or `refused`.
-    state: &'static str,
+    /// What became of it.
+    state: ChangeState,
     /// Why it was refused, such as `revision_changed`; empty otherwise.
     code: String,
     /// The same for people.
@@ -69,6 +69,18 @@ pub struct ChangeView {
     revision: i64,
     /// What it changed, or would have changed.
     fields: Vec<FieldView>,
+}
+
+/// What became of a change of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeState {
+    /// The catalog worker has not decided yet.
+    Asked,
+    /// The product is as it says.
+    Made,
+    /// Nothing changed.
+    Refused,
 }
 
 /// One field, before and after.
@@ -98,15 +110,15 @@ pub struct History {
 impl ChangeView {
     /// A change that the catalog worker has not decided yet.
     pub fn asked(product_id: ProductId, change_id: String, by: UserId, at: Timestamp, revision: i64) -> Self {
-        let (code, detail, fields) = (String::new(), String::new(), Vec::new());
-        Self { product_id, change_id, state: "asked", code, detail, by: Some(by), at, revision, fields }
+        let (state, code, detail, fields) = (ChangeState::Asked, String::new(), String::new(), Vec::new());
+        Self { product_id, change_id, state, code, detail, by: Some(by), at, revision, fields }
     }
 }
 
 impl From<ProductChange> for ChangeView {
     fn from(change: ProductChange) -> Self {
         let ProductChange { product_id, change_id, by, at, revision, refused, fields } = change;
-        let state = if refused.is_some() { "refused" } else { "made" };
+        let state = if refused.is_some() { ChangeState::Refused } else { ChangeState::Made };
         let (code, detail) = refused.map(|refused| (refused.code, refused.detail)).unwrap_or_default();
         let fields = fields.into_iter().map(FieldView::from).collect();
         Self { product_id, change_id, state, code, detail, by, at, revision, fields }

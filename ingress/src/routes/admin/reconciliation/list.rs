@@ -27,6 +27,7 @@ use crate::{
     paging,
     problem::{Problem, VALIDATION_FAILED},
     read_models::{FindingPlace, WantedFindings},
+    views::{FindingKindDoc, FindingStateDoc},
 };
 
 /// Which findings.
@@ -34,11 +35,11 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// `open`, `healed` or `resolved`; all if not given.
-    #[param(value_type = Option<String>)]
+    /// Whether anything is left to do about them; all if not given.
+    #[param(value_type = Option<FindingStateDoc>)]
     state: Option<FindingState>,
-    /// One kind of finding, such as `settlement_missing`; all if not given.
-    #[param(value_type = Option<String>)]
+    /// One kind of finding; all if not given.
+    #[param(value_type = Option<FindingKindDoc>)]
     kind: Option<FindingKind>,
     /// 1 to 100; 20 if not given.
     #[param(minimum = 1, maximum = 100)]

@@ -1,11 +1,14 @@
 //! Findings as answers show them.
 
-use schemas::reconciliation::{Closing, Finding, StatedAmount};
+use schemas::{
+    reconciliation::{Closing, Finding, FindingKind, FindingState, StatedAmount},
+    types::GatewayName,
+};
 use serde::Serialize;
 use shared::time::Timestamp;
 use utoipa::ToSchema;
 
-use crate::views::rfc3339;
+use crate::views::{FindingKindDoc, FindingStateDoc, GatewayDoc, rfc3339};
 
 /// A page of findings.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,12 +25,15 @@ pub struct FindingView {
     /// The finding.
     #[schema(value_type = String, format = Uuid)]
     id: schemas::ids::FindingId,
-    /// What is wrong, such as `settlement_missing`.
-    kind: &'static str,
-    /// `open`, `healed` or `resolved`.
-    state: &'static str,
-    /// `stripe` or `razorpay`.
-    gateway: &'static str,
+    /// What is wrong.
+    #[schema(value_type = FindingKindDoc)]
+    kind: FindingKind,
+    /// Whether anything is left to do.
+    #[schema(value_type = FindingStateDoc)]
+    state: FindingState,
+    /// With whose report.
+    #[schema(value_type = GatewayDoc)]
+    gateway: GatewayName,
     /// With what: the gateway's name for it, or a file and a line.
     subject: String,
     /// The order, where there is one.
@@ -42,7 +48,7 @@ pub struct FindingView {
     found: Option<AmountView>,
     /// What was seen.
     detail: String,
-    /// What to do about it.
+    /// What to do about it, in words.
     proposed_action: &'static str,
     /// When it was first seen.
     #[serde(serialize_with = "rfc3339")]
@@ -83,9 +89,9 @@ impl From<Finding> for FindingView {
         let seen = finding.difference;
         Self {
             id: finding.id,
-            kind: seen.kind.as_str(),
-            state: finding.state.as_str(),
-            gateway: seen.gateway.as_str(),
+            kind: seen.kind,
+            state: finding.state,
+            gateway: seen.gateway,
             subject: seen.subject,
             order_id: seen.order_id.map(|id| id.to_string()),
             gateway_ref: seen.gateway_ref,

@@ -3,13 +3,13 @@
 use schemas::{
     cash::Payout,
     ids::{OrderId, UserId},
-    refunds::{ListedRefund, OrderRefund, RefundedLine},
+    refunds::{ListedRefund, OrderRefund, RefundState, RefundedLine},
     types::{Money, Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::views::{MoneyDoc, rfc3339};
+use crate::views::{MoneyDoc, RefundStateDoc, rfc3339};
 
 /// The refunds of an order, and what they leave.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,8 +56,9 @@ pub struct ListedRefundView {
 pub struct RefundView {
     /// Its name.
     refund_id: String,
-    /// `asked`, `made` or `refused`; of an order for cash `owed` until it is paid out, `set_off` where nobody had paid for it.
-    state: &'static str,
+    /// How far it has come: of an order for cash `owed` until it is paid out, `set_off` where nobody had paid for it.
+    #[schema(value_type = RefundStateDoc)]
+    state: RefundState,
     /// Why it was refused, such as `exceeds_payment`; empty otherwise.
     code: String,
     /// How much.
@@ -115,7 +116,7 @@ impl From<OrderRefund> for RefundView {
         let OrderRefund { refund_id, amount, lines, reason, by, asked_at, state, code, set_off, paid_out } = refund;
         let lines = lines.into_iter().map(RefundLineView::from).collect();
         let paid_out = paid_out.map(PayoutView::from);
-        Self { refund_id, state: state.as_str(), code, amount, set_off, paid_out, lines, reason, by, asked_at }
+        Self { refund_id, state, code, amount, set_off, paid_out, lines, reason, by, asked_at }
     }
 }
 

@@ -25,6 +25,7 @@ use crate::{
     extract::Query,
     problem::{Problem, REPORT_TOO_LONG, VALIDATION_FAILED},
     validate,
+    views::SectionDoc,
 };
 
 /// The most documents that one answer lists: some 10 MB. Sheets have no bound, for they are written as they are read.
@@ -38,8 +39,8 @@ pub struct Wanted {
     /// The month in India, such as `2026-04`.
     #[param(pattern = "^20[0-9]{2}-(0[1-9]|1[0-2])$")]
     month: String,
-    /// `b2b`, `b2cl`, `b2cs`, `cdnr`, `cdnur`, `nil`, `hsn_b2b`, `hsn_b2c` or `docs`: that sheet alone, as CSV.
-    #[param(pattern = "^(b2b|b2cl|b2cs|cdnr|cdnur|nil|hsn_b2b|hsn_b2c|docs)$")]
+    /// The name of a sheet: that one alone, as CSV.
+    #[param(value_type = Option<SectionDoc>)]
     section: Option<String>,
     /// Whose return; unless given, the registration that issued the last invoice of the month or before.
     gstin: Option<String>,

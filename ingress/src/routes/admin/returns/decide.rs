@@ -18,15 +18,15 @@ use crate::{
     extract::{IdempotencyKey, Json, Path},
     problem::{Problem, VALIDATION_FAILED},
     validate,
-    views::ReturnAccepted,
+    views::{ReturnAccepted, ReturnDecisionDoc},
 };
 
 /// What the shop says to a return.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionForm {
-    /// `approve` or `refuse`.
-    #[schema(value_type = String)]
+    /// What the shop says.
+    #[schema(value_type = ReturnDecisionDoc)]
     decision: ReturnDecision,
     /// Why, at most 500 characters, which the customer can read; a refusal must have a reason.
     #[serde(default)]

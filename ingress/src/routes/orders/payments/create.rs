@@ -29,14 +29,15 @@ use crate::{
     extract::{IdempotencyKey, Json},
     inbox,
     problem::{CASH_COSTS_MORE, IDEMPOTENCY_KEY_REUSED, NOT_PAYABLE, Problem},
+    views::PaymentChoiceDoc,
 };
 
 /// How the order is to be paid.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentForm {
-    /// `card` (at whichever gateway can be reached), `stripe`, `razorpay` or `cod`.
-    #[schema(value_type = String)]
+    /// How the customer pays instead.
+    #[schema(value_type = PaymentChoiceDoc)]
     payment_method: PaymentChoice,
 }
 

@@ -1,13 +1,13 @@
 //! Attempts as answers show them.
 
 use schemas::{
-    attempts::{PaymentAttempt, PaymentChoice},
+    attempts::{AttemptState, PaymentAttempt, PaymentChoice},
     types::{GatewayName, Timestamp},
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::views::rfc3339;
+use crate::views::{AttemptStateDoc, GatewayDoc, PaymentChoiceDoc, rfc3339};
 
 /// The attempts at paying an order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,16 +24,16 @@ pub struct AttemptView {
     payment_id: String,
     /// 1, 2 and so on.
     number: i32,
-    /// What was chosen: `card`, `stripe`, `razorpay` or `cod`.
-    #[schema(value_type = String)]
+    /// What was chosen.
+    #[schema(value_type = PaymentChoiceDoc)]
     payment_method: PaymentChoice,
-    /// `stripe` or `razorpay`: where it was made, or will be as far as is known; absent for cash.
+    /// Where it was made, or will be as far as is known; absent for cash.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<GatewayDoc>)]
     gateway: Option<GatewayName>,
     /// The gateway that could not be reached, where the shop turned to another by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<GatewayDoc>)]
     failed_over_from: Option<GatewayName>,
     /// Whether it cannot be paid yet because its gateway cannot be reached. The customer may wait until `retry_at`, or choose
     /// otherwise.
@@ -44,7 +44,8 @@ pub struct AttemptView {
     retry_at: Option<Timestamp>,
     /// `asked`, `ready` (it can be paid), `paid`, `superseded` (another counts), `failed`, `withdrawn` (the order ended) or
     /// `refused` (it was never made).
-    state: &'static str,
+    #[schema(value_type = AttemptStateDoc)]
+    state: AttemptState,
     /// The gateway's name for the payment; empty before it has one, and for cash.
     gateway_ref: String,
     /// Why the last try was declined, such as `insufficient_funds`, or why it came to nothing; empty otherwise.
@@ -74,7 +75,7 @@ impl From<PaymentAttempt> for AttemptView {
             failed_over_from: attempt.failed_over_from,
             gateway_unavailable: delay.is_some(),
             retry_at: delay.map(|delay| delay.retry_at),
-            state: attempt.state.as_str(),
+            state: attempt.state,
             gateway_ref: attempt.gateway_ref,
             code: attempt.code,
             created_at: attempt.created_at,

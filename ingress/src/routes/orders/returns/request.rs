@@ -26,7 +26,7 @@ use crate::{
     problem::{IDEMPOTENCY_KEY_REUSED, NOT_RETURNABLE, Problem},
     routes::orders::own::Claimed,
     validate::{self, Faults},
-    views::ReturnAccepted,
+    views::{ReturnAccepted, ReturnReasonDoc},
 };
 
 /// The most parts of a return: as many as an order may have.
@@ -38,8 +38,8 @@ const MOST_ITEMS: usize = 50;
 pub struct ReturnForm {
     /// 1 to 50, each part once.
     items: Vec<ReturnItemForm>,
-    /// `damaged`, `defective`, `wrong_part`, `does_not_fit`, `not_as_described` or `not_needed`.
-    #[schema(value_type = String)]
+    /// Why they come back.
+    #[schema(value_type = ReturnReasonDoc)]
     reason: ReturnReason,
     /// In the customer's words, at most 500 characters.
     #[serde(default)]
