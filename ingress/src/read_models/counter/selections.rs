@@ -98,8 +98,8 @@ impl Selections {
 fn names(selection: &Selection) -> usize {
     match selection {
         Selection::Page(filter, ..) => filter.categories.len(),
-        Selection::Group(_) => 1,
-        Selection::Numbers(numbers) => numbers.len(),
+        Selection::Group(..) => 1,
+        Selection::Numbers(numbers, ..) => numbers.len(),
     }
 }
 

@@ -21,10 +21,7 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::id::MessageId;
-use utoipa::{
-    IntoParams, ToSchema,
-    openapi::{Object, ObjectBuilder, schema::Type},
-};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::may_change;
