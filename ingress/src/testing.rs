@@ -370,10 +370,10 @@ impl Bench {
     }
 }
 
-/// Whether a path is one of these.
+/// Whether a path is one of these. What stands for something is never empty.
 fn leads_to(template: &str, path: &str) -> bool {
     let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
-    let same = |(wanted, is): (&&str, &&str)| wanted == is || wanted.starts_with('{');
+    let same = |(wanted, is): (&&str, &&str)| wanted == is || wanted.starts_with('{') && !is.is_empty();
     template.len() == path.len() && template.iter().zip(&path).all(same)
 }
 
