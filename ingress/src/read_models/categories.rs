@@ -21,8 +21,8 @@ const BARE: &str = "tree";
 /// How a change of the tree ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Planting {
-    /// It is so, by this request or by one before.
-    Planted,
+    /// It is so, by this request or by one before: the tree as it is kept.
+    Planted(CategoryTree),
     /// Somebody else changed it meanwhile: it has this revision.
     Changed(i64),
 }
@@ -78,7 +78,7 @@ impl Categories {
     ///
     /// # Errors
     /// A problem when the store does not answer.
-    pub async fn plant(&self, tree: &CategoryTree) -> Result<Planting, Problem> {
+    pub async fn plant(&self, tree: CategoryTree) -> Result<Planting, Problem> {
         let replaced = tree.revision - 1;
         let is_first = match self.found().await? {
             Some(Found::Stored(_)) => false,
@@ -90,14 +90,14 @@ impl Categories {
         self.with_kept(|kept| *kept = None);
         match planted {
             Ok(done) if done.matched_count + u64::from(done.upserted_id.is_some()) == 1 => {
-                return Ok(Planting::Planted);
+                return Ok(Planting::Planted(tree));
             }
             Err(error) if !is_duplicate(&error) => return Err(error.into()),
             _ => {}
         }
         let now = self.tree().await?;
         let is_same = now.revision == tree.revision && now.categories == tree.categories;
-        Ok(if is_same { Planting::Planted } else { Planting::Changed(now.revision) })
+        Ok(if is_same { Planting::Planted(now) } else { Planting::Changed(now.revision) })
     }
 
     /// The newer form of it stands under the lesser id.

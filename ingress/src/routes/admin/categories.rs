@@ -91,8 +91,8 @@ pub async fn put(
     let revision = revision.ok_or_else(looked_at)?;
     let categories = read::read(form.categories).map_err(|fault| invalid(fault.field, fault.message))?;
     let tree = CategoryTree { revision, categories, changed_by: Some(admin), changed_at: Timestamp::now() };
-    match app.categories.plant(&tree).await? {
-        Planting::Planted => Ok(Answer(tree.into())),
+    match app.categories.plant(tree).await? {
+        Planting::Planted(tree) => Ok(Answer(tree.into())),
         Planting::Changed(now) => {
             let detail = format!("its revision is {now} by now; look at it again, and replace that one");
             Err(Problem::new(CATEGORIES_CHANGED).detail(detail))
