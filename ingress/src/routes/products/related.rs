@@ -4,29 +4,17 @@ use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
 use schemas::{catalog::Fitment, ids::ProductId};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
     extract::{Path, Query},
-    paging,
+    paging::{self, WantedPage},
     problem::{PRODUCT_NOT_FOUND, Problem},
     read_models::{AlternativePlace, ProductDocument, Selection},
     views::{FitmentDoc, ProductView, VariantView},
 };
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// 1 to 100; 20 if not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// The last page's `next_cursor`.
-    cursor: Option<String>,
-}
 
 /// One page of the products that do as well as another.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,7 +44,7 @@ pub struct FitmentList {
 }
 
 /// Lists products that do as well as this one and can be bought.
-#[utoipa::path(get, path = "/products/{id}/alternatives", tag = "catalog", params(("id" = String, Path), Wanted),
+#[utoipa::path(get, path = "/products/{id}/alternatives", tag = "catalog", params(("id" = String, Path), WantedPage),
     responses(
         (status = 200, body = Alternatives),
         (status = 404, description = "product_not_found"),
@@ -64,7 +52,7 @@ pub struct FitmentList {
 pub async fn alternatives(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<WantedPage>,
 ) -> Result<Answer<Alternatives>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let behind = paging::after_text(wanted.cursor.as_deref())?;
@@ -81,14 +69,14 @@ pub async fn alternatives(
 }
 
 /// Lists the products of this one's group that can be bought, itself included; none if it has no group.
-#[utoipa::path(get, path = "/products/{id}/variants", tag = "catalog", params(("id" = String, Path), Wanted), responses(
+#[utoipa::path(get, path = "/products/{id}/variants", tag = "catalog", params(("id" = String, Path), WantedPage), responses(
     (status = 200, body = Variants),
     (status = 404, description = "product_not_found"),
 ))]
 pub async fn variants(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<WantedPage>,
 ) -> Result<Answer<Variants>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let after = paging::after(wanted.cursor.as_deref(), ProductId::from_uuid)?;
@@ -117,7 +105,10 @@ pub async fn fitment(State(app): State<Arc<App>>, Path(id): Path<String>) -> Res
 
 /// The product of this id, if it can be bought.
 pub async fn sold(app: &App, id: &str) -> Result<Arc<ProductDocument>, Problem> {
-    let not_found = || Problem::new(PRODUCT_NOT_FOUND);
-    let id = id.parse().map_err(|_| not_found())?;
-    app.counter.sold(id).await?.ok_or_else(not_found)
+    app.counter.sold(product_id(id)?).await?.ok_or_else(|| Problem::new(PRODUCT_NOT_FOUND))
+}
+
+/// The id in an address. What is no id is the id of no product.
+pub fn product_id(text: &str) -> Result<ProductId, Problem> {
+    text.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))
 }

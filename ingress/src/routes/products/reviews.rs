@@ -13,38 +13,23 @@ use schemas::{
     types::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use shared::{
-    id::{CorrelationId, MessageId},
-    message::Topic,
-};
-use utoipa::{IntoParams, ToSchema};
+use shared::{id::MessageId, message::Topic};
+use utoipa::ToSchema;
 
-use super::related::sold;
+use super::related::{product_id, sold};
 use crate::{
     app::App,
     auth::User,
     extract::{Json, Path, Query},
-    inbox, paging,
+    inbox,
+    paging::{self, WantedPage},
     problem::{NOT_BOUGHT, PRODUCT_NOT_FOUND, Problem, REVIEW_NOT_FOUND},
-    trace,
     validate::{self, Faults},
     views::{RatingView, rfc3339},
 };
 
 const LONGEST_TITLE: usize = 120;
 const LONGEST_TEXT: usize = 2_000;
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// 1 to 100; 20 if not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// The last page's `next_cursor`.
-    cursor: Option<String>,
-}
 
 /// What a customer says of a product.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -90,14 +75,14 @@ pub struct ReviewList {
 }
 
 /// Lists what customers say of a product that was delivered to them.
-#[utoipa::path(get, path = "/products/{id}/reviews", tag = "catalog", params(("id" = String, Path), Wanted), responses(
+#[utoipa::path(get, path = "/products/{id}/reviews", tag = "catalog", params(("id" = String, Path), WantedPage), responses(
     (status = 200, body = ReviewList),
     (status = 404, description = "product_not_found"),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<WantedPage>,
 ) -> Result<Answer<ReviewList>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let behind = paging::after_time(wanted.cursor.as_deref())?;
@@ -120,7 +105,7 @@ pub async fn mine(
     User(user): User,
     Path(id): Path<String>,
 ) -> Result<Answer<ReviewView>, Problem> {
-    let id: ProductId = id.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))?;
+    let id = product_id(&id)?;
     let found = app.reviews.by(user, id).await?.ok_or_else(|| Problem::new(REVIEW_NOT_FOUND))?;
     Ok(Answer(found.into()))
 }
@@ -141,7 +126,7 @@ pub async fn put(
     headers: HeaderMap,
     Json(form): Json<ReviewForm>,
 ) -> Result<(StatusCode, Answer<ReviewView>), Problem> {
-    let id: ProductId = id.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))?;
+    let id = product_id(&id)?;
     app.products.by_id(id).await?.ok_or_else(|| Problem::new(PRODUCT_NOT_FOUND))?;
     let order = app.orders.delivered_with(user, id).await?.ok_or_else(|| Problem::new(NOT_BOUGHT))?;
     let before = app.reviews.last_by(user, id).await?;
@@ -167,7 +152,7 @@ pub async fn withdraw(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let id: ProductId = id.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))?;
+    let id = product_id(&id)?;
     let before = app.reviews.last_by(user, id).await?.ok_or_else(|| Problem::new(REVIEW_NOT_FOUND))?;
     if !before.withdrawn {
         let withdrawn_at = behind(&before);
@@ -191,8 +176,7 @@ async fn send(
 ) -> Result<(), Problem> {
     let command = command.into();
     let fact = format!("{}/{product}/{user}/{}", command.name(), at.as_millis());
-    let (id, correlation) = (MessageId::of_fact(&fact), CorrelationId::from_uuid(product.as_uuid()));
-    let from = inbox::From { id, correlation, at, trace: trace::of(headers) };
+    let from = inbox::From::concerning(product.as_uuid(), MessageId::of_fact(&fact), at, headers);
     app.inbox.send_to(&product.to_string(), command, from).await
 }
 

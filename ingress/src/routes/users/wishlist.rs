@@ -14,7 +14,8 @@ use crate::{
     app::App,
     auth::{User, Wish, Wishing},
     extract::Path,
-    problem::{PRODUCT_NOT_FOUND, Problem, WISHLIST_FULL},
+    problem::{Problem, WISHLIST_FULL},
+    routes::products::related::{product_id, sold},
     views::{ProductView, rfc3339},
 };
 
@@ -59,8 +60,7 @@ pub async fn add(
     User(user): User,
     Path(product): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let product_id = read(&product)?;
-    app.counter.sold(product_id).await?.ok_or_else(|| Problem::new(PRODUCT_NOT_FOUND))?;
+    let product_id = sold(&app, &product).await?.state.product_id;
     match app.wishlists.add(user, &Wish { product_id, added_at: Timestamp::now() }).await? {
         Wishing::Listed => Ok(StatusCode::NO_CONTENT),
         Wishing::Full => Err(Problem::new(WISHLIST_FULL).detail("remove one of the hundred first")),
@@ -78,7 +78,7 @@ pub async fn remove(
     User(user): User,
     Path(product): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    app.wishlists.remove(user, read(&product)?).await?;
+    app.wishlists.remove(user, product_id(&product)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -94,8 +94,4 @@ async fn wishlist(app: &App, user: UserId) -> Result<Wishlist, Problem> {
         product: sold(product_id).map(|product| ProductView::from(&**product)),
     };
     Ok(Wishlist { items: wishes.into_iter().map(view).collect() })
-}
-
-fn read(product: &str) -> Result<ProductId, Problem> {
-    product.parse().map_err(|_| Problem::new(PRODUCT_NOT_FOUND))
 }
