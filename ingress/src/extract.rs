@@ -5,8 +5,9 @@ mod client;
 mod client_key;
 mod device;
 mod json;
+mod misfit;
 mod path;
-mod query;
+pub mod query;
 mod raw;
 
 pub use admitted::Admitted;
@@ -14,6 +15,7 @@ pub use client::Client;
 pub use client_key::{IDEMPOTENCY_KEY, IdempotencyKey, RequiredKey};
 pub use device::Device;
 pub use json::{Json, OptionalJson, understood};
+use misfit::misfit;
 pub use path::Path;
 pub use query::Query;
 pub use raw::RawBody;

@@ -4,6 +4,7 @@ mod cash;
 mod credit_note;
 mod dead_letter;
 mod definition;
+mod facets;
 mod invoice;
 mod ledger;
 mod names;
@@ -18,6 +19,7 @@ pub use cash::{CashAccount, InstalmentState, InstalmentView, OrderCashView};
 pub use credit_note::{CreditNoteList, CreditNoteView};
 pub use dead_letter::{LetterList, LetterSummary, LetterView};
 pub use definition::{DefinitionView, TypeName};
+pub use facets::FacetsView;
 pub use invoice::{InvoiceList, InvoiceView};
 pub use ledger::{OrderLedger, TrialBalance, account_views};
 pub use names::{
@@ -28,7 +30,7 @@ pub use names::{
 };
 pub use order::{OrderList, OrderSummary, OrderView};
 pub use order_return::{AllReturns, ListedReturnView, ReturnAccepted, ReturnList, ReturnView};
-pub use product::{FacetsView, ProductDetail, ProductList, ProductView, RatingView, VariantView};
+pub use product::{ProductDetail, ProductList, ProductView, RatingView, VariantView};
 pub use schema::{
     AddressDoc, AttributeDoc, FieldErrorDoc, FitmentDoc, ImageDoc, LineDoc, MoneyDoc, ProblemDoc, SizeDoc, SlabDoc,
     TierDoc, TotalsDoc,

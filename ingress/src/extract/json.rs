@@ -8,6 +8,7 @@ use axum::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, error::Category};
 
+use super::misfit;
 use crate::problem::{
     BAD_REQUEST, BODY_TOO_LARGE, INTERNAL, INVALID_BODY, MALFORMED_JSON, Problem, TIMED_OUT, UNSUPPORTED_MEDIA_TYPE,
 };
@@ -48,7 +49,7 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
 /// A problem for what is not JSON, or JSON of another shape (an unknown field above all).
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(misfit)?;
+    let value = serde_path_to_error::deserialize(&mut json).map_err(unfit)?;
     json.end().map_err(|error| Problem::new(MALFORMED_JSON).detail(error.to_string()))?;
     // serde also reads a list as a struct, field by field: no client means that.
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -63,7 +64,7 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 /// # Errors
 /// A problem for JSON of another shape.
 pub fn understood<T: DeserializeOwned + Serialize>(given: &Value) -> Result<T, Problem> {
-    let read: T = serde_path_to_error::deserialize(given.clone()).map_err(misfit)?;
+    let read: T = serde_path_to_error::deserialize(given.clone()).map_err(unfit)?;
     let known = serde_json::to_value(&read).map_err(|error| Problem::new(INTERNAL).because(error))?;
     match unknown(given, &known) {
         Some(field) => Err(Problem::field(INVALID_BODY, field, "is not known")),
@@ -94,22 +95,12 @@ fn unknown(given: &Value, known: &Value) -> Option<String> {
     }
 }
 
-/// Names the field that has the wrong shape, or is missing.
-fn misfit(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let path = error.path().to_string();
-    let error = error.into_inner();
-    let message = error.to_string();
-    if error.classify() != Category::Data {
-        return Problem::new(MALFORMED_JSON).detail(message);
+/// What is not JSON, or JSON of another shape.
+fn unfit(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    match error.inner().classify() {
+        Category::Data => misfit(INVALID_BODY, error),
+        _ => Problem::new(MALFORMED_JSON).detail(error.into_inner().to_string()),
     }
-    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-    let field = match (path.as_str(), missing) {
-        (".", None) => return Problem::new(INVALID_BODY).detail(message),
-        (".", Some(missing)) => missing.to_owned(),
-        (path, Some(missing)) => format!("{path}.{missing}"),
-        (path, None) => path.to_owned(),
-    };
-    Problem::field(INVALID_BODY, field, message)
 }
 
 /// Reads the body up to its limit.

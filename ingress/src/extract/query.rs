@@ -2,19 +2,66 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::de::DeserializeOwned;
+use serde_html_form::Deserializer;
 
+use super::misfit;
 use crate::problem::{INVALID_QUERY, Problem};
 
-/// The query string, of the shape of `T`.
+/// The query string, of the shape of `T`. A parameter that may be given several times is a list; a number or a flag of which
+/// nothing but the name is given, as forms of browsers do, is as if it were not.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match axum::extract::Query::from_request_parts(parts, state).await {
-            Ok(axum::extract::Query(query)) => Ok(Self(query)),
-            Err(rejection) => Err(Problem::new(INVALID_QUERY).detail(rejection.body_text())),
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        read(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+/// Reads a query string.
+///
+/// # Errors
+/// A problem that names the parameter.
+pub fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let query = Deserializer::from_bytes(query.as_bytes());
+    serde_path_to_error::deserialize(query).map_err(|error| misfit(INVALID_QUERY, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wanted {
+        limit: Option<i64>,
+        name: Option<String>,
+        #[serde(default)]
+        tag: Vec<String>,
+    }
+
+    #[test]
+    fn a_parameter_may_be_given_several_times_if_it_is_a_list() {
+        let read = |query: &str| read::<Wanted>(query).unwrap();
+        assert_eq!(read("tag=b&limit=2&tag=%C3%A9").tag, ["b", "\u{e9}"]);
+        assert_eq!((read("tag=one").tag, read("").tag.len()), (vec!["one".to_owned()], 0));
+        assert_eq!((read("limit=").limit, read("name=").name), (None, Some(String::new())));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        for (query, field) in [
+            ("limit=many", "limit"),
+            ("tag=a&limit=1.5", "limit"),
+            ("limit=1&limit=2", "limit"),
+            ("name=a&name=b", "name"),
+            ("order=price", "order"),
+        ] {
+            let problem = read::<Wanted>(query).unwrap_err();
+            assert!(format!("{problem:?}").contains(&format!("field: \"{field}\"")), "{query}: {problem:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::concerns::settled;
 use crate::{auth::is_duplicate, problem::Problem};
 
-/// How long the tree counts as it was read: so late may a change that another process made be shown.
+/// How long the tree counts as it was read: about so late may a change that another process made be shown.
 const LIFE: Duration = Duration::from_secs(1);
 /// The id of a tree from before categories had attributes.
 const BARE: &str = "tree";
@@ -30,7 +30,28 @@ pub enum Planting {
 /// The tree in the record.
 pub struct Categories {
     trees: Collection<StoredTree>,
-    kept: Mutex<Option<(Instant, Arc<CategoryTree>)>>,
+    kept: Mutex<Option<Kept>>,
+}
+
+/// A tree, and when somebody last set out to read it.
+type Kept = (Instant, Arc<CategoryTree>);
+
+/// What is kept when it is looked for.
+#[derive(Debug, PartialEq)]
+enum Look {
+    /// It counts.
+    Fresh(Arc<CategoryTree>),
+    /// It is to be read, by who looked; until that is done all others find it fresh.
+    Stale(Option<Arc<CategoryTree>>),
+}
+
+fn look(kept: &mut Option<Kept>, now: Instant) -> Look {
+    let Some((read, tree)) = kept else { return Look::Stale(None) };
+    if now.saturating_duration_since(*read) < LIFE {
+        return Look::Fresh(Arc::clone(tree));
+    }
+    *read = now;
+    Look::Stale(Some(Arc::clone(tree)))
 }
 
 /// The tree in the form in which it was stored.
@@ -48,22 +69,26 @@ impl Categories {
         Self { trees: database.collection_with_options(CategoryTree::COLLECTION, settled()), kept: Mutex::default() }
     }
 
-    /// The tree as it was within the last second.
+    /// The tree as it was about a second ago, or when the store answered last. While one request reads it anew, the others take
+    /// what is kept.
     ///
     /// # Errors
-    /// A problem when the store does not answer.
+    /// A problem when the store does not answer and nothing is kept.
     pub async fn lately(&self) -> Result<Arc<CategoryTree>, Problem> {
         let now = Instant::now();
-        let fresh = |kept: &mut Option<(Instant, Arc<CategoryTree>)>| {
-            let fresh = kept.as_ref().filter(|(read, _)| now.saturating_duration_since(*read) < LIFE);
-            fresh.map(|(_, tree)| Arc::clone(tree))
+        let kept = match self.with_kept(|kept| look(kept, now)) {
+            Look::Fresh(tree) => return Ok(tree),
+            Look::Stale(tree) => tree,
         };
-        if let Some(tree) = self.with_kept(fresh) {
-            return Ok(tree);
+        match (self.tree().await, kept) {
+            (Ok(tree), _) => {
+                let tree = Arc::new(tree);
+                self.with_kept(|kept| *kept = Some((now, Arc::clone(&tree))));
+                Ok(tree)
+            }
+            (Err(_), Some(tree)) => Ok(tree),
+            (Err(problem), None) => Err(problem),
         }
-        let tree = Arc::new(self.tree().await?);
-        self.with_kept(|kept| *kept = Some((now, Arc::clone(&tree))));
-        Ok(tree)
     }
 
     /// The tree as it is.
@@ -106,7 +131,7 @@ impl Categories {
         Ok(self.trees.clone_with_type::<Found>().find_one(either).sort(doc! { "_id": 1 }).await?)
     }
 
-    fn with_kept<T>(&self, act: impl FnOnce(&mut Option<(Instant, Arc<CategoryTree>)>) -> T) -> T {
+    fn with_kept<T>(&self, act: impl FnOnce(&mut Option<Kept>) -> T) -> T {
         act(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -117,5 +142,22 @@ impl From<Found> for CategoryTree {
             Found::Stored(stored) => stored.into(),
             Found::Bare(tree) => tree,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_request_reads_a_tree_anew_while_the_others_take_what_is_kept() {
+        let (read, tree) = (Instant::now(), Arc::new(CategoryTree::default()));
+        let mut kept = None;
+        assert_eq!(look(&mut kept, read), Look::Stale(None));
+        kept = Some((read, Arc::clone(&tree)));
+        assert_eq!(look(&mut kept, read + LIFE / 2), Look::Fresh(Arc::clone(&tree)));
+        assert_eq!(look(&mut kept, read + LIFE), Look::Stale(Some(Arc::clone(&tree))));
+        assert_eq!(look(&mut kept, read + LIFE), Look::Fresh(Arc::clone(&tree)), "somebody reads it");
+        assert_eq!(look(&mut kept, read + LIFE * 2), Look::Stale(Some(tree)), "that came to nothing");
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use catalog_search::{BANDS, Facets};
 use schemas::{
     catalog::{Attribute, CategoryTree, Fitment, Image, Labels, Page, PartKind, PriceTier, Rating},
     documents::Product,
@@ -12,7 +11,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AttributeDoc, DefinitionView, FitmentDoc, ImageDoc, MoneyDoc, PartKindDoc, TierDoc};
+use super::{AttributeDoc, DefinitionView, FacetsView, FitmentDoc, ImageDoc, MoneyDoc, PartKindDoc, TierDoc};
 use crate::read_models::ProductDocument;
 
 /// A product as the shop shows it.
@@ -152,58 +151,6 @@ pub struct ProductList {
     pub total: Option<u64>,
     /// What the search may be narrowed by, if `facets` was asked for.
     pub facets: Option<FacetsView>,
-}
-
-/// For each value how many products there would be with it and with what else was asked for: in a facet that was asked for,
-/// instead of that.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Facets)]
-pub struct FacetsView {
-    /// By `category`, the most frequent first.
-    category: Vec<FacetValue>,
-    /// By `brand`.
-    brand: Vec<FacetValue>,
-    /// By `make`.
-    make: Vec<FacetValue>,
-    /// By bands of prices.
-    price: Vec<PriceBand>,
-}
-
-/// A value and how many products have it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FacetValue {
-    /// The value.
-    value: String,
-    /// How many.
-    count: u64,
-}
-
-/// A band of prices and how many products are in it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PriceBand {
-    /// Give it as `min_price_minor`.
-    min_price_minor: i64,
-    /// Give it as `max_price_minor`; null for the dearest.
-    max_price_minor: Option<i64>,
-    /// How many.
-    count: u64,
-}
-
-impl From<Facets> for FacetsView {
-    fn from(facets: Facets) -> Self {
-        let values = |counts: Vec<(String, u64)>| counts.into_iter().map(|(value, count)| FacetValue { value, count });
-        let price = BANDS.iter().zip(facets.prices).map(|(band, count)| PriceBand {
-            min_price_minor: band.from,
-            max_price_minor: band.below.map(|below| below - 1),
-            count,
-        });
-        Self {
-            category: values(facets.categories).collect(),
-            brand: values(facets.brands).collect(),
-            make: values(facets.makes).collect(),
-            price: price.collect(),
-        }
-    }
 }
 
 impl ProductView {

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use mongodb::bson::{Document, doc};
-use schemas::{catalog::CategoryTree, documents::Product};
+use schemas::{
+    catalog::{Attribute, CategoryTree},
+    documents::Product,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -89,6 +92,53 @@ async fn a_category_is_listed_and_searched_with_those_below_it() {
     }
     let (_, counted) = get(&bench, "/products?category=Brakes&facets=true").await;
     assert_eq!((counted["total"].as_u64(), counted["facets"]["category"].as_array().map(Vec::len)), (Some(2), Some(3)));
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn a_category_is_narrowed_by_what_its_products_say_of_themselves_and_counts_it() {
+    let bench = Bench::on_record().await;
+    let attribute = |name: &str| Attribute { name: name.to_owned(), ..Attribute::default() };
+    let position = |text: &str| Attribute { text: Some(text.to_owned()), ..attribute("position") };
+    let bore = Attribute { number: Some("12.5".to_owned()), unit: Some("mm".to_owned()), ..attribute("bore") };
+    let unheard = Attribute { flag: Some(true), ..attribute("vented") };
+    let mut parts = [product("ONE", 100), product("TWO", 200), product("THREE", 300)];
+    parts[0].page.attributes = vec![position("Front"), bore, unheard];
+    parts[1].page.attributes = vec![position("Front")];
+    parts[2].page.attributes = vec![position("Rear")];
+    for part in &parts {
+        put_product(&bench, part).await;
+    }
+    serve(&bench, &parts);
+    let attributes = json!([
+        { "key": "position", "label": "Position", "type": "choice", "values": ["Front", "Rear"] },
+        { "key": "bore", "label": "Bore", "type": "number", "unit": "mm" },
+        { "key": "colour", "label": "Colour", "type": "text" },
+    ]);
+    let tree = json!({ "revision": 0, "categories": [{ "name": "Brakes", "attributes": attributes }] });
+    let admin = bench.admin().await;
+    assert_eq!(bench.asked_by_admin(admin, "PUT", "/admin/categories", &tree).await.0, 200);
+    for (query, expected) in [
+        ("attribute=position:Front&sort=price", &["ONE", "TWO"][..]),
+        ("attribute=position:Front&attribute=position:Rear&sort=price_desc", &["THREE", "TWO", "ONE"]),
+        ("category=Brakes&attribute=position:Front&attribute=bore:12.5%20mm", &["ONE"]),
+        ("attribute=vented:true", &["ONE"]),
+        ("attribute=bore:12.5", &[]),
+        ("attribute=position:front", &[]),
+    ] {
+        assert_eq!(skus(&get(&bench, &format!("/products?{query}")).await.1), expected, "{query}");
+    }
+    let value = |value: &str, count: u64| json!({ "value": value, "count": count });
+    let (_, counted) = get(&bench, "/products?category=Brakes&attribute=position:Front&facets=true").await;
+    let expected = json!([
+        { "key": "position", "label": "Position", "values": [value("Front", 2), value("Rear", 1)] },
+        { "key": "bore", "label": "Bore", "values": [value("12.5 mm", 1)] },
+    ]);
+    assert_eq!((&counted["facets"]["attributes"], counted["total"].as_u64()), (&expected, Some(2)));
+    let (_, everywhere) = get(&bench, "/products?attribute=position:Front&facets=true").await;
+    assert_eq!(everywhere["facets"]["attributes"], json!([]), "which attributes there are is said by a category");
+    let (status, refused) = get(&bench, "/products?attribute=position").await;
+    assert_eq!((status, refused["errors"][0]["field"].as_str()), (422, Some("attribute")));
     drop_record(&bench).await;
 }
 
@@ -227,6 +277,7 @@ async fn an_attribute_that_cannot_be_is_refused_by_the_field() {
     let admin = bench.admin().await;
     for (attribute, field) in [
         (json!({ "key": "Bore", "label": "Bore", "type": "text" }), "categories[0].attributes[0].key"),
+        (json!({ "key": "4242-4242-4242-4242", "label": "B", "type": "text" }), "categories[0].attributes[0].key"),
         (json!({ "key": "bore", "label": "Bore", "type": "text", "unit": "mm" }), "categories[0].attributes[0].unit"),
         (json!({ "key": "bore", "label": "Bore", "type": "choice" }), "categories[0].attributes[0].values"),
         (json!({ "key": "bore", "label": "Bore", "type": "length" }), "categories[0].attributes[0].type"),

@@ -121,8 +121,10 @@ async fn a_customer_takes_their_own_review_back_and_it_is_gone_from_all_lists() 
     let (status, answer) = take_back(UserId::generate()).await;
     assert_eq!((status, answer["code"].as_str()), (404, Some("review_not_found")));
     assert_eq!(bench.ask(request("DELETE", &mine, &[], "")).await.0, 401);
+    assert!(bench.broker.taken.lock().unwrap().is_empty(), "who has not bought it has said nothing of it");
     assert_eq!(take_back(gone.user_id).await.0, 202);
-    assert!(bench.broker.taken.lock().unwrap().is_empty(), "what is gone is taken back again");
+    let CatalogMessage::WithdrawReview(command) = last_sent(&bench) else { panic!("not taken back") };
+    assert_eq!(command.user_id, gone.user_id, "what they said last may not be in the record yet");
     assert_eq!(take_back(stands.user_id).await.0, 202);
     let CatalogMessage::WithdrawReview(command) = last_sent(&bench) else { panic!("not taken back") };
     assert_eq!((command.product_id, command.user_id), (part.product_id, stands.user_id));
@@ -136,6 +138,22 @@ async fn a_customer_takes_their_own_review_back_and_it_is_gone_from_all_lists() 
     let moderation = format!("/admin/products/{}/reviews/{}", part.product_id, gone.user_id);
     let (status, _) = bench.asked_by_admin(admin, "PUT", &moderation, &json!({ "shown": false })).await;
     assert_eq!(status, 404);
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn a_first_review_that_is_still_on_its_way_is_taken_back_by_who_may_have_sent_it() {
+    let bench = Bench::on_record().await;
+    let buyer = UserId::generate();
+    let bought = place(&bench, buyer).await;
+    let part = bought.lines[0].product_id;
+    let mine = format!("/products/{part}/reviews/mine");
+    let take_back = async || bench.asked_by(buyer, "DELETE", &mine, &[], &Value::Null).await.0;
+    assert_eq!(take_back().await, 404, "who was not given it has said nothing of it");
+    put_order(&bench, &order(&bought, OrderStatus::Delivered), 2).await;
+    assert_eq!(take_back().await, 202);
+    let CatalogMessage::WithdrawReview(command) = last_sent(&bench) else { panic!("not taken back") };
+    assert_eq!((command.product_id, command.user_id), (part, buyer));
     drop_record(&bench).await;
 }
 

@@ -20,7 +20,9 @@ pub fn refused(row: Option<ImportRow>, why: &Refusal, out: &mut Out<'_>) {
     tell_refused(row, &why.code, &why.detail, out);
 }
 
-/// The command cannot be carried out, and there is no product that could remember it: it goes aside, unless a row waits.
+/// The command cannot be carried out, and there is no product that could remember it: it goes aside, unless a row waits. Delivered
+/// again after a crash it is decided again, and may turn out otherwise if the tree of categories or another product's name has changed
+/// in between: the row then counts as it was told first.
 ///
 /// # Errors
 /// The refusal, where no row waits.

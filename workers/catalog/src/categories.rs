@@ -1,9 +1,12 @@
 //! What a product's category says of it. Operators change the tree of categories through the ingress, which writes it; here it is
 //! read with the products that it judges, so one is judged by the tree as it is when its turn comes.
 
-use schemas::catalog::{
-    CategoryTree, PutProduct,
-    rules::{self, Misfit},
+use schemas::{
+    catalog::{
+        CategoryTree, PutProduct,
+        rules::{self, Misfit},
+    },
+    documents::Product,
 };
 use shared::engine::{Refusal, RowKey};
 
@@ -15,13 +18,13 @@ pub fn key() -> RowKey {
     RowKey { collection: CategoryTree::COLLECTION, id: CategoryTree::ID.to_owned() }
 }
 
-/// Whether a product's attributes are as its category has them.
+/// Whether a product's attributes, when it is changed so, are as its category has them.
 ///
 /// # Errors
 /// `invalid_attributes`.
-pub fn fit(product: &PutProduct, out: &Out<'_>) -> Result<(), Refusal> {
+pub fn fit(now: Option<&Product>, product: &PutProduct, out: &Out<'_>) -> Result<(), Refusal> {
     let Some(CatalogRow::Categories(tree)) = out.row(&key()) else { return Ok(()) };
-    rules::attributes(&tree.definitions(&product.category), product)
+    rules::attributes(&tree.definitions(&product.category), now.map(Product::as_put).as_ref(), product)
         .map_err(|misfit| Refusal::new(Misfit::CODE, misfit.problem))
 }
 

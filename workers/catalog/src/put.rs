@@ -51,7 +51,7 @@ pub fn amended(
     if before.is_some_and(|before| *before == same) {
         return Ok(same);
     }
-    categories::fit(command, out)?;
+    categories::fit(before, command, out)?;
     names_are_free(command, out)?;
     Ok(Product { revision: same.revision + 1, ..same })
 }

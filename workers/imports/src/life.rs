@@ -42,10 +42,7 @@ pub fn checked(import: Import, found: &ImportChecked, at: Timestamp, out: &mut O
             ..import
         },
         _ if is_cancelled_unchecked(&import) => end(import, ImportStatus::Cancelled, at, out),
-        status if status.is_end() && import.check != found.check => {
-            out.call(Effect::Clear((&import).into()));
-            import
-        }
+        status if status.is_end() && import.check != found.check => clear(import, out),
         _ => import,
     }
 }
@@ -58,10 +55,7 @@ pub fn unreadable(import: Import, why: &ImportUnreadable, at: Timestamp, out: &m
             end(Import { problem, ..import }, ImportStatus::Refused, at, out)
         }
         _ if is_cancelled_unchecked(&import) => end(import, ImportStatus::Cancelled, at, out),
-        status if status.is_end() => {
-            out.call(Effect::Clear((&import).into()));
-            import
-        }
+        status if status.is_end() => clear(import, out),
         _ => import,
     }
 }
@@ -121,9 +115,13 @@ pub fn deadline_reached(import: Import, reached: &ImportDeadlineReached, at: Tim
 /// It has come to its end, and what was needed until now may go.
 pub fn end(import: Import, status: ImportStatus, at: Timestamp, out: &mut Out<'_>) -> Import {
     let ended_at = Some(at);
-    let import = Import { status, ended_at, open: Vec::new(), moved_at: at, stuck: false, ..import };
+    clear(Import { status, ended_at, open: Vec::new(), moved_at: at, stuck: false, ..import }, out)
+}
+
+/// What is left goes, again if something was left behind since.
+fn clear(import: Import, out: &mut Out<'_>) -> Import {
     out.call(Effect::Clear((&import).into()));
-    import
+    Import { cleared: false, ..import }
 }
 
 /// The call that carries a chunk of customers out.

@@ -16,8 +16,8 @@ use crate::read_models::ProductFilter;
 pub(super) const TRUSTED: Duration = Duration::from_secs(3);
 /// The most selections.
 const MOST: usize = 4_096;
-/// The most that all of them name, products and what they are chosen by: some megabytes.
-const MOST_HELD: usize = 512 * 1_024;
+/// The most bytes of all that they name, products and what they are chosen by.
+const MOST_HELD: usize = 8 * 1_024 * 1_024;
 
 /// Products that can be bought and have something in common, in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,7 +47,7 @@ impl Selection {
 #[derive(Default)]
 pub(super) struct Selections {
     found: HashMap<Selection, Vec<ProductId>>,
-    /// How much they name.
+    /// How many bytes they name.
     held: usize,
     /// All that was announced before this moment has been heard.
     heard_until: Option<Instant>,
@@ -65,14 +65,14 @@ impl Selections {
 
     /// Keeps what was read.
     pub(super) fn keep(&mut self, selection: Selection, products: Vec<ProductId>) {
-        let names = names(&selection);
-        let more = names + products.len();
+        let names = named_by(&selection);
+        let more = names + size_of_val(&*products);
         if self.found.len() >= MOST || self.held + more > MOST_HELD {
             self.forget();
         }
         self.held += more;
         if let Some(before) = self.found.insert(selection, products) {
-            self.held -= names + before.len();
+            self.held -= names + size_of_val(&*before);
         }
     }
 
@@ -94,13 +94,14 @@ impl Selections {
     }
 }
 
-/// How many names a selection is chosen by: a category's page names all that are below it.
-fn names(selection: &Selection) -> usize {
-    match selection {
-        Selection::Page(filter, ..) => filter.categories.len(),
-        Selection::Group(..) => 1,
-        Selection::Numbers(numbers, ..) => numbers.len(),
-    }
+/// How many bytes a selection is chosen by: a category's page names all that are below it.
+fn named_by(selection: &Selection) -> usize {
+    let texts: &[String] = match selection {
+        Selection::Page(filter, ..) => &filter.categories,
+        Selection::Group(group, ..) => std::slice::from_ref(group),
+        Selection::Numbers(numbers, ..) => numbers,
+    };
+    size_of::<Selection>() + size_of_val(texts) + texts.iter().map(String::len).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -149,8 +150,8 @@ mod tests {
         let mut selections = Selections::default();
         for _ in 0..MOST {
             selections.keep(page(), vec![ProductId::generate(); 100]);
-            let held: usize = selections.found.iter().map(|(of, ids)| names(of) + ids.len()).sum();
-            assert!(held <= MOST_HELD);
+            let held: usize = selections.found.iter().map(|(of, ids)| named_by(of) + size_of_val(&**ids)).sum();
+            assert!(held <= MOST_HELD && held == selections.held);
         }
         assert!(!selections.found.is_empty());
     }

@@ -74,7 +74,7 @@ pub async fn show(State(app): State<Arc<App>>, _: permit::CatalogRead) -> Result
 
 /// Puts a tree of categories in the place of the one that was looked at. The same request again changes nothing; of two that
 /// replace one revision the first counts. Products whose attributes are not as the tree has them by now stay as they are; each is
-/// held to it at its next change.
+/// held to it at its next change, unless it is merely taken off sale or given other vehicles.
 #[utoipa::path(put, path = "/admin/categories", tag = "admin", request_body = TreeForm,
     security(("bearer" = ["catalog_write"])), responses(
         (status = 200, body = TreeView),

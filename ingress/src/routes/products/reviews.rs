@@ -138,13 +138,13 @@ pub async fn put(
     Ok((StatusCode::ACCEPTED, Answer(ReviewView { stars, title, text, at, shown })))
 }
 
-/// Takes back what the customer said of a product: a moment later it is gone from all lists and counts no more. Asked for again
-/// it is the same wish. They may say something else of the product at any time; what the shop had hidden is then hidden until
+/// Takes back what the customer said of a product, also what was said a moment ago and is not to be seen yet: a moment later it is
+/// gone from all lists and counts no more. Asked for again it is the same wish. They may say something else of the product at any time; what the shop had hidden is then hidden until
 /// somebody has looked at it.
 #[utoipa::path(delete, path = "/products/{id}/reviews/mine", tag = "catalog", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 202, description = "It is gone from a moment later on"),
-        (status = 404, description = "product_not_found, review_not_found"),
+        (status = 404, description = "product_not_found, review_not_found: nor was the product delivered to the customer"),
     ))]
 pub async fn withdraw(
     State(app): State<Arc<App>>,
@@ -153,12 +153,14 @@ pub async fn withdraw(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let id = product_id(&id)?;
-    let before = app.reviews.last_by(user, id).await?.ok_or_else(|| Problem::new(REVIEW_NOT_FOUND))?;
-    if !before.withdrawn {
-        let withdrawn_at = behind(&before);
-        let command = WithdrawReview { product_id: id, user_id: user, withdrawn_at };
-        send(&app, (id, user), command, withdrawn_at, &headers).await?;
+    let before = app.reviews.last_by(user, id).await?;
+    if before.is_none() {
+        app.orders.delivered_with(user, id).await?.ok_or_else(|| Problem::new(REVIEW_NOT_FOUND))?;
     }
+    // What is in the record may be behind what the worker has still to do: only that knows whether there is anything.
+    let withdrawn_at = before.as_ref().map_or_else(Timestamp::now, behind);
+    let command = WithdrawReview { product_id: id, user_id: user, withdrawn_at };
+    send(&app, (id, user), command, withdrawn_at, &headers).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -66,7 +66,7 @@ pub async fn suggest(State(app): State<Arc<App>>, Query(typed): Query<Typed>) ->
         return Err(Problem::field(VALIDATION_FAILED, "q", format!("must have 2 to {LONGEST} characters")));
     }
     let search = Search { text: Some(text), sort: Sort::Relevance, ..Search::default() };
-    let found = app.search.find(search, Page { limit: MOST, after: None, facets: false }).await?;
+    let found = app.search.find(search, Page { limit: MOST, ..Page::default() }).await?;
     let products = app.counter.in_order(&found.ids).await?;
     Ok(Answer(Suggestions { items: products.iter().map(|product| Suggestion::from(&**product)).collect() }))
 }

@@ -1,5 +1,7 @@
 //! The query of `GET /products`: a plain list comes from the record, everything else from the search index.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use catalog_search::{Sort, Vehicle, Wanted as Search, phrase::Phrase};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -11,6 +13,8 @@ use crate::{
 
 /// No value of a product is longer.
 const LONGEST: usize = 160;
+/// No more attributes are wanted at once.
+const MOST_ATTRIBUTES: usize = 20;
 
 /// Which products, and which page of them.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -30,6 +34,11 @@ pub struct Wanted {
     brand: Option<String>,
     /// Exactly this SKU.
     sku: Option<String>,
+    /// Says this of itself: `name:value`, as facets tell them; a number with its unit: `bore:12.5 mm`. May be given up to 20 times:
+    /// of one name one of the values, of several names all.
+    #[serde(default)]
+    #[param(max_items = 20)]
+    attribute: Vec<String>,
     /// Fits this vehicle: `make/model/year/variant`, of which the last parts may be missing. Instead of the next four.
     vehicle: Option<String>,
     /// Fits a vehicle of this maker.
@@ -85,16 +94,17 @@ impl Wanted {
         self.check_lengths()?;
         let text = self.q.clone().filter(|text| !text.trim().is_empty());
         text.as_deref().map(Phrase::read).transpose().map_err(|long| invalid("q", &long.to_string()))?;
+        let attributes = attributes(&self.attribute)?;
         let plain = text.is_none() && self.vehicle.is_none() && self.year.is_none() && self.sort.is_none();
         let priced = self.min_price_minor.is_some() || self.max_price_minor.is_some();
         let vehicle = self.vehicle()?;
         let Self { brand, sku, make, model, .. } = self;
-        if plain && !priced && self.facets != Some(true) {
+        if plain && attributes.is_empty() && !priced && self.facets != Some(true) {
             return Ok(Asked::List(ProductFilter { categories, brand, sku, make, model }));
         }
         let (least_price, most_price) = (self.min_price_minor, self.max_price_minor);
         let sort = self.sort.map_or(Sort::Relevance, Sort::from);
-        Ok(Asked::Search(Search { text, categories, brand, sku, vehicle, least_price, most_price, sort }))
+        Ok(Asked::Search(Search { text, categories, brand, sku, attributes, vehicle, least_price, most_price, sort }))
     }
 
     fn check_lengths(&self) -> Result<(), Problem> {
@@ -140,6 +150,20 @@ impl Wanted {
     }
 }
 
+/// By the name of each attribute the values of which one is wanted.
+fn attributes(given: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>, Problem> {
+    if given.len() > MOST_ATTRIBUTES {
+        return Err(invalid("attribute", &format!("must be given at most {MOST_ATTRIBUTES} times")));
+    }
+    let mut wanted = BTreeMap::<_, BTreeSet<_>>::new();
+    for one in given {
+        let said = one.split_once(':').filter(|(name, value)| !name.is_empty() && !value.is_empty());
+        let (name, value) = said.ok_or_else(|| invalid("attribute", "must be name:value"))?;
+        wanted.entry(name.to_owned()).or_default().insert(value.to_owned());
+    }
+    Ok(wanted)
+}
+
 fn invalid(field: &str, message: &str) -> Problem {
     Problem::field(VALIDATION_FAILED, field, message)
 }
@@ -159,10 +183,10 @@ impl From<SortName> for Sort {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::query;
 
     fn asked(query: &str) -> Result<Asked, Problem> {
-        let uri: axum::http::Uri = format!("/?{query}").parse().unwrap();
-        axum::extract::Query::<Wanted>::try_from_uri(&uri).unwrap().0.understood(Vec::new())
+        query::read::<Wanted>(query)?.understood(Vec::new())
     }
 
     fn searched(query: &str) -> Search {
@@ -177,9 +201,15 @@ mod tests {
         for plain in ["", "category=Brakes&brand=Bosch", "make=Hyundai&model=i20&limit=5", "q=%20", "facets=false"] {
             assert!(matches!(asked(plain), Ok(Asked::List(_))), "{plain}");
         }
-        for other in
-            ["q=brake", "sort=price", "facets=true", "vehicle=Hyundai", "min_price_minor=1", "max_price_minor=1"]
-        {
+        for other in [
+            "q=brake",
+            "sort=price",
+            "facets=true",
+            "vehicle=Hyundai",
+            "min_price_minor=1",
+            "max_price_minor=1",
+            "attribute=a:b",
+        ] {
             searched(other);
         }
     }
@@ -189,6 +219,14 @@ mod tests {
         let one = searched("vehicle=Hyundai/i20/2019/Asta").vehicle;
         assert_eq!(searched("make=Hyundai&model=i20&year=2019&variant=Asta").vehicle, one);
         assert!(one.is_some());
+    }
+
+    #[test]
+    fn attributes_of_one_name_are_one_wish() {
+        let search = searched("attribute=colour:Red&attribute=bore:12.5%20mm&attribute=colour:a:b");
+        let wish =
+            |name: &str, values: &[&str]| (name.to_owned(), values.iter().map(|one| (*one).to_owned()).collect());
+        assert_eq!(search.attributes, [wish("bore", &["12.5 mm"]), wish("colour", &["Red", "a:b"])].into());
     }
 
     #[test]
@@ -202,6 +240,10 @@ mod tests {
             ("vehicle=Hyundai//2019".to_owned(), "vehicle"),
             (format!("q={long}"), "q"),
             (format!("brand={long}"), "brand"),
+            ("attribute=colour".to_owned(), "attribute"),
+            ("attribute=colour:&attribute=a:b".to_owned(), "attribute"),
+            ("attribute=:red".to_owned(), "attribute"),
+            (["attribute=a:b"; 21].join("&"), "attribute"),
         ] {
             let problem = asked(&query).unwrap_err();
             assert!(format!("{problem:?}").contains(&format!("field: \"{field}\"")), "{query}: {problem:?}");

@@ -17,11 +17,18 @@ impl Misfit {
 }
 
 /// Checks a product's attributes against those of its category. What no definition speaks of may be said in any way, and what is
-/// not sold may lack what is required.
+/// not sold may lack what is required. A part can be taken off sale, whatever its category has come to say since.
 ///
 /// # Errors
 /// [`Misfit`] for the first attribute that is not as it is defined.
-pub fn attributes(definitions: &[&AttributeDefinition], product: &PutProduct) -> Result<(), Misfit> {
+pub fn attributes(
+    definitions: &[&AttributeDefinition],
+    now: Option<&PutProduct>,
+    product: &PutProduct,
+) -> Result<(), Misfit> {
+    if now.is_some_and(|now| leaves_alone(now, product)) {
+        return Ok(());
+    }
     let given = &product.page.attributes;
     for (place, attribute) in given.iter().enumerate() {
         let name = attribute.name.to_lowercase();
@@ -40,6 +47,13 @@ pub fn attributes(definitions: &[&AttributeDefinition], product: &PutProduct) ->
         }),
         None => Ok(()),
     }
+}
+
+/// Whether a change has nothing to do with what a category says: it changes nothing, or attributes that nobody is offered any more
+/// stay as they are.
+fn leaves_alone(now: &PutProduct, product: &PutProduct) -> bool {
+    let stays = now.category == product.category && now.page.attributes == product.page.attributes;
+    now == product || stays && !product.active
 }
 
 /// Whether an attribute is as it is defined; else the part that is not, and what would be right.
@@ -92,7 +106,7 @@ mod tests {
     fn judged(attributes: Vec<Attribute>) -> String {
         let definitions = definitions();
         let definitions: Vec<_> = definitions.iter().collect();
-        let judged = super::attributes(&definitions, &product(attributes, false));
+        let judged = super::attributes(&definitions, None, &product(attributes, false));
         judged.map_or_else(|misfit| format!("{}: {}", misfit.field, misfit.problem), |()| "fits".to_owned())
     }
 
@@ -129,10 +143,25 @@ mod tests {
     fn only_what_is_sold_must_have_what_is_required() {
         let (definitions, attributes) = (definitions(), vec![text("colour", "Red")]);
         let definitions: Vec<_> = definitions.iter().collect();
-        assert_eq!(super::attributes(&definitions, &product(attributes.clone(), false)), Ok(()));
-        let lacking = super::attributes(&definitions, &product(attributes.clone(), true)).unwrap_err();
+        assert_eq!(super::attributes(&definitions, None, &product(attributes.clone(), false)), Ok(()));
+        let lacking = super::attributes(&definitions, None, &product(attributes.clone(), true)).unwrap_err();
         assert_eq!((lacking.field.as_str(), lacking.problem.starts_with("bore: must be given")), ("attributes", true));
-        assert_eq!(super::attributes(&[], &product(attributes, true)), Ok(()));
+        assert_eq!(super::attributes(&[], None, &product(attributes, true)), Ok(()));
+    }
+
+    #[test]
+    fn a_part_is_taken_off_sale_whatever_its_category_has_come_to_say() {
+        let definitions = definitions();
+        let definitions: Vec<_> = definitions.iter().collect();
+        let now = product(vec![number("bore", Some("cm"))], true);
+        let judge =
+            |change: &PutProduct| super::attributes(&definitions, Some(&now), change).map_err(|misfit| misfit.field);
+        let unit = Err("attributes[0].unit".to_owned());
+        assert_eq!(judge(&now), Ok(()), "nothing changes");
+        assert_eq!(judge(&PutProduct { active: false, ..now.clone() }), Ok(()));
+        assert_eq!(judge(&PutProduct { weight_grams: 7, ..now.clone() }), unit);
+        assert_eq!(judge(&product(vec![number("bore", Some("dm"))], false)), unit);
+        assert_eq!(judge(&PutProduct { category: "Other".to_owned(), active: false, ..now.clone() }), unit);
     }
 
     /// Any attribute that the general rules allow.
@@ -153,7 +182,7 @@ mod tests {
             active in any::<bool>(),
         ) {
             let definitions = definitions();
-            let judged = super::attributes(&definitions.iter().collect::<Vec<_>>(), &product(given.clone(), active));
+            let judged = super::attributes(&definitions.iter().collect::<Vec<_>>(), None, &product(given.clone(), active));
             let has = |key: &str| given.iter().any(|attribute| attribute.name == key);
             let of = |key: &'static str| given.iter().filter(move |it| it.name.eq_ignore_ascii_case(key));
             let is_right = of("maker").all(|it| it.text.is_some())

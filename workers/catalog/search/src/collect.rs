@@ -1,6 +1,6 @@
 //! One pass over what matches: the first hits after a place, how many there are, and the counts of facets.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 use tantivy::{
     DocId, Score, SegmentOrdinal, SegmentReader,
@@ -10,9 +10,9 @@ use tantivy::{
 
 use crate::{
     Cursor, Dimension, Sort,
+    counts::{Counting, Counts},
     cursor::Key,
     document::column,
-    facets::{BANDS, band_of},
 };
 
 /// What is to be collected.
@@ -42,20 +42,8 @@ pub struct Gathered {
     pub hits: Vec<Cursor>,
     /// How many products match, those before the place included.
     pub total: u64,
-    /// How many there are of each value.
-    pub values: HashMap<Dimension, HashMap<String, u64>>,
-    /// How many there are in each band of prices.
-    pub prices: [u64; BANDS.len()],
-}
-
-impl Gathered {
-    /// Takes the counts of one facet from another pass.
-    pub fn copy(&mut self, dimension: Dimension, other: &Self) {
-        match dimension {
-            Dimension::Price => self.prices = other.prices,
-            _ => self.values.extend(other.values.get(&dimension).map(|counts| (dimension, counts.clone()))),
-        }
-    }
+    /// How many there are of each value of what was counted.
+    pub counts: Counts,
 }
 
 /// A place in one segment's order: texts stand for their number in the segment's dictionary.
@@ -69,8 +57,7 @@ pub struct SegmentGather {
     keep: usize,
     first: BinaryHeap<Place>,
     total: u64,
-    values: Vec<(Dimension, StrColumn, Vec<u64>)>,
-    prices: Option<(Column<i64>, [u64; BANDS.len()])>,
+    counting: Counting,
 }
 
 /// What a segment's documents are ordered by.
@@ -133,23 +120,6 @@ impl Collector for Gather {
         let columns = segment.fast_fields();
         let ranks = Ranks::open(self.sort, segment)?;
         let after = self.after.as_ref().map(|cursor| ranks.place(cursor)).transpose()?.flatten();
-        let mut values = Vec::new();
-        let mut prices = None;
-        for dimension in &self.facets {
-            let name = match dimension {
-                Dimension::Category => column::CATEGORY,
-                Dimension::Brand => column::BRAND,
-                Dimension::Make => column::MAKE,
-                Dimension::Price => {
-                    prices = Some((columns.i64(column::PRICE)?, [0; BANDS.len()]));
-                    continue;
-                }
-            };
-            if let Some(column) = columns.str(name)? {
-                let counts = vec![0; column.num_terms()];
-                values.push((*dimension, column, counts));
-            }
-        }
         Ok(SegmentGather {
             ranks,
             ids: (columns.u64(column::ID_HIGH)?, columns.u64(column::ID_LOW)?),
@@ -157,8 +127,7 @@ impl Collector for Gather {
             keep: self.keep,
             first: BinaryHeap::with_capacity(self.keep + 1),
             total: 0,
-            values,
-            prices,
+            counting: Counting::open(&self.facets, columns)?,
         })
     }
 
@@ -172,11 +141,7 @@ impl Collector for Gather {
             let segment = segment?;
             all.hits.extend(segment.hits);
             all.total += segment.total;
-            for (dimension, counts) in segment.values {
-                let sum = all.values.entry(dimension).or_default();
-                counts.into_iter().for_each(|(value, count)| *sum.entry(value).or_default() += count);
-            }
-            all.prices.iter_mut().zip(segment.prices).for_each(|(sum, count)| *sum += count);
+            all.counts.add(segment.counts);
         }
         all.hits.sort_unstable();
         all.hits.truncate(self.keep);
@@ -199,38 +164,10 @@ impl SegmentGather {
         }
     }
 
-    fn count(&mut self, document: DocId) {
-        for (_, column, counts) in &mut self.values {
-            for ord in column.ords().values_for_doc(document) {
-                if let Some(count) = usize::try_from(ord).ok().and_then(|ord| counts.get_mut(ord)) {
-                    *count += 1;
-                }
-            }
-        }
-        if let Some((column, counts)) = &mut self.prices {
-            counts[band_of(column.first(document).unwrap_or_default())] += 1;
-        }
-    }
-
     fn gathered(self) -> tantivy::Result<Gathered> {
-        let mut values = HashMap::new();
-        for (dimension, column, counts) in &self.values {
-            values.insert(*dimension, named(column, counts)?);
-        }
         let hits = self.first.into_iter().map(|place| self.ranks.cursor(place)).collect::<tantivy::Result<_>>()?;
-        let prices = self.prices.map(|(_, counts)| counts).unwrap_or_default();
-        Ok(Gathered { hits, total: self.total, values, prices })
+        Ok(Gathered { hits, total: self.total, counts: self.counting.counted()? })
     }
-}
-
-fn named(column: &StrColumn, counts: &[u64]) -> tantivy::Result<HashMap<String, u64>> {
-    let mut named = HashMap::new();
-    for (ord, count) in (0..).zip(counts).filter(|(_, count)| **count > 0) {
-        let mut value = String::new();
-        column.ord_to_str(ord, &mut value)?;
-        named.insert(value, *count);
-    }
-    Ok(named)
 }
 
 impl SegmentCollector for SegmentGather {
@@ -241,7 +178,7 @@ impl SegmentCollector for SegmentGather {
         if self.keep > 0 {
             self.note(document, score);
         }
-        self.count(document);
+        self.counting.count(document);
     }
 
     fn harvest(self) -> tantivy::Result<Gathered> {

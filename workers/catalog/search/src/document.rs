@@ -10,13 +10,14 @@ use tantivy::{
 };
 
 use crate::{
+    attribute,
     numbers::{normalised, pieces},
     vehicle,
     words::words,
 };
 
 /// Changes whenever what is written here changes: an index that was written otherwise is made anew.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What is kept for each product.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,8 @@ pub struct Fields {
     pub category: Field,
     /// The brand.
     pub brand: Field,
+    /// What it says of itself by name.
+    pub attribute: Field,
     /// The makers of the vehicles that it fits.
     pub make: Field,
     /// The keys of the vehicles that it fits.
@@ -73,6 +76,7 @@ pub mod column {
     pub const CATEGORY: &str = "category";
     pub const BRAND: &str = "brand";
     pub const MAKE: &str = "make";
+    pub const ATTRIBUTE: &str = "attribute";
 }
 
 impl Fields {
@@ -96,6 +100,7 @@ impl Fields {
             sku: schema.add_text_field("sku", exact.clone()),
             category: schema.add_text_field(column::CATEGORY, counted.clone()),
             brand: schema.add_text_field(column::BRAND, counted.clone()),
+            attribute: schema.add_text_field(column::ATTRIBUTE, counted),
             make: schema.add_text_field(column::MAKE, TextOptions::default().set_fast("raw")),
             vehicle: schema.add_text_field("vehicle", exact),
             price: schema.add_i64_field(column::PRICE, FAST),
@@ -137,6 +142,7 @@ impl Fields {
         document.add_text(self.sku, product.sku.as_str());
         document.add_text(self.category, &product.category);
         document.add_text(self.brand, &product.brand);
+        product.page.attributes.iter().for_each(|one| document.add_text(self.attribute, attribute::term(one)));
         document.add_i64(self.price, product.price.minor);
         document.add_i64(self.listed, product.listed_at.as_millis());
         document.add_text(self.name, product.name.to_lowercase());

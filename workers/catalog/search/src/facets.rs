@@ -1,7 +1,11 @@
 //! What a search may be narrowed by, with how much would be left.
 
+use std::collections::HashMap;
+
+use crate::counts::Counts;
+
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Dimension {
     /// The category.
     Category,
@@ -11,11 +15,18 @@ pub enum Dimension {
     Make,
     /// The price, by [`BANDS`].
     Price,
+    /// The attribute of this name.
+    Attribute(String),
 }
 
 impl Dimension {
-    /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Category, Self::Brand, Self::Make, Self::Price];
+    /// What every product has.
+    pub const COMMON: [Self; 4] = [Self::Category, Self::Brand, Self::Make, Self::Price];
+
+    /// The name of an attribute.
+    pub(crate) fn attribute(&self) -> Option<&str> {
+        if let Self::Attribute(name) = self { Some(name) } else { None }
+    }
 }
 
 /// A range of prices, in paise: from the first, below the second.
@@ -56,6 +67,23 @@ pub struct Facets {
     pub makes: Vec<(String, u64)>,
     /// The prices, by [`BANDS`].
     pub prices: [u64; BANDS.len()],
+    /// The attributes that were asked for, in that order, each with its values.
+    pub attributes: Vec<(String, Vec<(String, u64)>)>,
+}
+
+impl Facets {
+    /// The counts of what was asked for.
+    pub(crate) fn new(asked: &[Dimension], mut counts: Counts) -> Self {
+        let mut values = |dimension: &Dimension| ranked(counts.values.remove(dimension).unwrap_or_default());
+        let attribute = |dimension: &Dimension| dimension.attribute().map(ToOwned::to_owned);
+        Self {
+            categories: values(&Dimension::Category),
+            brands: values(&Dimension::Brand),
+            makes: values(&Dimension::Make),
+            prices: counts.prices,
+            attributes: asked.iter().filter_map(|one| Some((attribute(one)?, values(one)))).collect(),
+        }
+    }
 }
 
 /// The band of a price.
@@ -64,7 +92,7 @@ pub(crate) fn band_of(paise: i64) -> usize {
 }
 
 /// The most frequent first, those of one frequency by name.
-pub(crate) fn ranked(counts: std::collections::HashMap<String, u64>) -> Vec<(String, u64)> {
+fn ranked(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
     let mut ranked: Vec<_> = counts.into_iter().collect();
     ranked.sort_unstable_by(|(one, ones), (other, others)| others.cmp(ones).then_with(|| one.cmp(other)));
     ranked.truncate(MOST_VALUES);

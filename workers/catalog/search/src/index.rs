@@ -15,7 +15,7 @@ use tantivy::{
 };
 
 use crate::{
-    Cursor, Facets, Fingerprint, Wanted,
+    Cursor, Dimension, Facets, Fingerprint, Wanted,
     document::{Fields, VERSION},
     phrase::TooLong,
     snapshot::Snapshot,
@@ -65,8 +65,8 @@ pub struct Page {
     pub limit: usize,
     /// Where the last page ended.
     pub after: Option<Cursor>,
-    /// Whether facets are counted.
-    pub facets: bool,
+    /// The facets that are counted.
+    pub facets: Vec<Dimension>,
 }
 
 /// A page of what is found.
@@ -78,7 +78,7 @@ pub struct Found {
     pub next: Option<Cursor>,
     /// How many there are on all pages.
     pub total: u64,
-    /// What the search may be narrowed by, if it was asked for.
+    /// What the search may be narrowed by, if that was asked for.
     pub facets: Option<Facets>,
 }
 

@@ -3,7 +3,9 @@
 //! What is pure lies in [`words`], [`numbers`], [`phrase`] and [`vehicle`]; [`Writer`] takes products, each under its
 //! revision, and [`SearchIndex`] answers. The index is derived from the products alone and may be thrown away at any time.
 
+mod attribute;
 mod collect;
+mod counts;
 mod cursor;
 mod document;
 mod facets;

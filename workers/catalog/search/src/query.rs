@@ -2,6 +2,7 @@
 //! frequent a word is in the others: so a product keeps its place while others change, and cursors stay true.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
     ops::Bound,
 };
@@ -13,7 +14,7 @@ use tantivy::{
 };
 
 use crate::{
-    Dimension, Vehicle,
+    Dimension, Vehicle, attribute,
     document::{Fields, REPLACED, SOLD},
     numbers::pieces,
     phrase::{Group, Number, Phrase, TooLong},
@@ -47,6 +48,8 @@ pub struct Wanted {
     pub brand: Option<String>,
     /// Exactly this SKU.
     pub sku: Option<String>,
+    /// By the name of each attribute one of these values: a text, a number with its unit, or `true` or `false`.
+    pub attributes: BTreeMap<String, BTreeSet<String>>,
     /// Fits this vehicle.
     pub vehicle: Option<Vehicle>,
     /// Costs as much or more, in paise.
@@ -86,23 +89,25 @@ impl Wanted {
     }
 
     /// Whether a facet is narrowed already.
-    pub(crate) const fn narrows(&self, dimension: Dimension) -> bool {
+    pub(crate) fn narrows(&self, dimension: &Dimension) -> bool {
         match dimension {
             Dimension::Category => !self.categories.is_empty(),
             Dimension::Brand => self.brand.is_some(),
             Dimension::Make => self.vehicle.is_some(),
             Dimension::Price => self.least_price.is_some() || self.most_price.is_some(),
+            Dimension::Attribute(name) => self.attributes.contains_key(name),
         }
     }
 
     /// The same, not narrowed by this facet.
-    pub(crate) fn without(&self, dimension: Dimension) -> Self {
+    pub(crate) fn without(&self, dimension: &Dimension) -> Self {
         let mut wider = self.clone();
         match dimension {
             Dimension::Category => wider.categories.clear(),
             Dimension::Brand => wider.brand = None,
             Dimension::Make => wider.vehicle = None,
             Dimension::Price => (wider.least_price, wider.most_price) = (None, None),
+            Dimension::Attribute(name) => drop(wider.attributes.remove(name)),
         }
         wider
     }
@@ -113,13 +118,20 @@ impl Wanted {
         let exactly = [(fields.brand, &self.brand), (fields.sku, &self.sku)];
         let exactly = exactly.into_iter().filter_map(|(field, value)| Some(term(field, value.as_deref()?)));
         let categories = self.categories.iter().map(|name| term(fields.category, name)).collect();
-        let category = self.narrows(Dimension::Category).then(|| any(categories));
+        let category = self.narrows(&Dimension::Category).then(|| any(categories));
+        let attributes = self.attributes.iter().map(|(name, values)| {
+            any(values.iter().map(|value| term(fields.attribute, &attribute::term_of(name, value))).collect())
+        });
         let vehicle = self
             .vehicle
             .iter()
             .map(|vehicle| any(vehicle.wanted().iter().map(|key| term(fields.vehicle, key)).collect()));
-        let filters =
-            exactly.chain(category).chain(vehicle).chain(self.price_range(fields)).chain([self.on_sale(fields)]);
+        let filters = exactly
+            .chain(category)
+            .chain(attributes)
+            .chain(vehicle)
+            .chain(self.price_range(fields))
+            .chain([self.on_sale(fields)]);
         let mut all: Vec<Box<dyn Query>> = filters.map(|filter| scored(filter, 0.0)).collect();
         all.extend(text.map(|phrase| phrase_query(&phrase, fields)));
         Ok(Box::new(BooleanQuery::intersection(all)))
@@ -137,7 +149,7 @@ impl Wanted {
             price.map_or(Bound::Unbounded, |paise| Bound::Included(Term::from_field_i64(fields.price, paise)))
         };
         let (least, most) = (bound(self.least_price), bound(self.most_price));
-        self.narrows(Dimension::Price).then(|| Box::new(RangeQuery::new(least, most)) as Box<dyn Query>)
+        self.narrows(&Dimension::Price).then(|| Box::new(RangeQuery::new(least, most)) as Box<dyn Query>)
     }
 }
 

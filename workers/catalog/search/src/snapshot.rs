@@ -7,8 +7,8 @@ use tantivy::{Searcher, collector::DocSetCollector, query::TermQuery, schema::In
 use crate::{
     Cursor, Dimension, Facets, Found, Page, SearchError, Wanted,
     collect::{Gather, Gathered},
+    counts::Counts,
     document::{Fields, column},
-    facets::ranked,
 };
 
 /// One state of the index.
@@ -17,48 +17,54 @@ pub struct Snapshot {
     fields: Fields,
     /// The facets of all that is sold. A search that is narrowed by one thing alone shows what else there is beside it, so
     /// most need some of these; to count them takes a pass over the whole catalog, which is made once for each state.
-    whole: Gathered,
+    whole: Counts,
 }
 
 impl Snapshot {
     /// Takes a state, counting its facets.
     pub fn take(searcher: Searcher, fields: Fields) -> Result<Self, SearchError> {
-        let mut snapshot = Self { searcher, fields, whole: Gathered::default() };
-        snapshot.whole = snapshot.gather(&Wanted::default(), &Gather::counts(Dimension::ALL.to_vec()))?;
+        let mut snapshot = Self { searcher, fields, whole: Counts::default() };
+        snapshot.whole = snapshot.counts(&Wanted::default(), Dimension::COMMON.to_vec())?;
         Ok(snapshot)
     }
 
     /// See [`SearchIndex::search`](crate::SearchIndex::search).
     pub fn search(&self, wanted: &Wanted, page: &Page) -> Result<Found, SearchError> {
-        let counted = |dimension: &Dimension| page.facets && !wanted.narrows(*dimension) && !wanted.is_everything();
-        let facets = Dimension::ALL.into_iter().filter(counted).collect();
+        let at_once = |dimension: &&Dimension| !wanted.narrows(dimension) && !self.knows(wanted, dimension);
+        let facets = page.facets.iter().filter(at_once).cloned().collect();
         let gather = Gather { sort: wanted.sort, after: page.after.clone(), keep: page.limit + 1, facets };
-        let mut all = self.gather(wanted, &gather)?;
-        let mut hits = std::mem::take(&mut all.hits);
+        let Gathered { mut hits, total, mut counts } = self.gather(wanted, &gather)?;
         let more = hits.len() > page.limit;
         hits.truncate(page.limit);
-        if page.facets {
-            self.count_others(wanted, &mut all)?;
-        }
+        self.count_others(wanted, &page.facets, &mut counts)?;
         Ok(Found {
             ids: hits.iter().map(Cursor::product).collect(),
             next: hits.pop().filter(|_| more),
-            total: all.total,
-            facets: page.facets.then(|| facets_of(all)),
+            total,
+            facets: (!page.facets.is_empty()).then(|| Facets::new(&page.facets, counts)),
         })
     }
 
-    /// Counts what the pass over the hits could not: for what a search is narrowed by, what there is besides.
-    fn count_others(&self, wanted: &Wanted, all: &mut Gathered) -> Result<(), SearchError> {
-        for dimension in Dimension::ALL {
-            let wider = wanted.without(dimension);
-            if wider.is_everything() {
-                all.copy(dimension, &self.whole);
+    /// Counts what the pass over the hits did not: for what a search is narrowed by, what there is besides.
+    fn count_others(&self, wanted: &Wanted, facets: &[Dimension], counts: &mut Counts) -> Result<(), SearchError> {
+        for dimension in facets {
+            if self.knows(wanted, dimension) {
+                counts.copy(dimension, &self.whole);
             } else if wanted.narrows(dimension) {
-                all.copy(dimension, &self.gather(&wider, &Gather::counts(vec![dimension]))?);
+                counts.copy(dimension, &self.counts(&wanted.without(dimension), vec![dimension.clone()])?);
             }
         }
         Ok(())
+    }
+
+    /// Whether the counts of a facet of this search are those of all that is sold.
+    fn knows(&self, wanted: &Wanted, dimension: &Dimension) -> bool {
+        dimension.attribute().is_none() && wanted.without(dimension).is_everything()
+    }
+
+    /// The counts alone.
+    fn counts(&self, wanted: &Wanted, dimensions: Vec<Dimension>) -> Result<Counts, SearchError> {
+        Ok(self.gather(wanted, &Gather::counts(dimensions))?.counts)
     }
 
     fn gather(&self, wanted: &Wanted, gather: &Gather) -> Result<Gathered, SearchError> {
@@ -88,15 +94,5 @@ impl Snapshot {
         let Some(found) = self.searcher.search(&query, &DocSetCollector)?.into_iter().next() else { return Ok(None) };
         let revisions = self.searcher.segment_reader(found.segment_ord).fast_fields().i64(column::REVISION)?;
         Ok(revisions.first(found.doc_id))
-    }
-}
-
-fn facets_of(mut all: Gathered) -> Facets {
-    let mut values = |dimension| ranked(all.values.remove(&dimension).unwrap_or_default());
-    Facets {
-        categories: values(Dimension::Category),
-        brands: values(Dimension::Brand),
-        makes: values(Dimension::Make),
-        prices: all.prices,
     }
 }

@@ -88,6 +88,7 @@ impl Reader {
 /// The part that cannot be accepted, and what is expected of it.
 fn definition(form: DefinitionView) -> Result<AttributeDefinition, (&'static str, String)> {
     let DefinitionView { key, label, holds, unit, values, required } = form;
+    validate::line(&key, 1, SHORT).map_err(|expected| ("key", expected))?;
     if !rules::is_attribute_key(&key) {
         let right = format!("must be 1 to {SHORT} lower-case letters and digits in groups joined by single '-'");
         return Err(("key", right));

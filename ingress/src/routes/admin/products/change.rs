@@ -115,8 +115,9 @@ impl Wish<'_> {
         let product = form.product(self.id)?;
         let now = self.app.products.by_id(self.id).await?;
         fits(now.as_ref().map(|now| &now.state), revision, &product)?;
-        self.check_category(&product).await?;
-        self.check_others(now.as_ref().map(|now| &now.state), &product).await?;
+        let now = now.as_ref().map(|now| &now.state);
+        self.check_category(now, &product).await?;
+        self.check_others(now, &product).await?;
         let (change_id, at) = (asked.change_id(), Timestamp::now());
         let (admin_id, answer_to) = (self.admin, None);
         let command = ChangeProduct { change_id: change_id.clone(), admin_id, revision, product, answer_to };
@@ -127,9 +128,9 @@ impl Wish<'_> {
     }
 
     /// What its category has to say.
-    async fn check_category(&self, product: &PutProduct) -> Result<(), Problem> {
+    async fn check_category(&self, now: Option<&Product>, product: &PutProduct) -> Result<(), Problem> {
         let tree = self.app.categories.tree().await?;
-        rules::attributes(&tree.definitions(&product.category), product)
+        rules::attributes(&tree.definitions(&product.category), now.map(Product::as_put).as_ref(), product)
             .map_err(|misfit| Problem::field(VALIDATION_FAILED, misfit.field, misfit.problem))
     }
 

@@ -1,7 +1,7 @@
 //! A catalog by seed: every part is made of its number alone.
 
 use schemas::{
-    catalog::{Fitment, Labels, PartKind, Rating, Relations, SaleTerms},
+    catalog::{Attribute, Fitment, Labels, Page, PartKind, Rating, Relations, SaleTerms},
     documents::Product,
     ids::ProductId,
     types::{Money, Timestamp},
@@ -95,7 +95,7 @@ impl Catalog {
             },
             listed_at: Timestamp::from_millis(dice.i64(..1_000_000_000_000)),
             status: None,
-            page: Default::default(),
+            page: Page { attributes: attributes(&mut dice), ..Page::default() },
             relations: Relations::default(),
             former_slugs: Vec::new(),
             numbers: Vec::new(),
@@ -109,6 +109,26 @@ impl Catalog {
         let variant = (dice.u8(..10) == 0).then(|| "VXi".to_owned());
         Fitment { make: make.clone(), model, year_from, year_to: year_from + dice.i32(1..9), variant }
     }
+}
+
+/// The names of what every part says of itself.
+pub const ATTRIBUTES: [&str; 4] = ["position", "material", "length", "vented"];
+/// Where a part may sit.
+pub const POSITIONS: [&str; 4] = ["Front", "Rear", "Left", "Right"];
+const MATERIALS: [&str; 6] = ["Steel", "Ceramic", "Rubber", "Aluminium", "Copper", "Cast iron"];
+
+/// One of each kind: choices, a number of many values, a flag.
+fn attributes(dice: &mut fastrand::Rng) -> Vec<Attribute> {
+    let text = |of: &[&str], dice: &mut fastrand::Rng| Some(of[dice.usize(..of.len())].to_owned());
+    let [position, material, length, vented] =
+        ATTRIBUTES.map(|name| Attribute { name: name.to_owned(), ..Attribute::default() });
+    let number = Some(dice.u16(1..2_000).to_string());
+    vec![
+        Attribute { text: text(&POSITIONS, dice), ..position },
+        Attribute { text: text(&MATERIALS, dice), ..material },
+        Attribute { number, unit: Some("mm".to_owned()), ..length },
+        Attribute { flag: Some(dice.bool()), ..vented },
+    ]
 }
 
 fn name(dice: &mut fastrand::Rng, syllables: usize) -> String {

@@ -1,8 +1,10 @@
 //! What customers look for.
 
-use catalog_search::{Page, Sort, Vehicle, Wanted};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::catalog::{Catalog, PARTS};
+use catalog_search::{Dimension, Page, Sort, Vehicle, Wanted};
+
+use super::catalog::{ATTRIBUTES, Catalog, PARTS, POSITIONS};
 
 /// One way to look for parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +21,15 @@ pub enum Kind {
     VehicleWithFacets,
     /// A name, what fits a vehicle, facets, cheapest first.
     Everything,
-    /// A category by name, the second page.
+    /// A category by name.
     Browsing,
+    /// The same with one attribute, and with the facets of all.
+    Attributes,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Text,
         Self::Typo,
         Self::Number,
@@ -33,11 +37,12 @@ impl Kind {
         Self::VehicleWithFacets,
         Self::Everything,
         Self::Browsing,
+        Self::Attributes,
     ];
 }
 
 /// One search, of the mix: 25 % text, 20 % with a mistake, 10 % numbers, 10 % pieces of them, 15 % vehicles, 15 % everything
-/// at once, 5 % browsing.
+/// at once, 3 % browsing, 2 % the same by an attribute.
 pub fn one(catalog: &Catalog, dice: &mut fastrand::Rng) -> (Kind, Wanted, Page) {
     let kind = match dice.u8(..100) {
         0..25 => Kind::Text,
@@ -46,9 +51,13 @@ pub fn one(catalog: &Catalog, dice: &mut fastrand::Rng) -> (Kind, Wanted, Page) 
         55..65 => Kind::Fragment,
         65..80 => Kind::VehicleWithFacets,
         80..95 => Kind::Everything,
-        _ => Kind::Browsing,
+        95..98 => Kind::Browsing,
+        _ => Kind::Attributes,
     };
     let (wanted, facets) = wanted(kind, catalog, dice);
+    let attributes = ATTRIBUTES.map(|name| Dimension::Attribute(name.to_owned()));
+    let common = Dimension::COMMON.into_iter().filter(|_| facets);
+    let facets = common.chain(attributes.into_iter().filter(|_| kind == Kind::Attributes)).collect();
     (kind, wanted, Page { limit: 20, after: None, facets })
 }
 
@@ -72,10 +81,17 @@ fn wanted(kind: Kind, catalog: &Catalog, dice: &mut fastrand::Rng) -> (Wanted, b
         Kind::Everything => {
             (Wanted { vehicle, sort: Sort::Price, most_price: Some(1_000_000), ..text(what.to_lowercase()) }, true)
         }
-        Kind::Browsing => {
-            (Wanted { categories: vec![category.to_owned()], sort: Sort::Name, ..Wanted::default() }, true)
+        Kind::Browsing => (Wanted { sort: Sort::Name, ..of_category(category) }, true),
+        Kind::Attributes => {
+            let position = BTreeSet::from([POSITIONS[dice.usize(..POSITIONS.len())].to_owned()]);
+            let attributes = BTreeMap::from([(ATTRIBUTES[0].to_owned(), position)]);
+            (Wanted { attributes, ..of_category(category) }, true)
         }
     }
+}
+
+fn of_category(category: &str) -> Wanted {
+    Wanted { categories: vec![category.to_owned()], ..Wanted::default() }
 }
 
 /// Two letters in the wrong order.

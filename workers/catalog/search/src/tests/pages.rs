@@ -1,12 +1,30 @@
 //! Pages, orders and facets.
 
-use proptest::prelude::*;
-use schemas::documents::Product;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::samples::{all, found, index, product, products, put, text, writer};
+use proptest::prelude::*;
+use schemas::{
+    catalog::{Attribute, Page as Shown},
+    documents::Product,
+};
+
+use super::samples::{NAMES, VALUES, all, found, index, product, products, put, text, writer};
 use crate::{BANDS, Cursor, Page, SearchIndex, Sort, Vehicle, Wanted};
 
 const SORTS: [Sort; 5] = [Sort::Relevance, Sort::Price, Sort::PriceDescending, Sort::Newest, Sort::Name];
+
+/// One of these values of this attribute.
+fn of_attribute(name: &str, values: &[&str]) -> (String, BTreeSet<String>) {
+    (name.to_owned(), values.iter().map(|value| (*value).to_owned()).collect())
+}
+
+fn attributes() -> impl Strategy<Value = BTreeMap<String, BTreeSet<String>>> {
+    let values = || prop::option::weighted(0.3, prop::sample::subsequence(VALUES.to_vec(), 1..=2));
+    (values(), values()).prop_map(|(one, other)| {
+        let wanted = NAMES.into_iter().zip([one, other]);
+        wanted.filter_map(|(name, values)| Some(of_attribute(name, &values?))).collect()
+    })
+}
 
 fn wanted() -> impl Strategy<Value = Wanted> {
     let some = |values: Vec<&'static str>| prop::option::of(prop::sample::select(values).prop_map(str::to_owned));
@@ -19,13 +37,15 @@ fn wanted() -> impl Strategy<Value = Wanted> {
         vehicle,
         price(),
         price(),
+        attributes(),
         prop::sample::select(SORTS.to_vec()),
     )
-        .prop_map(|(text, categories, brand, vehicle, least_price, most_price, sort)| Wanted {
+        .prop_map(|(text, categories, brand, vehicle, least_price, most_price, attributes, sort)| Wanted {
             text,
             categories,
             brand,
             sku: None,
+            attributes,
             vehicle: vehicle.and_then(Vehicle::read),
             least_price,
             most_price,
@@ -37,7 +57,7 @@ fn wanted() -> impl Strategy<Value = Wanted> {
 fn walk(index: &SearchIndex, wanted: &Wanted, limit: usize, mut between: impl FnMut()) -> Vec<u128> {
     let (mut after, mut seen) = (None, Vec::new());
     loop {
-        let page = index.search(wanted, &Page { limit, after, facets: false }).unwrap();
+        let page = index.search(wanted, &Page { limit, after, facets: Vec::new() }).unwrap();
         seen.extend(page.ids.iter().map(|id| id.as_uuid().as_u128()));
         let Some(next) = page.next else { return seen };
         // As it travels: written and read again.
@@ -119,9 +139,46 @@ proptest! {
             let most_price = band.below.map(|below| below - 1);
             prop_assert_eq!(total(&Wanted { least_price: Some(band.from), most_price, ..wanted.clone() }), count);
         }
+        for (name, values) in &facets.attributes {
+            for (value, count) in values {
+                let mut narrower = wanted.clone();
+                narrower.attributes.extend([of_attribute(name, &[value])]);
+                prop_assert_eq!(total(&narrower), *count);
+            }
+        }
         let wider = Wanted { categories: Vec::new(), ..wanted.clone() };
         prop_assert_eq!(facets.categories.iter().map(|(_, count)| count).sum::<u64>(), total(&wider));
     }
+}
+
+#[test]
+fn an_attribute_that_was_narrowed_counts_what_there_is_besides_and_no_other_attributes_values() {
+    let said = |number, attributes: &[(&str, &str)]| {
+        let attributes = attributes.iter().map(|(name, text)| Attribute {
+            name: (*name).to_owned(),
+            text: Some((*text).to_owned()),
+            ..Attribute::default()
+        });
+        Product { page: Shown { attributes: attributes.collect(), ..Shown::default() }, ..product(number) }
+    };
+    let index = index(&[
+        said(0, &[("bore", "wide"), ("bore-b", "narrow")]),
+        said(1, &[("bore", "narrow")]),
+        said(2, &[("bore", "wide"), ("make", "wide")]),
+        said(3, &[]),
+    ]);
+    let narrowed = |attributes: &[(&str, &[&str])]| Wanted {
+        attributes: attributes.iter().map(|(name, values)| of_attribute(name, values)).collect(),
+        ..Wanted::default()
+    };
+    assert_eq!(found(&index, &narrowed(&[("bore", &["wide"])])), [0, 2]);
+    assert_eq!(found(&index, &narrowed(&[("bore", &["wide", "narrow"])])), [0, 1, 2]);
+    assert_eq!(found(&index, &narrowed(&[("bore", &["wide"]), ("bore-b", &["narrow"])])), [0]);
+    let facets = all(&index, &narrowed(&[("bore", &["wide"])])).facets.unwrap();
+    let counted = |values: &[(&str, u64)]| values.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect();
+    let bore: Vec<_> = counted(&[("wide", 2), ("narrow", 1)]);
+    let other = counted(&[("narrow", 1)]);
+    assert_eq!(facets.attributes, [("bore".to_owned(), bore), ("bore-b".to_owned(), other)]);
 }
 
 #[test]
@@ -157,6 +214,8 @@ fn the_identity_of_a_search_is_that_of_all_its_parts() {
         Wanted { vehicle: Vehicle::read("Hyundai"), ..one.clone() },
         Wanted { least_price: Some(1), ..one.clone() },
         Wanted { most_price: Some(1), ..one.clone() },
+        Wanted { attributes: BTreeMap::from([of_attribute("bore", &["wide"])]), ..one.clone() },
+        Wanted { attributes: BTreeMap::from([of_attribute("bore", &["narrow"])]), ..one.clone() },
     ] {
         assert_ne!(one.identity(), other.identity(), "{other:?}");
     }

@@ -2,14 +2,14 @@
 
 use proptest::prelude::*;
 use schemas::{
-    catalog::{Fitment, PutProduct},
+    catalog::{Attribute, Fitment, Page as Shown, PutProduct},
     documents::Product,
     ids::ProductId,
     types::{Money, Timestamp},
 };
 use shared::id::Uuid;
 
-use crate::{Found, Page, Place, SearchIndex, Wanted, Writer};
+use crate::{Dimension, Found, Page, Place, SearchIndex, Wanted, Writer};
 
 pub fn product(number: u128) -> Product {
     let put = PutProduct {
@@ -43,25 +43,44 @@ fn fitment() -> impl Strategy<Value = Fitment> {
     (make, model, 2015..2020, 0..5).prop_map(|(make, model, from, length)| fits(make, model, from, from + length))
 }
 
+/// Names of attributes of which one begins as another does.
+pub const NAMES: [&str; 2] = ["bore", "bore-b"];
+/// Their values.
+pub const VALUES: [&str; 2] = ["wide", "narrow"];
+
+fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
+    let one = |name: &'static str| {
+        prop::option::of(prop::sample::select(VALUES.to_vec())).prop_map(|value| {
+            let text =
+                |value: &str| Attribute { name: name.to_owned(), text: Some(value.to_owned()), ..Attribute::default() };
+            value.map(text)
+        })
+    };
+    NAMES.map(one).prop_map(|all| all.into_iter().flatten().collect())
+}
+
 /// Products under the ids from 0 on.
 pub fn products(most: usize) -> impl Strategy<Value = Vec<Product>> {
     let name = prop::sample::select(vec!["Oil filter", "Brake pads", "brake disc", "Brake pads", "Air filter"]);
     let category = prop::sample::select(vec!["Brakes", "Filters", "Engine"]);
     let brand = prop::sample::select(vec!["Bosch", "Valeo", "Brembo"]);
     let price = prop::sample::select(vec![100, 49_999, 50_000, 120_000, 2_000_000]);
-    let one =
-        (name, category, brand, price, 0..3i64, prop::collection::vec(fitment(), 0..3), prop::bool::weighted(0.9));
+    let fitment = prop::collection::vec(fitment(), 0..3);
+    let one = (name, category, brand, price, 0..3i64, fitment, attributes(), prop::bool::weighted(0.9));
     prop::collection::vec(one, 0..=most).prop_map(|all| {
         let numbered =
-            (0..).zip(all).map(|(number, (name, category, brand, paise, listed, fitment, active))| Product {
-                name: name.to_owned(),
-                category: category.to_owned(),
-                brand: brand.to_owned(),
-                price: Money::inr(paise),
-                listed_at: Timestamp::from_millis(listed),
-                fitment,
-                active,
-                ..product(number)
+            (0..).zip(all).map(|(number, (name, category, brand, paise, listed, fitment, attributes, active))| {
+                Product {
+                    page: Shown { attributes, ..Shown::default() },
+                    name: name.to_owned(),
+                    category: category.to_owned(),
+                    brand: brand.to_owned(),
+                    price: Money::inr(paise),
+                    listed_at: Timestamp::from_millis(listed),
+                    fitment,
+                    active,
+                    ..product(number)
+                }
             });
         numbered.collect()
     })
@@ -92,7 +111,9 @@ pub fn text(text: &str) -> Wanted {
 }
 
 pub fn all(index: &SearchIndex, wanted: &Wanted) -> Found {
-    index.search(wanted, &Page { limit: 1_000, after: None, facets: true }).unwrap()
+    let attributes = NAMES.map(|name| Dimension::Attribute(name.to_owned()));
+    let facets = Dimension::COMMON.into_iter().chain(attributes).collect();
+    index.search(wanted, &Page { limit: 1_000, after: None, facets }).unwrap()
 }
 
 /// The numbers of the products that are found.

@@ -194,6 +194,6 @@ proptest! {
     #[test]
     fn any_text_is_answered_or_refused(asked in ".*") {
         let index = index(&shelf());
-        let _ = index.search(&text(&asked), &crate::Page { limit: 2, after: None, facets: true });
+        let _ = index.search(&text(&asked), &crate::Page { limit: 2, after: None, facets: crate::Dimension::COMMON.to_vec() });
     }
 }

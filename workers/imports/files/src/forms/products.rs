@@ -70,7 +70,8 @@ pub(crate) fn check(form: &Form, row: &RawRow, known: &Known, seen: &mut Seen) -
     if let Err(invalid) = rules::check(&product) {
         problems.add(column_of(&invalid), invalid.code, &invalid.problem);
     }
-    if let Err(misfit) = rules::attributes(&known.categories.definitions(&product.category), &product) {
+    let definitions = known.categories.definitions(&product.category);
+    if let Err(misfit) = rules::attributes(&definitions, before.is_some().then_some(&now), &product) {
         problems.add("attributes", Misfit::CODE, &misfit.problem);
     }
     check_slug(&now, &product, known, seen, &mut problems);
