@@ -43,11 +43,6 @@ const INDEXES: &[Index] = &[
     Index { collection: Product::COLLECTION, keys: &[("state.active", 1), ("_id", 1)], unique: false },
     Index { collection: Product::COLLECTION, keys: &[("state.category", 1), ("_id", 1)], unique: false },
     Index { collection: Product::COLLECTION, keys: &[("state.brand", 1), ("_id", 1)], unique: false },
-    Index {
-        collection: Product::COLLECTION,
-        keys: &[("state.fitment.make", 1), ("state.fitment.model", 1), ("_id", 1)],
-        unique: false,
-    },
     Index { collection: Product::COLLECTION, keys: &[("state.former_slugs", 1)], unique: false },
     Index { collection: Product::COLLECTION, keys: &[("state.numbers", 1), ("_id", 1)], unique: false },
     Index { collection: Product::COLLECTION, keys: &[("state.relations.group", 1), ("_id", 1)], unique: false },
