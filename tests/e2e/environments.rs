@@ -84,7 +84,10 @@ fn development_shows_its_documentation_to_all() {
         seen.is_sound().await;
         let page = seen.get("/docs/").await;
         assert!(page.expect(200).text().contains("swagger"), "{}", page.text());
-        assert!(seen.get("/openapi.json").await.expect(200).json()["paths"].is_object());
+        let description = seen.get("/openapi.json").await.expect(200).json();
+        assert!(
+            description["paths"].is_object() && description["openapi"].as_str().is_some_and(|of| of.starts_with("3.1"))
+        );
         assert_eq!(page.header("strict-transport-security"), "");
     });
 }
