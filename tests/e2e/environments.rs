@@ -1,7 +1,9 @@
 //! Development, staging and production: what differs, seen from outside of the real ingress in each.
 
+mod details;
 mod given;
 pub mod refusals;
+mod starts;
 
 use e2e::{Answer, run, shop};
 use reqwest::Method;
