@@ -26,6 +26,7 @@ use schemas::{
 };
 use serde::Deserialize;
 use shared::{
+    config::Section,
     daemon::{Context, StartError},
     engine::{Index, State, Worker},
     message::Topic,
@@ -35,6 +36,8 @@ use shared::{
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {}
+
+impl Section for Settings {}
 
 /// What the ingress looks products up by.
 const INDEXES: &[Index] = &[
