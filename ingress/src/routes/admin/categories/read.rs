@@ -89,7 +89,9 @@ impl Reader {
 fn definition(form: DefinitionView) -> Result<AttributeDefinition, (&'static str, String)> {
     let DefinitionView { key, label, holds, unit, values, required } = form;
     if !rules::is_attribute_key(&key) {
-        let right = format!("must be 1 to {SHORT} lower-case letters and digits in groups joined by single '-'");
+        let right = format!(
+            "must be 1 to {SHORT} lower-case letters and digits in groups joined by single '-', and no card number"
+        );
         return Err(("key", right));
     }
     let label = validate::line(&label, 1, SHORT).map_err(|expected| ("label", expected))?;
