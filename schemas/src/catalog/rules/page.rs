@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Invalid, SHORT_TEXT, is_clean, is_slug, rule, text};
+use super::{Invalid, SHORT_TEXT, is_clean, is_slug, no_card_number, rule, text};
 use crate::catalog::{Attribute, Image, Page, PutProduct, Relations};
 
 const LONGEST_TITLE: usize = 160;
@@ -29,8 +29,11 @@ pub(super) fn page(page: &Page) -> Result<(), Invalid> {
     description.iter().try_for_each(|summary| text(summary, LONGEST_SUMMARY, "invalid_meta_description"))?;
     let canonical = canonical_slug.as_deref().is_none_or(is_slug);
     rule(canonical, "invalid_canonical_slug", "the slug of a product")?;
+    canonical_slug.iter().try_for_each(|slug| no_card_number(slug, "invalid_canonical_slug"))?;
     let shown = images.len() <= MOST_IMAGES && images.iter().all(is_image);
     rule(shown, "invalid_images", "at most 20 https addresses of up to 500 characters, each with a text of up to 160")?;
+    let mut texts = images.iter().flat_map(|Image { url, alt }| [url, alt]);
+    texts.try_for_each(|text| no_card_number(text, "invalid_images"))?;
     rule(attributes.len() <= MOST_ATTRIBUTES, "invalid_attributes", "at most 50")?;
     attributes.iter().try_for_each(attribute)?;
     let mut names = HashSet::new();
@@ -46,6 +49,7 @@ pub(super) fn relations(product: &PutProduct) -> Result<(), Invalid> {
     let Relations { group, varies_by, replaced_by, alternatives } = &product.relations;
     let grouped = group.as_deref().map_or(varies_by.is_empty(), is_slug);
     rule(grouped, "invalid_group", "a group in the spelling of a slug, where variants are to differ")?;
+    group.iter().try_for_each(|group| no_card_number(group, "invalid_group"))?;
     let has = |name: &String| product.page.attributes.iter().any(|attribute| attribute.name == *name);
     let vary = varies_by.len() <= MOST_VARYING && are_different(varies_by) && varies_by.iter().all(has);
     rule(vary, "invalid_varies_by", "at most 5 of the product's own attributes")?;
@@ -84,7 +88,8 @@ fn attribute(attribute: &Attribute) -> Result<(), Invalid> {
     rule(kinds == 1, "invalid_attributes", "each one of text, number and flag")?;
     rule(unit.is_none() || number.is_some(), "invalid_attributes", "without a unit unless it is a number")?;
     let decimal = number.as_deref().is_none_or(is_decimal);
-    rule(decimal, "invalid_attributes", "numbers such as -12.5, without needless zeros")
+    rule(decimal, "invalid_attributes", "numbers such as -12.5, without needless zeros")?;
+    number.iter().try_for_each(|number| no_card_number(number, "invalid_attributes"))
 }
 
 /// One number has one spelling.
