@@ -38,8 +38,10 @@ fn vehicle(form: &Form, row: &RawRow, problems: &mut Problems<'_>) -> Option<Fit
     let variant = Some(cell("variant").to_owned()).filter(|variant| !variant.is_empty());
     let (make, model) = (cell("make").to_owned(), cell("model").to_owned());
     let fitment = Fitment { make, model, year_from: year_from?, year_to: year_to?, variant };
-    problems.value("make", rules::vehicle(&fitment).map_err(|invalid| invalid.problem))?;
-    Some(fitment)
+    match rules::vehicle(&fitment) {
+        Ok(()) => Some(fitment),
+        Err((column, right)) => problems.value(column, Err(right)),
+    }
 }
 
 fn name(sku: &str, fitment: &Fitment) -> String {
