@@ -139,8 +139,8 @@ pub async fn put(
 }
 
 /// Takes back what the customer said of a product, also what was said a moment ago and is not to be seen yet: a moment later it is
-/// gone from all lists and counts no more. Asked for again it is the same wish; who was never delivered the product has none. They may say something else of the product at any time; what the shop had hidden is then hidden until
-/// somebody has looked at it.
+/// gone from all lists and counts no more. Asked for again it is the same wish; who was never delivered the product has none. They
+/// may say something else of the product at any time; what the shop had hidden is then hidden until somebody has looked at it.
 #[utoipa::path(delete, path = "/products/{id}/reviews/mine", tag = "catalog", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 202, description = "It is gone from a moment later on"),
