@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use schemas::texts::{email, holds_card_number, line, phone};
+pub use schemas::texts::{email, holds_card_number, line, lines, phone};
 use schemas::{coupons::CouponCode, gst_states, gstin as number};
 use secrecy::{ExposeSecret, SecretString};
 use shared::time::Timestamp;
@@ -127,7 +127,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_judged_without_a_panic(text in ".*") {
-            let _ = (email(&text), phone(&text), line(&text, 0, 10), pincode(&text), state_code(&text), gstin(&text), coupon_code(&text));
+            let _ = (email(&text), phone(&text), line(&text, 0, 10), lines(&text, 0, 10), pincode(&text), state_code(&text), gstin(&text), coupon_code(&text));
         }
     }
 }

@@ -48,3 +48,15 @@ use shared::time::Timestamp;
 pub fn rfc3339<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
 }
+
+/// The same of what may not have happened: null then.
+///
+/// # Errors
+/// Those of the serializer.
+#[allow(clippy::ref_option, reason = "the signature that serde asks for")]
+pub fn rfc3339_or_none<S: serde::Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => rfc3339(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}

@@ -361,7 +361,8 @@ impl PutCoupon {
             }
             (None, Some(amount)) if amount.minor >= 1 => Ok(Worth::Flat { amount }),
             (None, Some(_)) => senseless("flat", "must be more than nothing"),
-            (None, None) | (Some(_), Some(_)) => senseless("percent", "must be given, or else flat"),
+            (None, None) => senseless("percent", "must be given, or else flat"),
+            (Some(_), Some(_)) => senseless("percent", "must be left out where flat is given: give one of them"),
         }
     }
 }

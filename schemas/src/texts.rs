@@ -5,17 +5,68 @@
 /// # Errors
 /// What is expected, for a text that is not.
 pub fn line(text: &str, min: usize, max: usize) -> Result<String, String> {
-    let text = text.trim();
-    if !(min..=max).contains(&text.chars().count()) {
-        return Err(format!("must have {min} to {max} characters"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err("must be one line of text without control characters".to_owned());
+    let text = visible(text);
+    bounded(text, min, max)?;
+    if text.chars().any(char::is_control) || hides_something(text) {
+        return Err("must be one line of text without control and invisible characters".to_owned());
     }
     if holds_card_number(text) {
         return Err("must not contain a card number".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// A text of `min` to `max` characters on one line or several, without the space around it. Lines end as on Unix.
+///
+/// # Errors
+/// What is expected, for a text that is not.
+pub fn lines(text: &str, min: usize, max: usize) -> Result<String, String> {
+    let text = visible(text).replace("\r\n", "\n");
+    bounded(&text, min, max)?;
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) || hides_something(&text) {
+        return Err("must be text without control and invisible characters other than line breaks and tabs".to_owned());
+    }
+    // A number may go on in the next line.
+    if holds_card_number(&text.replace(['\n', '\t'], " ")) {
+        return Err("must not contain a card number".to_owned());
+    }
+    Ok(text)
+}
+
+fn bounded(text: &str, min: usize, max: usize) -> Result<(), String> {
+    let fits = (min..=max).contains(&text.chars().count());
+    if fits { Ok(()) } else { Err(format!("must have {min} to {max} characters")) }
+}
+
+/// The text without the spaces around it: nothing, if nothing of it can be seen.
+fn visible(text: &str) -> &str {
+    let shows = |c: char| !c.is_whitespace() && !is_invisible(c) && !is_joiner(c);
+    if text.contains(shows) { text.trim() } else { "" }
+}
+
+/// Whether some characters of a text show nothing, so that two texts look the same that are not, or in another order than they
+/// stand in. A joiner shows something behind a letter of a script that has them.
+fn hides_something(text: &str) -> bool {
+    let joins = |before: char| !before.is_ascii() && !before.is_whitespace() && !is_joiner(before);
+    let mut before = ' ';
+    text.chars().any(|c| {
+        let hides = is_invisible(c) || is_joiner(c) && !joins(before);
+        before = c;
+        hides
+    })
+}
+
+/// Scripts of India say with them how letters are joined.
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// Unicode's format characters but for joiners and those with a shape, its separators of lines, and its letters without a shape.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
+        | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{115f}'..='\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// An Indian telephone number, kept as `+91` and ten digits.
@@ -153,5 +204,41 @@ mod tests {
         assert!(line("   ", 1, 3).is_err());
         assert!(line("abcd", 1, 3).is_err());
         assert!(line("a\nb", 1, 3).is_err());
+    }
+    #[test]
+    fn what_cannot_be_seen_is_no_text_and_stands_in_none() {
+        for unseen in ["\u{200b}\u{200b}", "\u{feff}", " \u{202e} ", "\u{200d}", "\u{3164}", "\u{2060}\u{2064}"] {
+            assert_eq!(line(unseen, 1, 9), Err("must have 1 to 9 characters".to_owned()), "{unseen:?}");
+            assert_eq!(line(unseen, 0, 9), Ok(String::new()), "{unseen:?}");
+        }
+        let hidden = ('\u{200b}'..='\u{200f}').chain('\u{2028}'..='\u{202e}').chain('\u{2060}'..='\u{2069}');
+        for hidden in hidden.chain(['\u{feff}', '\u{ad}', '\u{3164}', '\u{e0041}']) {
+            for text in [format!("As{hidden}ha"), format!("{hidden}Asha"), format!("Asha{hidden}")] {
+                assert!(line(&text, 1, 9).is_err() && lines(&text, 1, 9).is_err(), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_joiner_stands_behind_a_letter_of_a_script_that_has_joiners() {
+        for word in [
+            "\u{0936}\u{094d}\u{200d}\u{092f}",
+            "\u{0d05}\u{0d35}\u{0d28}\u{0d4d}\u{200d}",
+            "\u{0645}\u{06cc}\u{200c}\u{062e}",
+        ] {
+            assert_eq!(line(word, 1, 9).as_deref(), Ok(word));
+        }
+        for bad in ["\u{200d}\u{0936}", "\u{0936} \u{200c}\u{0936}", "\u{0936}\u{200d}\u{200d}"] {
+            assert!(line(bad, 1, 9).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_may_have_several_lines_that_end_one_way() {
+        assert_eq!(lines(" They fit.\r\n\r\n\tQuiet, too.\n", 0, 99), Ok("They fit.\n\n\tQuiet, too.".to_owned()));
+        for bad in ["a\u{0}b", "a\rb", "a\u{1b}[0m", "4242 4242\n4242 4242"] {
+            assert!(lines(bad, 0, 99).is_err(), "{bad:?}");
+        }
+        assert!(lines("abc", 0, 2).is_err() && lines(" ", 1, 2).is_err());
     }
 }

@@ -92,7 +92,7 @@ impl Profiles {
         Ok(self.0.find_one(of(user)).projection(fields()).await?)
     }
 
-    /// Changes what is given. Returns the profile as it is then.
+    /// Changes what is given; a telephone that is taken away opens the account no more. Returns the profile as it is then.
     ///
     /// # Errors
     /// A problem when the store does not answer.
@@ -100,15 +100,20 @@ impl Profiles {
         &self,
         user: UserId,
         name: Option<String>,
-        phone: Option<String>,
+        phone: Option<Option<String>>,
     ) -> Result<Option<Profile>, Problem> {
-        let changes = [("name", name), ("phone", phone)];
+        let mut change = Document::new();
+        if phone == Some(None) {
+            change.insert("$unset", doc! { "verified_phone": 1 });
+        }
+        let changes = [("name", name), ("phone", phone.map(Option::unwrap_or_default))];
         let given: Document =
             changes.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?.into()))).collect();
         if given.is_empty() {
             return self.of(user).await;
         }
-        let changed = self.0.find_one_and_update(of(user), doc! { "$set": given }).projection(fields());
+        change.insert("$set", given);
+        let changed = self.0.find_one_and_update(of(user), change).projection(fields());
         Ok(changed.return_document(ReturnDocument::After).await?)
     }
 

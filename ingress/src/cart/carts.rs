@@ -10,6 +10,8 @@ use mongodb::{
 };
 use schemas::types::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::retry::Patience;
+use tokio::time::sleep;
 
 use super::{Cart, CartId, Spending, at_hand::AtHand};
 use crate::{
@@ -20,8 +22,13 @@ use crate::{
 
 /// How long a cart is kept after its last change.
 const KEPT_DAYS: i64 = 90;
-/// A cart is changed by one person: more tries than this are no accident.
-const TRIES: usize = 8;
+/// A cart is changed by one person, who may click twenty times at once: each waits a moment of its own before it tries again.
+/// What comes in between for longer than this is no accident.
+const PATIENCE: Patience = Patience {
+    first: Duration::from_millis(8),
+    longest: Duration::from_millis(64),
+    total: Some(Duration::from_millis(900)),
+};
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -89,15 +96,16 @@ impl Carts {
         id: &CartId,
         change: impl Fn(&mut Cart) -> Result<T, Problem>,
     ) -> Result<(Cart, T), Problem> {
-        for _ in 0..TRIES {
+        let mut waits = PATIENCE.waits();
+        loop {
             let before = self.get(id).await?;
             let mut cart = before.clone().unwrap_or_else(|| Cart::empty(id.clone()));
             let done = change(&mut cart)?;
             if before.as_ref() == Some(&cart) || self.replace(before.as_ref(), &mut cart).await? {
                 return Ok((cart, done));
             }
+            wait(&mut waits).await?;
         }
-        Err(Problem::new(OVERLOADED).retry_after(1).because("the cart is changed all the time"))
     }
 
     /// Notes that an order of this content may be on record from now on. `false` if it was spent meanwhile.
@@ -119,15 +127,16 @@ impl Carts {
     /// # Errors
     /// A problem when the store does not answer.
     pub async fn spend(&self, spending: &Spending, order: &OrderRequest) -> Result<Cart, Problem> {
-        for _ in 0..TRIES {
+        let mut waits = PATIENCE.waits();
+        loop {
             let before = self.read(&spending.cart).await?;
             let mut cart = before.clone().unwrap_or_else(|| Cart::empty(spending.cart.clone()));
             cart.spend(spending.generation, &order.place.lines);
             if before.as_ref().is_none_or(|before| *before == cart) || self.replace(before.as_ref(), &mut cart).await? {
                 return Ok(cart);
             }
+            wait(&mut waits).await?;
         }
-        Err(Problem::new(OVERLOADED).retry_after(1).because("the cart is changed all the time"))
     }
 
     /// The order that was made of this content, where the cart had no time to learn of it. One that never reached the
@@ -171,4 +180,11 @@ impl Carts {
         }
         Ok(replaced)
     }
+}
+
+/// Lets others change the cart first, for as long as patience lasts.
+async fn wait(waits: &mut impl Iterator<Item = Duration>) -> Result<(), Problem> {
+    let all_the_time = || Problem::new(OVERLOADED).retry_after(1).because("the cart is changed all the time");
+    sleep(waits.next().ok_or_else(all_the_time)?).await;
+    Ok(())
 }

@@ -15,7 +15,7 @@ use super::operations;
 
 const WORDS: &str = include_str!("words.json");
 /// How deep schemas may stand in one another: none of ours do as deep as that.
-const DEEPEST: usize = 12;
+const DEEPEST: usize = 24;
 
 /// What the API's words look like.
 #[derive(Debug, Default, Deserialize)]
@@ -146,8 +146,8 @@ impl Composer<'_> {
             }
             RefOr::T(Schema::Object(object)) => self.object(name, object, depth),
             RefOr::T(Schema::Array(array)) => self.array(array, depth),
-            RefOr::T(Schema::OneOf(one)) => one.items.iter().find_map(|one| self.whole(name, one, depth + 1)),
-            RefOr::T(Schema::AnyOf(any)) => any.items.iter().find_map(|any| self.whole(name, any, depth + 1)),
+            RefOr::T(Schema::OneOf(one)) => self.one_of(name, &one.items, depth),
+            RefOr::T(Schema::AnyOf(any)) => self.one_of(name, &any.items, depth),
             RefOr::T(Schema::AllOf(all)) => {
                 let mut fields = Map::new();
                 for part in &all.items {
@@ -159,6 +159,12 @@ impl Composer<'_> {
             }
             RefOr::T(_) => None,
         }
+    }
+
+    /// The first that has an example; null, if that is one of them, where no other has.
+    fn one_of(&self, name: &str, all: &[RefOr<Schema>], depth: usize) -> Option<Value> {
+        let (nothing, something): (Vec<_>, Vec<_>) = all.iter().partition(|one| is_nothing(one));
+        something.into_iter().chain(nothing).find_map(|one| self.whole(name, one, depth + 1))
     }
 
     fn object(&self, name: &str, object: &Object, depth: usize) -> Option<Value> {
@@ -209,8 +215,15 @@ impl Composer<'_> {
     }
 }
 
+fn is_nothing(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if matches!(object.schema_type, SchemaType::Type(Type::Null)))
+}
+
 /// What needs no word.
 fn scalar(object: &Object) -> Option<Value> {
+    if matches!(object.schema_type, SchemaType::Type(Type::Null)) {
+        return Some(Value::Null);
+    }
     if let Some(value) = object.enum_values.iter().flatten().next() {
         return Some(value.clone());
     }

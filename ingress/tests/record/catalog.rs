@@ -237,6 +237,8 @@ async fn categories_brands_and_vehicles_are_those_of_what_is_sold() {
     );
 
     let admin = bench.admin().await;
+    let (_, bare) = bench.asked_by_admin(admin, "GET", "/admin/categories", &Value::Null).await;
+    assert_eq!(bare, json!({ "revision": 0, "categories": [], "changed_by": null, "changed_at": null }));
     let tree = json!({ "revision": 0, "categories": [{ "name": "Brakes", "children": [{ "name": "Pads" }] }] });
     let (status, planted) = bench.asked_by_admin(admin, "PUT", "/admin/categories", &tree).await;
     assert_eq!((status, &planted["revision"]), (200, &json!(1)), "{planted}");

@@ -208,6 +208,13 @@ async fn a_telephone_logs_in_whoever_showed_last_that_it_is_theirs() {
     let code = code_for(&bench, PHONE).await;
     let (status, session) = post(&bench, "/auth/otp/verify", json!({ "phone": PHONE, "code": code })).await;
     assert_eq!((status, &session["user_id"]), (200, &ravi["user_id"]));
+    // One that was taken away and is named again is as any other that is named.
+    let bearer = format!("Bearer {}", ravi["access_token"].as_str().unwrap());
+    for phone in [Value::Null, json!(PHONE)] {
+        let change = json!({ "phone": phone }).to_string();
+        let (_, me) = bench.ask(request("PATCH", "/users/me", &[JSON, ("authorization", &bearer)], change)).await;
+        assert_eq!((&me["phone"], &me["phone_verified"]), (&phone, &json!(false)));
+    }
     drop_record(&bench).await;
 }
 

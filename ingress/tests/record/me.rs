@@ -45,6 +45,7 @@ async fn customers_see_and_change_their_own_accounts_and_nothing_that_is_the_sho
         ["created_at", "email", "email_verified", "name", "phone", "phone_verified", "role", "user_id"],
         "no hash, no epoch"
     );
+    assert_eq!((&me["phone"], &me["phone_verified"]), (&Value::Null, &json!(false)));
     let changes = json!({"name": " Asha Rao ", "phone": "98765-43210"});
     let (status, me) = with(&bench, &asha, "PATCH", "/users/me", "", &changes).await;
     assert_eq!((status, &me["name"], &me["phone"]), (200, &json!("Asha Rao"), &json!("+919876543210")));
@@ -58,7 +59,14 @@ async fn customers_see_and_change_their_own_accounts_and_nothing_that_is_the_sho
     let faulty = json!({"name": "4242 4242 4242 4242", "phone": "12"});
     let (status, answer) = with(&bench, &asha, "PATCH", "/users/me", "", &faulty).await;
     assert_eq!((status, answer["errors"].as_array().map(Vec::len)), (422, Some(2)));
+    for (field, value) in [("name", Value::Null), ("name", json!("\u{200b}\u{200b}")), ("phone", json!(""))] {
+        let (status, answer) = with(&bench, &asha, "PATCH", "/users/me", "", &json!({ field: value })).await;
+        assert_eq!((status, answer["errors"][0]["field"].as_str()), (422, Some(field)), "{answer}");
+    }
     assert_eq!(with(&bench, &asha, "GET", "/users/me", "", &Value::Null).await.1, me);
+    let (status, without) = with(&bench, &asha, "PATCH", "/users/me", "", &json!({ "phone": null })).await;
+    assert_eq!((status, &without["phone"], &without["name"]), (200, &Value::Null, &me["name"]), "{without}");
+    assert_eq!(with(&bench, &asha, "GET", "/users/me", "", &Value::Null).await.1, without);
     drop_record(&bench).await;
 }
 

@@ -120,6 +120,14 @@ async fn what_cannot_be_is_refused_by_the_field_or_by_what_stands_in_its_way() {
         (json!({ "revision": 3, "replaced_by": UserId::generate() }), (422, "validation_failed", json!("replaced_by"))),
         (json!({ "revision": 3, "name": "4242 4242 4242 4242" }), (422, "validation_failed", json!("name"))),
         (json!([]), (422, "invalid_body", Value::Null)),
+        (json!(null), (422, "invalid_body", Value::Null)),
+        (json!(5), (422, "invalid_body", Value::Null)),
+        (json!({ "revision": 3, "canonical_slug": "No slug" }), (422, "validation_failed", json!("canonical_slug"))),
+        (json!({ "revision": 3, "tags": vec!["tag"; 100] }), (422, "validation_failed", json!("tags"))),
+        (
+            json!({ "revision": 3, "fitment": [{ "make": "Tata", "model": "Nexon", "year_from": 2024, "year_to": 2020 }] }),
+            (422, "validation_failed", json!("fitment[0].year_to")),
+        ),
     ] {
         let (status, answer) = asked(&bench, admin, ("PATCH", &path), "k", &patch).await;
         let told = (status, answer["code"].as_str().unwrap_or_default(), answer["errors"][0]["field"].clone());

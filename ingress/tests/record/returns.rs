@@ -143,8 +143,18 @@ async fn an_admin_decides_and_receives_and_the_same_again_changes_nothing() {
     put_order(&bench, &order, 5).await;
     assert_eq!(tell(&decision, json!({ "decision": "approve" })).await.0, 202);
     assert_eq!(tell(&decision, json!({ "decision": "refuse", "reason": "x" })).await.0, 409);
-    for bad in [came(2, 0), came(1, 1), came(0, 0), came(-1, 1), json!({ "items": [] })] {
-        assert_eq!(tell(&receive, bad.clone()).await.0, 422, "{bad}");
+    for (bad, field) in [
+        (came(2, 0), "items[0].restock"),
+        (came(1, 1), "items[0].write_off"),
+        (came(0, 2), "items[0].write_off"),
+        (came(0, 0), "items[0].restock"),
+        (came(-1, 1), "items[0].restock"),
+        (came(1, -1), "items[0].write_off"),
+        (json!({ "items": [] }), "items"),
+        (json!({ "items": [{ "sku": "NO-SUCH", "restock": 1 }] }), "items[0].sku"),
+    ] {
+        let (status, answer) = tell(&receive, bad.clone()).await;
+        assert_eq!((status, answer["errors"][0]["field"].as_str()), (422, Some(field)), "{bad}: {answer}");
     }
     assert_eq!(tell(&receive, came(0, 1)).await.0, 202);
     order.returns[0].state = ReturnState::Received;

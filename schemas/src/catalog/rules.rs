@@ -24,6 +24,7 @@ const LONGEST_DESCRIPTION: usize = 4_000;
 const MOST_VEHICLES: usize = 1_000;
 const MOST_CROSS_REFERENCES: usize = 200;
 const MOST_TAGS: usize = 50;
+const SPELLED_AS_SLUG: &str = "must be at most 96 lower-case letters and digits in groups joined by single '-'";
 /// What stands in addresses where a product's slug would.
 const RESERVED_SLUGS: [&str; 1] = ["suggest"];
 const MODEL_YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_100;
@@ -31,23 +32,36 @@ const MODEL_YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_100;
 /// A product breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// `invalid_` and the field's name, a stable code.
+    /// `invalid_` and the name of the product's field, a stable code.
     pub code: &'static str,
-    /// What is wrong and what is right.
+    /// Where: `tags`, or `fitment[3].make`.
+    pub field: String,
+    /// What is right.
     pub problem: String,
 }
 
+/// What is wrong with an entry of a list: the part of it, nothing for the entry as a whole, and what is right.
+pub type PartFault = (&'static str, String);
+
 impl Invalid {
-    /// The field's name.
-    #[must_use]
-    pub fn field(&self) -> &'static str {
-        self.code.strip_prefix("invalid_").unwrap_or(self.code)
+    fn new(code: &'static str, problem: String) -> Self {
+        Self { code, field: whole(code).to_owned(), problem }
     }
+
+    /// The product's field that is wrong or has a part that is.
+    #[must_use]
+    pub fn whole_field(&self) -> &'static str {
+        whole(self.code)
+    }
+}
+
+fn whole(code: &'static str) -> &'static str {
+    code.strip_prefix("invalid_").unwrap_or(code)
 }
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field(), self.problem)
+        write!(f, "{}: {}", self.field, self.problem)
     }
 }
 
@@ -61,32 +75,31 @@ pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     let oem = product.kind == PartKind::Oem;
     no_card_number(product.sku.as_str(), "invalid_sku")?;
     no_card_number(&product.slug, "invalid_slug")?;
-    rule(is_slug(&product.slug), "invalid_slug", "lower-case letters and digits in groups joined by single '-'")?;
-    rule(
-        !RESERVED_SLUGS.contains(&product.slug.as_str()),
-        "invalid_slug",
-        "another one: this one means something else",
-    )?;
+    rule(is_slug(&product.slug), "invalid_slug", SPELLED_AS_SLUG)?;
+    let is_free = !RESERVED_SLUGS.contains(&product.slug.as_str());
+    rule(is_free, "invalid_slug", "must be another one: this one means something else")?;
     text(&product.name, LONGEST_NAME, "invalid_name")?;
     text(&product.category, SHORT_TEXT, "invalid_category")?;
     text(&product.brand, SHORT_TEXT, "invalid_brand")?;
     let described = product.description.chars().count() <= LONGEST_DESCRIPTION;
-    rule(described, "invalid_description", "at most 4000 characters")?;
+    rule(described, "invalid_description", "must have at most 4000 characters")?;
     no_card_number(&product.description, "invalid_description")?;
-    rule(is_part_number(&product.oem_number), "invalid_oem_number", "at most 64 printable characters")?;
+    let numbered = is_part_number(&product.oem_number);
+    rule(numbered, "invalid_oem_number", "must have at most 64 printable characters and no space around them")?;
     no_card_number(&product.oem_number, "invalid_oem_number")?;
-    rule(!oem || !product.oem_number.is_empty(), "invalid_oem_number", "an OEM part has the vehicle maker's number")?;
-    rule(is_hsn(&product.hsn), "invalid_hsn", "4, 6 or 8 digits")?;
+    let named = !oem || !product.oem_number.is_empty();
+    rule(named, "invalid_oem_number", "must be the vehicle maker's number, for it is an OEM part")?;
+    rule(is_hsn(&product.hsn), "invalid_hsn", "must be 4, 6 or 8 digits")?;
     let rated = product.gst_basis_points.is_none_or(|rate| GST_RATES.contains(&rate));
-    rule(rated, "invalid_gst_basis_points", "one of 0, 500, 1200, 1800, 2800, 4000")?;
-    rule(is_price(product.price), "invalid_price", "more than nothing, at most one crore rupees")?;
+    rule(rated, "invalid_gst_basis_points", "must be one of 0, 500, 1200, 1800, 2800, 4000")?;
+    rule(is_price(product.price), "invalid_price", "must be more than nothing and at most one crore rupees")?;
     terms::check(product.price, &product.terms)?;
     let weighed = (1..=GREATEST_WEIGHT).contains(&product.weight_grams);
-    rule(weighed, "invalid_weight_grams", "at least one gram, at most a tonne")?;
+    rule(weighed, "invalid_weight_grams", "must be at least one gram and at most a tonne")?;
     fitment(product.kind, &product.fitment)?;
     labels(&product.labels)?;
     let stands = product.status.is_none_or(|status| (status == ProductStatus::Active) == product.active);
-    rule(stands, "invalid_status", "active if the product is sold, and nothing else")?;
+    rule(stands, "invalid_status", "must be active if the product is sold, and another one if it is not")?;
     page::page(&product.page)?;
     page::relations(product)
 }
@@ -97,49 +110,75 @@ pub fn check(product: &PutProduct) -> Result<(), Invalid> {
 /// [`Invalid`] for the first rule that is broken.
 pub fn fitment(kind: PartKind, vehicles: &[Fitment]) -> Result<(), Invalid> {
     let named = kind != PartKind::Oem || !vehicles.is_empty();
-    rule(named, "invalid_fitment", "an OEM part names the vehicles it was made for")?;
-    rule(vehicles.len() <= MOST_VEHICLES, "invalid_fitment", "at most 1000 vehicles")?;
-    vehicles.iter().try_for_each(vehicle)
+    rule(named, "invalid_fitment", "must name the vehicles that it was made for, for it is an OEM part")?;
+    rule(vehicles.len() <= MOST_VEHICLES, "invalid_fitment", "must be at most 1000 vehicles")?;
+    each(vehicles, "invalid_fitment", vehicle)
 }
 
 fn labels(labels: &Labels) -> Result<(), Invalid> {
     let Labels { cross_references, barcode, tags } = labels;
-    let few = cross_references.len() <= MOST_CROSS_REFERENCES && tags.len() <= MOST_TAGS;
-    rule(few, "invalid_labels", "at most 200 cross references and 50 tags")?;
-    cross_references.iter().try_for_each(|number| text(number, SHORT_TEXT, "invalid_cross_references"))?;
-    tags.iter().try_for_each(|tag| text(tag, SHORT_TEXT, "invalid_tags"))?;
-    rule(barcode.as_deref().is_none_or(is_barcode), "invalid_barcode", "8, 12, 13 or 14 digits")
+    let few = cross_references.len() <= MOST_CROSS_REFERENCES;
+    rule(few, "invalid_cross_references", "must be at most 200 numbers")?;
+    rule(tags.len() <= MOST_TAGS, "invalid_tags", "must be at most 50 words")?;
+    each(cross_references, "invalid_cross_references", |number| part("", number, SHORT_TEXT))?;
+    each(tags, "invalid_tags", |tag| part("", tag, SHORT_TEXT))?;
+    rule(barcode.as_deref().is_none_or(is_barcode), "invalid_barcode", "must be 8, 12, 13 or 14 digits")
 }
 
 fn rule(kept: bool, code: &'static str, right: &str) -> Result<(), Invalid> {
-    if kept { Ok(()) } else { Err(Invalid { code, problem: format!("must be {right}") }) }
+    if kept { Ok(()) } else { Err(Invalid::new(code, right.to_owned())) }
 }
 
 fn text(value: &str, longest: usize, code: &'static str) -> Result<(), Invalid> {
+    part("", value, longest).map_err(|(_, right)| Invalid::new(code, right))
+}
+
+/// Checks the entries of a list.
+fn each<T>(
+    entries: &[T],
+    code: &'static str,
+    mut check: impl FnMut(&T) -> Result<(), PartFault>,
+) -> Result<(), Invalid> {
+    entries.iter().enumerate().try_for_each(|(place, entry)| {
+        check(entry).map_err(|(part, problem)| {
+            let dot = if part.is_empty() { "" } else { "." };
+            Invalid { code, field: format!("{}[{place}]{dot}{part}", whole(code)), problem }
+        })
+    })
+}
+
+fn must(kept: bool, part: &'static str, right: &str) -> Result<(), PartFault> {
+    if kept { Ok(()) } else { Err((part, right.to_owned())) }
+}
+
+fn part(part: &'static str, value: &str, longest: usize) -> Result<(), PartFault> {
     let kept = is_clean(value) && (1..=longest).contains(&value.chars().count());
-    rule(kept, code, &format!("1 to {longest} printable characters without space around them"))?;
-    no_card_number(value, code)
+    let right = || format!("must have 1 to {longest} printable characters and no space around them");
+    if kept { no_card(part, value) } else { Err((part, right())) }
+}
+
+fn no_card_number(text: &str, code: &'static str) -> Result<(), Invalid> {
+    no_card("", text).map_err(|(_, right)| Invalid::new(code, right))
 }
 
 /// Card data must not come to rest anywhere in the shop. Not for barcodes: they are numbers as long as a short card number, of
 /// which one in ten looks like one.
-fn no_card_number(text: &str, code: &'static str) -> Result<(), Invalid> {
-    if !holds_card_number(text) {
-        return Ok(());
-    }
-    Err(Invalid { code, problem: "must not contain a card number".to_owned() })
+fn no_card(part: &'static str, text: &str) -> Result<(), PartFault> {
+    must(!holds_card_number(text), part, "must not contain a card number")
 }
 
 /// Checks a vehicle.
 ///
 /// # Errors
-/// [`Invalid`] for the first rule that is broken.
-pub fn vehicle(vehicle: &Fitment) -> Result<(), Invalid> {
-    text(&vehicle.make, SHORT_TEXT, "invalid_fitment")?;
-    text(&vehicle.model, SHORT_TEXT, "invalid_fitment")?;
-    vehicle.variant.iter().try_for_each(|variant| text(variant, SHORT_TEXT, "invalid_fitment"))?;
-    let years = MODEL_YEARS.contains(&vehicle.year_from) && MODEL_YEARS.contains(&vehicle.year_to);
-    rule(years && vehicle.year_from <= vehicle.year_to, "invalid_fitment", "model years in order, 1900 to 2100")
+/// The part that is wrong, and what is right.
+pub fn vehicle(vehicle: &Fitment) -> Result<(), PartFault> {
+    let Fitment { make, model, year_from, year_to, variant } = vehicle;
+    part("make", make, SHORT_TEXT)?;
+    part("model", model, SHORT_TEXT)?;
+    variant.iter().try_for_each(|variant| part("variant", variant, SHORT_TEXT))?;
+    must(MODEL_YEARS.contains(year_from), "year_from", "must be a year from 1900 to 2100")?;
+    must(MODEL_YEARS.contains(year_to), "year_to", "must be a year from 1900 to 2100")?;
+    must(year_from <= year_to, "year_to", "must not be before year_from")
 }
 
 /// Whether a text can be what an attribute is called that a category has.
@@ -203,10 +242,16 @@ pub(crate) mod tests {
         Fitment { make, model, year_from: 2018, year_to: 2023, variant: None }
     }
 
-    fn broken(change: impl FnOnce(&mut PutProduct)) -> &'static str {
+    pub(crate) fn broken(change: impl FnOnce(&mut PutProduct)) -> String {
         let mut product = brake_pads();
         change(&mut product);
-        check(&product).map_or_else(|invalid| invalid.field(), |()| "nothing")
+        let Err(Invalid { code, field, problem }) = check(&product) else { return "nothing".to_owned() };
+        assert!(field.starts_with(code.strip_prefix("invalid_").unwrap()), "{field} of {code}");
+        assert!(
+            ["must be ", "must have ", "must not ", "must name "].iter().any(|say| problem.starts_with(say)),
+            "{problem}"
+        );
+        field
     }
 
     #[test]
@@ -325,9 +370,30 @@ pub(crate) mod tests {
         for barcode in ["", "1234567", "123456789", "40470241234567 ", "404702412345x"] {
             assert_eq!(broken(|product| product.labels.barcode = Some(barcode.to_owned())), "barcode", "{barcode:?}");
         }
-        assert_eq!(broken(|product| product.labels.tags = vec![" padded".to_owned()]), "tags");
-        assert_eq!(broken(|product| product.labels.cross_references = vec![String::new()]), "cross_references");
-        assert_eq!(broken(|product| product.labels.tags = vec!["tag".to_owned(); 51]), "labels");
+        let tags = ["a", " padded"].map(ToOwned::to_owned).to_vec();
+        assert_eq!(broken(|product| product.labels.tags = tags), "tags[1]");
+        assert_eq!(broken(|product| product.labels.cross_references = vec![String::new()]), "cross_references[0]");
+        assert_eq!(broken(|product| product.labels.tags = vec!["tag".to_owned(); 51]), "tags");
+        let many = vec!["1".to_owned(); 201];
+        assert_eq!(broken(|product| product.labels.cross_references = many), "cross_references");
+        assert_eq!(broken(|product| product.labels.barcode = Some("1".to_owned())), "barcode");
+    }
+
+    #[test]
+    fn of_the_vehicles_the_one_is_named_and_the_part_of_it_that_is_wrong() {
+        let named = |change: fn(&mut Fitment)| {
+            broken(|product| {
+                product.fitment = vec![swift(), swift()];
+                change(&mut product.fitment[1]);
+            })
+        };
+        assert_eq!(named(|vehicle| vehicle.make = String::new()), "fitment[1].make");
+        assert_eq!(named(|vehicle| vehicle.model = " Swift".to_owned()), "fitment[1].model");
+        assert_eq!(named(|vehicle| vehicle.variant = Some("a".repeat(65))), "fitment[1].variant");
+        assert_eq!(named(|vehicle| vehicle.year_from = 1_899), "fitment[1].year_from");
+        assert_eq!(named(|vehicle| vehicle.year_to = 2_101), "fitment[1].year_to");
+        assert_eq!(named(|vehicle| vehicle.year_to = 2_017), "fitment[1].year_to");
+        assert_eq!(broken(|product| product.fitment = vec![swift(); 1_001]), "fitment");
     }
 
     proptest! {

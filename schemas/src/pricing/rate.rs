@@ -22,7 +22,7 @@ pub fn fault(slabs: &[GstSlab]) -> Option<&'static str> {
     } else if !rises || bounds.first().is_some_and(|lowest| lowest.is_some_and(|lowest| lowest < 1)) {
         Some("slabs up to rising values; only the last may be without one")
     } else if slabs.iter().any(|slab| !GST_RATES.contains(&slab.gst_basis_points)) {
-        Some("rates of 0, 500, 1200, 1800, 2800 or 4000")
+        Some("slabs at rates of 0, 500, 1200, 1800, 2800 or 4000")
     } else {
         None
     }

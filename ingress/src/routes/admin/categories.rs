@@ -19,7 +19,7 @@ use crate::{
     extract::Json,
     problem::{CATEGORIES_CHANGED, Problem, VALIDATION_FAILED},
     read_models::Planting,
-    views::{DefinitionView, rfc3339},
+    views::{DefinitionView, rfc3339_or_none},
 };
 
 /// A category, and those that it is divided into.
@@ -59,10 +59,10 @@ pub struct TreeView {
     /// Who changed it last; null if nobody has.
     #[schema(value_type = Option<String>, format = Uuid)]
     changed_by: Option<UserId>,
-    /// When.
-    #[serde(serialize_with = "rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    changed_at: Timestamp,
+    /// When; null if nobody has planted one.
+    #[serde(serialize_with = "rfc3339_or_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    changed_at: Option<Timestamp>,
 }
 
 /// Shows the tree of categories, to change it.
@@ -109,6 +109,7 @@ impl From<Category> for CategoryForm {
 
 impl From<CategoryTree> for TreeView {
     fn from(CategoryTree { revision, categories, changed_by, changed_at }: CategoryTree) -> Self {
+        let changed_at = (revision > 0).then_some(changed_at);
         Self { revision, categories: categories.into_iter().map(CategoryForm::from).collect(), changed_by, changed_at }
     }
 }

@@ -3,6 +3,7 @@
 pub mod change;
 mod form;
 pub mod list;
+mod patch;
 mod view;
 
 use std::sync::Arc;

@@ -47,7 +47,7 @@ pub async fn put(
     let mut faults = Faults::default();
     let code = faults.check("code", validate::coupon_code(&form.code).map(Some));
     let code = faults.none_in(code).map_err(Problem::invalid)?;
-    wanted(&app, owner.visitor(), code.as_ref(), Timestamp::now()).await?;
+    wanted(&app, owner.visitor(), ("code", code.as_ref()), Timestamp::now()).await?;
     set(&app, &owner, code).await
 }
 

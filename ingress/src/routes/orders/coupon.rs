@@ -24,6 +24,9 @@ use crate::{
 /// Gateways take no less than a rupee, and an invoice over nothing sells nothing.
 const LEAST_TO_PAY: Money = Money::inr(100);
 
+/// What orders and quotes call it.
+pub const FIELD: &str = "coupon";
+
 /// A coupon and what it takes off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = QuotedCoupon)]
@@ -39,11 +42,11 @@ pub struct QuotedCoupon {
 /// it is placed.
 ///
 /// # Errors
-/// A problem that says why it may not be used, or that a store does not answer.
+/// A problem that says why it may not be used, of the request's field that names it, or that a store does not answer.
 pub async fn wanted(
     app: &App,
     visitor: Visitor,
-    code: Option<&CouponCode>,
+    (field, code): (&str, Option<&CouponCode>),
     at: Timestamp,
 ) -> Result<Option<Arc<Coupon>>, Problem> {
     let Some(code) = code else { return Ok(None) };
@@ -53,7 +56,7 @@ pub async fn wanted(
         Some(bearer) if is_limited => app.coupons.used_by(code, bearer.user).await?,
         _ => 0,
     };
-    coupon.redeemable(at, used_by_user).map_err(refused)?;
+    coupon.redeemable(at, used_by_user).map_err(|why| refused(field, why))?;
     Ok(Some(coupon))
 }
 
@@ -64,7 +67,7 @@ pub async fn wanted(
 pub fn applied(coupon: Option<&Coupon>, priced: &Priced) -> Result<Option<AppliedCoupon>, Problem> {
     let Some(coupon) = coupon else { return Ok(None) };
     if priced.totals.grand_total.minor < LEAST_TO_PAY.minor {
-        return Err(refused("the coupon would leave less than a rupee to pay"));
+        return Err(refused(FIELD, "the coupon would leave less than a rupee to pay"));
     }
     Ok(Some(AppliedCoupon { code: coupon.code.clone(), discount: priced.coupon_discount }))
 }
@@ -76,11 +79,11 @@ pub fn offer(coupon: &Coupon) -> Option<&Offer> {
 
 /// The coupon is not good for this order.
 pub fn not_good(why: &CouponRefusal) -> Problem {
-    refused(why)
+    refused(FIELD, why)
 }
 
-fn refused(why: impl Display) -> Problem {
-    Problem::field(COUPON_REFUSED, "coupon", why.to_string())
+fn refused(field: &str, why: impl Display) -> Problem {
+    Problem::field(COUPON_REFUSED, field, why.to_string())
 }
 
 impl From<AppliedCoupon> for QuotedCoupon {

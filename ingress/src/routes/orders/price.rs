@@ -36,7 +36,7 @@ pub async fn price(
     let items = positions(wish, &products)?;
     let list = visitor.price_list(&app.accounts).await?;
     let rates = app.tax_slabs.rates().await?;
-    let wanted = coupon::wanted(app, visitor, wish.coupon.as_ref(), at).await?;
+    let wanted = coupon::wanted(app, visitor, (coupon::FIELD, wish.coupon.as_ref()), at).await?;
     let offer = wanted.as_deref().and_then(coupon::offer);
     let sale =
         Sale { destination: &wish.address, method: wish.payment_method.method(FALLBACK), list, coupon: offer, at };

@@ -40,7 +40,7 @@ pub struct ReviewForm {
     stars: i32,
     /// In 1 to 120 characters.
     title: String,
-    /// In up to 2,000 characters.
+    /// In up to 2,000 characters, on several lines if need be.
     #[serde(default)]
     text: String,
 }
@@ -53,7 +53,7 @@ pub struct ReviewView {
     stars: i32,
     /// In a few words.
     title: String,
-    /// In more words; may be empty.
+    /// In more words, on several lines if need be; may be empty.
     text: String,
     /// When they said so last.
     #[serde(serialize_with = "rfc3339")]
@@ -139,8 +139,8 @@ pub async fn put(
 }
 
 /// Takes back what the customer said of a product, also what was said a moment ago and is not to be seen yet: a moment later it is
-/// gone from all lists and counts no more. Asked for again it is the same wish. They may say something else of the product at any
-/// time; what the shop had hidden is then hidden until somebody has looked at it.
+/// gone from all lists and counts no more. Asked for again it is the same wish; who was never delivered the product has none. They
+/// may say something else of the product at any time; what the shop had hidden is then hidden until somebody has looked at it.
 #[utoipa::path(delete, path = "/products/{id}/reviews/mine", tag = "catalog", params(("id" = String, Path)),
     security(("bearer" = [])), responses(
         (status = 202, description = "It is gone from a moment later on"),
@@ -194,7 +194,7 @@ impl ReviewForm {
             faults.add("stars", "must be 1 to 5");
         }
         let title = faults.check("title", validate::line(&self.title, 1, LONGEST_TITLE));
-        let text = faults.check("text", validate::line(&self.text, 0, LONGEST_TEXT));
+        let text = faults.check("text", validate::lines(&self.text, 0, LONGEST_TEXT));
         let stars = self.stars;
         let command = ReviewProduct { product_id, user_id, order_id, stars, title, text, reviewed_at };
         faults.none_in(command).map_err(Problem::invalid)
@@ -221,10 +221,12 @@ mod tests {
     #[test]
     fn a_review_has_stars_and_a_title_and_no_card_number() {
         assert_eq!(fault(5, "Fits", ""), "nothing");
+        assert_eq!(fault(5, "Fits", "First line.\nSecond line.\r\n\r\nThird."), "nothing");
         for (stars, title, text, field) in [
             (0, "Fits", "", "stars"),
             (6, "Fits", "", "stars"),
             (5, " ", "", "title"),
+            (5, "Fits\nwell", "", "title"),
             (5, "Fits", "4242 4242 4242 4242", "text"),
         ] {
             assert!(fault(stars, title, text).contains(&format!("\"{field}\"")), "{field}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
 use schemas::ids::UserId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use shared::time::Timestamp;
 use utoipa::ToSchema;
 
@@ -29,8 +29,8 @@ pub struct AccountView {
     email_verified: bool,
     /// Their name.
     name: String,
-    /// `+91` and ten digits; empty if not given.
-    phone: String,
+    /// `+91` and ten digits; null if they have none.
+    phone: Option<String>,
     /// Whether the customer has shown that it is theirs, and may log in with it.
     phone_verified: bool,
     /// What its owner may do.
@@ -47,11 +47,18 @@ pub struct AccountView {
 #[serde(deny_unknown_fields)]
 pub struct AccountChanges {
     /// 1 to 100 characters.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String)]
     name: Option<String>,
-    /// `+91` and ten digits.
-    #[serde(default)]
-    phone: Option<String>,
+    /// `+91` and ten digits; null takes it away, and the account cannot be logged in to with it any more.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    phone: Option<Option<String>>,
+}
+
+/// What is given, be it null, is not what is missing (RFC 7396).
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
 }
 
 /// Shows the account.
@@ -63,7 +70,7 @@ pub async fn show(State(app): State<Arc<App>>, User(user): User) -> Result<Answe
     Ok(Answer(profile.into()))
 }
 
-/// AccountChanges name and telephone; what is not given stays.
+/// Changes name and telephone; what is not given stays.
 #[utoipa::path(patch, path = "/users/me", tag = "users", request_body = AccountChanges, security(("bearer" = [])), responses(
     (status = 200, body = AccountView),
 ))]
@@ -74,7 +81,7 @@ pub async fn change(
 ) -> Result<Answer<AccountView>, Problem> {
     let mut faults = Faults::default();
     let name = name.map(|name| faults.check("name", validate::line(&name, 1, 100)));
-    let phone = phone.map(|phone| faults.check("phone", validate::phone(&phone)));
+    let phone = phone.map(|phone| phone.map(|phone| faults.check("phone", validate::phone(&phone))));
     let (name, phone) = faults.none_in((name, phone)).map_err(Problem::invalid)?;
     let profile = app.profiles.change(user, name, phone).await?.ok_or_else(nobody)?;
     Ok(Answer(profile.into()))
@@ -89,6 +96,7 @@ impl From<Profile> for AccountView {
     fn from(profile: Profile) -> Self {
         let Profile { user_id, email, email_verified, name, phone, verified_phone, role, created_at, .. } = profile;
         let phone_verified = verified_phone.is_some_and(|verified| verified == phone);
+        let phone = Some(phone).filter(|phone| !phone.is_empty());
         Self { user_id, email, email_verified, name, phone, phone_verified, role, created_at }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{Invalid, SHORT_TEXT, is_clean, is_slug, no_card_number, rule, text};
+use super::{
+    Invalid, PartFault, SHORT_TEXT, SPELLED_AS_SLUG, each, is_clean, is_slug, must, no_card, no_card_number, part,
+    rule, text,
+};
 use crate::catalog::{Attribute, Image, Page, PutProduct, Relations};
 
 const LONGEST_TITLE: usize = 160;
@@ -28,17 +31,16 @@ pub(super) fn page(page: &Page) -> Result<(), Invalid> {
     title.iter().try_for_each(|title| text(title, LONGEST_TITLE, "invalid_title"))?;
     description.iter().try_for_each(|summary| text(summary, LONGEST_SUMMARY, "invalid_meta_description"))?;
     let canonical = canonical_slug.as_deref().is_none_or(is_slug);
-    rule(canonical, "invalid_canonical_slug", "the slug of a product")?;
+    rule(canonical, "invalid_canonical_slug", SPELLED_AS_SLUG)?;
     canonical_slug.iter().try_for_each(|slug| no_card_number(slug, "invalid_canonical_slug"))?;
-    let shown = images.len() <= MOST_IMAGES && images.iter().all(is_image);
-    rule(shown, "invalid_images", "at most 20 https addresses of up to 500 characters, each with a text of up to 160")?;
-    let mut texts = images.iter().flat_map(|Image { url, alt }| [url, alt]);
-    texts.try_for_each(|text| no_card_number(text, "invalid_images"))?;
-    rule(attributes.len() <= MOST_ATTRIBUTES, "invalid_attributes", "at most 50")?;
-    attributes.iter().try_for_each(attribute)?;
+    rule(images.len() <= MOST_IMAGES, "invalid_images", "must be at most 20 pictures")?;
+    each(images, "invalid_images", image)?;
+    rule(attributes.len() <= MOST_ATTRIBUTES, "invalid_attributes", "must be at most 50 attributes")?;
+    each(attributes, "invalid_attributes", attribute)?;
     let mut names = HashSet::new();
-    let once = attributes.iter().all(|attribute| names.insert(attribute.name.to_lowercase()));
-    rule(once, "invalid_attributes", "of different names")
+    each(attributes, "invalid_attributes", |attribute| {
+        must(names.insert(attribute.name.to_lowercase()), "name", "must be different from those before it")
+    })
 }
 
 /// Checks which products a product leads to, as far as it can be seen from here.
@@ -48,14 +50,14 @@ pub(super) fn page(page: &Page) -> Result<(), Invalid> {
 pub(super) fn relations(product: &PutProduct) -> Result<(), Invalid> {
     let Relations { group, varies_by, replaced_by, alternatives } = &product.relations;
     let grouped = group.as_deref().map_or(varies_by.is_empty(), is_slug);
-    rule(grouped, "invalid_group", "a group in the spelling of a slug, where variants are to differ")?;
+    rule(grouped, "invalid_group", "must be spelled as a slug, and be given where varies_by is")?;
     group.iter().try_for_each(|group| no_card_number(group, "invalid_group"))?;
     let has = |name: &String| product.page.attributes.iter().any(|attribute| attribute.name == *name);
     let vary = varies_by.len() <= MOST_VARYING && are_different(varies_by) && varies_by.iter().all(has);
-    rule(vary, "invalid_varies_by", "at most 5 of the product's own attributes")?;
-    rule(*replaced_by != Some(product.product_id), "invalid_replaced_by", "another product")?;
+    rule(vary, "invalid_varies_by", "must be at most 5 of the product's own attributes, each once")?;
+    rule(*replaced_by != Some(product.product_id), "invalid_replaced_by", "must be another product")?;
     let others = alternatives.len() <= MOST_ALTERNATIVES && !alternatives.contains(&product.product_id);
-    rule(others && are_different(alternatives), "invalid_alternatives", "at most 20 other products")
+    rule(others && are_different(alternatives), "invalid_alternatives", "must be at most 20 other products, each once")
 }
 
 fn are_different<T: Eq + std::hash::Hash>(values: &[T]) -> bool {
@@ -63,8 +65,12 @@ fn are_different<T: Eq + std::hash::Hash>(values: &[T]) -> bool {
     values.iter().all(|value| seen.insert(value))
 }
 
-fn is_image(Image { url, alt }: &Image) -> bool {
-    is_https(url) && is_clean(alt) && alt.chars().count() <= LONGEST_VALUE
+fn image(Image { url, alt }: &Image) -> Result<(), PartFault> {
+    must(is_https(url), "url", "must be an https address of a named host, of at most 500 characters")?;
+    let told = is_clean(alt) && alt.chars().count() <= LONGEST_VALUE;
+    must(told, "alt", "must have at most 160 printable characters and no space around them")?;
+    no_card("url", url)?;
+    no_card("alt", alt)
 }
 
 /// An address that a browser loads over TLS from a named host: no credentials, no port of its own.
@@ -79,17 +85,17 @@ fn is_https(url: &str) -> bool {
         && labels.iter().all(|label| !label.is_empty() && label.chars().all(legal))
 }
 
-fn attribute(attribute: &Attribute) -> Result<(), Invalid> {
-    let Attribute { name, text: value, number, unit, flag } = attribute;
-    text(name, SHORT_TEXT, "invalid_attributes")?;
-    value.iter().try_for_each(|value| text(value, LONGEST_VALUE, "invalid_attributes"))?;
-    unit.iter().try_for_each(|unit| text(unit, SHORT_TEXT, "invalid_attributes"))?;
-    let kinds = usize::from(value.is_some()) + usize::from(number.is_some()) + usize::from(flag.is_some());
-    rule(kinds == 1, "invalid_attributes", "each one of text, number and flag")?;
-    rule(unit.is_none() || number.is_some(), "invalid_attributes", "without a unit unless it is a number")?;
+fn attribute(attribute: &Attribute) -> Result<(), PartFault> {
+    let Attribute { name, text, number, unit, flag } = attribute;
+    part("name", name, SHORT_TEXT)?;
+    text.iter().try_for_each(|text| part("text", text, LONGEST_VALUE))?;
+    unit.iter().try_for_each(|unit| part("unit", unit, SHORT_TEXT))?;
+    let kinds = usize::from(text.is_some()) + usize::from(number.is_some()) + usize::from(flag.is_some());
+    must(kinds == 1, "", "must have one of text, number and flag")?;
+    must(unit.is_none() || number.is_some(), "unit", "must be left out, for it is no number")?;
     let decimal = number.as_deref().is_none_or(is_decimal);
-    rule(decimal, "invalid_attributes", "numbers such as -12.5, without needless zeros")?;
-    number.iter().try_for_each(|number| no_card_number(number, "invalid_attributes"))
+    must(decimal, "number", "must be a number such as -12.5, of at most 20 characters and without needless zeros")?;
+    number.iter().try_for_each(|number| no_card("number", number))
 }
 
 /// One number has one spelling.
@@ -108,14 +114,8 @@ fn is_decimal(text: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::tests::brake_pads, *};
+    use super::{super::tests::broken, *};
     use crate::ids::ProductId;
-
-    fn broken(change: impl FnOnce(&mut PutProduct)) -> &'static str {
-        let mut product = brake_pads();
-        change(&mut product);
-        super::super::check(&product).map_or_else(|invalid| invalid.field(), |()| "nothing")
-    }
 
     fn number(text: &str) -> Attribute {
         Attribute { name: "Bore".to_owned(), number: Some(text.to_owned()), ..Attribute::default() }
@@ -139,9 +139,11 @@ mod tests {
             "javascript:alert(1)",
             "https://example.in/\"><script>",
         ] {
-            assert_eq!(shows(bad), "images", "{bad}");
+            assert_eq!(shows(bad), "images[0].url", "{bad}");
         }
         let one = Image { url: "https://example.in/1".to_owned(), alt: String::new() };
+        let padded = Image { alt: " Front".to_owned(), ..one.clone() };
+        assert_eq!(broken(|product| product.page.images = vec![one.clone(), padded]), "images[1].alt");
         assert_eq!(broken(|product| product.page.images = vec![one; MOST_IMAGES + 1]), "images");
     }
 
@@ -150,14 +152,31 @@ mod tests {
         let both = Attribute { flag: Some(true), ..number("1") };
         let none = Attribute { name: "Bore".to_owned(), ..Attribute::default() };
         let unit = Attribute { unit: Some("mm".to_owned()), flag: Some(true), ..none.clone() };
-        for bad in [vec![both], vec![none], vec![unit], vec![number("1"), number("2")]] {
-            assert_eq!(broken(|product| product.page.attributes = bad.clone()), "attributes", "{bad:?}");
+        let other = Attribute { name: "Length".to_owned(), ..number("1") };
+        for (bad, named) in [
+            (vec![both], "attributes[0]"),
+            (vec![other.clone(), none], "attributes[1]"),
+            (vec![unit], "attributes[0].unit"),
+            (vec![Attribute { name: String::new(), ..number("1") }], "attributes[0].name"),
+            (vec![Attribute { text: Some(String::new()), number: None, ..number("1") }], "attributes[0].text"),
+            (vec![number("1"), other, number("2")], "attributes[2].name"),
+            (vec![number("1"); MOST_ATTRIBUTES + 1], "attributes"),
+        ] {
+            assert_eq!(broken(|product| product.page.attributes = bad.clone()), named, "{bad:?}");
         }
         for bad in ["", "-", "01", "1.50", "1.", ".5", "1e3", "-0", "1,5", "999999999999999999999"] {
-            assert_eq!(broken(|product| product.page.attributes = vec![number(bad)]), "attributes", "{bad}");
+            let named = broken(|product| product.page.attributes = vec![number(bad)]);
+            assert_eq!(named, "attributes[0].number", "{bad}");
         }
         let good = Attribute { unit: Some("mm".to_owned()), ..number("-0.25") };
         assert_eq!(broken(|product| product.page.attributes = vec![good]), "nothing");
+    }
+
+    #[test]
+    fn any_slug_may_be_that_of_the_page_that_is_shown_instead() {
+        let shows = |slug: &str| broken(|product| product.page.canonical_slug = Some(slug.to_owned()));
+        assert_eq!(shows("no-product-yet"), "nothing");
+        assert_eq!(shows("Not a slug"), "canonical_slug");
     }
 
     #[test]

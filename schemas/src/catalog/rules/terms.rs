@@ -20,15 +20,15 @@ const LONGEST_SIDE: i32 = 5_000;
 /// # Errors
 /// [`Invalid`] for the first rule that is broken.
 pub(super) fn check(price: Money, terms: &SaleTerms) -> Result<(), Invalid> {
-    let tiers = "at most 10 tiers of rising quantities up to 1000 and falling prices below the retail price";
+    let tiers = "must be at most 10 tiers of rising quantities up to 1000 and falling prices below the retail price";
     rule(are_tiers(price, &terms.retail_tiers, 2), "invalid_retail_tiers", tiers)?;
     rule(are_tiers(price, &terms.wholesale, 1), "invalid_wholesale", tiers)?;
     if let Some(right) = rate::fault(&terms.gst_slabs) {
-        rule(false, "invalid_gst_slabs", right)?;
+        rule(false, "invalid_gst_slabs", &format!("must be {right}"))?;
     }
     let cess = (0..=HIGHEST_CESS).contains(&terms.cess_basis_points);
-    rule(cess, "invalid_cess_basis_points", "0 to 29000; 2200 is 22 %")?;
-    rule(terms.size.is_none_or(is_size), "invalid_size", "three sides of 1 to 5000 millimetres")
+    rule(cess, "invalid_cess_basis_points", "must be 0 to 29000; 2200 is 22 %")?;
+    rule(terms.size.is_none_or(is_size), "invalid_size", "must be three sides of 1 to 5000 millimetres")
 }
 
 fn are_tiers(price: Money, tiers: &[PriceTier], least: i32) -> bool {

@@ -214,8 +214,8 @@ fn check(products: &[(PutProduct, i64)]) -> Result<(), Complaint> {
 }
 
 /// The file says in the field's name that prices are in paise and sizes in millimetres.
-fn file_field(invalid: &rules::Invalid) -> &'static str {
-    match invalid.field() {
+fn file_field(invalid: &rules::Invalid) -> &str {
+    match invalid.field.as_str() {
         "price" => "price_paise",
         "size" => "size_mm",
         field => field,

@@ -329,8 +329,15 @@ fn a_vehicle_is_added_or_taken_away_once() {
     let form = Form::whole(ImportKind::Fitments);
     let cells = form.fitment_cells(&product.sku, &fitment);
     assert_eq!(form.check(&row(2, cells), &known(&[product]), &mut Seen::default()), Checked::Unchanged);
-    let cells = ["OTHER-1", "Tata", "Nexon", "2024", "2020", "", ""];
-    assert_eq!(problems(check(ImportKind::Fitments, &header, &cells, &known(&[other()]))), bad("make", "invalid_make"));
+    let judge = |cells: &[&str]| problems(check(ImportKind::Fitments, &header, cells, &known(&[other()])));
+    for (cells, column, code) in [
+        (["OTHER-1", "Tata", "Nexon", "2024", "2020", "", ""], "year_to", "invalid_year_to"),
+        (["OTHER-1", "Tata", "Nexon", "1024", "2020", "", ""], "year_from", "invalid_year_from"),
+        (["OTHER-1", "", "Nexon", "2020", "2024", "", ""], "make", "invalid_make"),
+        (["OTHER-1", "Tata", "", "2020", "2024", "", ""], "model", "invalid_model"),
+    ] {
+        assert_eq!(judge(&cells), bad(column, code), "{cells:?}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use schemas::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::views::{FileFormatDoc, ImportKindDoc, ImportStatusDoc, rfc3339};
+use crate::views::{FileFormatDoc, ImportKindDoc, ImportStatusDoc, rfc3339, rfc3339_or_none};
 
 /// A file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,7 +43,7 @@ pub struct ImportView {
     /// Who cancelled it; null where it was cancelled because nobody started it in time.
     cancelled: Option<ByView>,
     /// When it came to its end.
-    #[serde(serialize_with = "optional_rfc3339")]
+    #[serde(serialize_with = "rfc3339_or_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Option<Timestamp>,
     /// Whether nothing has happened for a quarter of an hour, so that somebody should look at what is stuck.
@@ -194,12 +194,5 @@ impl From<ImportProblem> for RowErrorView {
         let ImportProblem { row, column, code, detail, when_applied, .. } = problem;
         let found_when = if when_applied { FoundWhen::Applied } else { FoundWhen::Checked };
         Self { row, column, code, detail, found_when }
-    }
-}
-
-fn optional_rfc3339<S: serde::Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => rfc3339(at, serializer),
-        None => serializer.serialize_none(),
     }
 }

@@ -16,7 +16,7 @@ use schemas::{
 use serde_json::Value;
 use shared::id::MessageId;
 
-use super::{form::ProductForm, of_id, view::ChangeView};
+use super::{form::ProductForm, of_id, patch::ProductPatch, view::ChangeView};
 use crate::{
     app::App,
     auth::permit,
@@ -67,7 +67,7 @@ pub async fn replace(
 }
 
 /// Changes of a product what the body says (RFC 7396), which names the revision that was looked at. Else as `PUT`.
-#[utoipa::path(patch, path = "/admin/products/{id}", tag = "admin", request_body(content = Object),
+#[utoipa::path(patch, path = "/admin/products/{id}", tag = "admin", request_body = ProductPatch,
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)), security(("bearer" = ["catalog_write"])),
     responses(
         (status = 202, body = ChangeView),

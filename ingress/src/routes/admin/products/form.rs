@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     extract,
-    problem::{INTERNAL, Problem, VALIDATION_FAILED},
+    problem::{INTERNAL, INVALID_BODY, Problem, VALIDATION_FAILED},
     validate,
     views::{AttributeDoc, FitmentDoc, ImageDoc, MoneyDoc, PartKindDoc, ProductStatusDoc, SizeDoc, SlabDoc, TierDoc},
 };
@@ -141,6 +141,7 @@ impl ProductForm {
     /// # Errors
     /// A problem that names the field.
     pub fn read(given: &Value) -> Result<Self, Problem> {
+        must_be_object(given)?;
         if let Some(field) = card_number(given) {
             return Err(Problem::field(VALIDATION_FAILED, field, "must not contain a card number"));
         }
@@ -152,6 +153,7 @@ impl ProductForm {
     /// # Errors
     /// A problem that names the field.
     pub fn patched(now: &Product, patch: &Value) -> Result<Self, Problem> {
+        must_be_object(patch)?;
         if patch.get("revision").is_none() {
             return Err(Problem::field(
                 VALIDATION_FAILED,
@@ -169,9 +171,8 @@ impl ProductForm {
     /// A problem that names the field.
     pub fn product(self, product_id: ProductId) -> Result<PutProduct, Problem> {
         let product = self.put(product_id);
-        rules::check(&product)
-            .map_err(|invalid| Problem::field(VALIDATION_FAILED, invalid.field(), invalid.problem.clone()))?;
-        Ok(product)
+        let invalid = |rules::Invalid { field, problem, .. }| Problem::field(VALIDATION_FAILED, field, problem);
+        rules::check(&product).map_err(invalid).map(|()| product)
     }
 
     fn put(self, product_id: ProductId) -> PutProduct {
@@ -264,6 +265,10 @@ impl From<Product> for ProductForm {
     }
 }
 
+fn must_be_object(given: &Value) -> Result<(), Problem> {
+    if given.is_object() { Ok(()) } else { Err(Problem::new(INVALID_BODY).detail("expected an object")) }
+}
+
 /// A value with a patch laid over it.
 fn merged(whole: Value, patch: &Value) -> Value {
     let (Value::Object(mut whole), Value::Object(patch)) = (whole, patch) else { return patch.clone() };
@@ -281,17 +286,22 @@ fn merged(whole: Value, patch: &Value) -> Value {
 
 /// The field whose text may be a payment card's number. A barcode's digits are not: it has fewer.
 fn card_number(given: &Value) -> Option<String> {
-    let holds = |value: &Value| holds_card_number(value);
-    let fields = given.as_object()?.iter();
-    fields.filter(|(field, _)| *field != "barcode").find(|(_, value)| holds(value)).map(|(field, _)| field.clone())
+    let mut fields = given.as_object()?.iter().filter(|(field, _)| *field != "barcode");
+    fields.find_map(|(field, value)| Some(format!("{field}{}", place_of_card_number(value)?)))
 }
 
-fn holds_card_number(value: &Value) -> bool {
+/// Where in a field it is, such as `[1].alt`.
+fn place_of_card_number(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => validate::holds_card_number(text),
-        Value::Array(values) => values.iter().any(holds_card_number),
-        Value::Object(fields) => fields.values().any(holds_card_number),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => validate::holds_card_number(text).then(String::new),
+        Value::Array(values) => values
+            .iter()
+            .enumerate()
+            .find_map(|(place, value)| Some(format!("[{place}]{}", place_of_card_number(value)?))),
+        Value::Object(fields) => {
+            fields.iter().find_map(|(field, value)| Some(format!(".{field}{}", place_of_card_number(value)?)))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
@@ -330,14 +340,17 @@ mod tests {
         assert_eq!(fault(&form()), "nothing");
         for (given, told) in [
             (with("price", json!({ "minor": 0, "currency": "INR" })), "price: must be"),
-            (with("images", json!([{ "url": "http://example.in/1" }])), "images: must be"),
+            (with("images", json!([{ "url": "http://example.in/1" }])), "images[0].url: must be"),
             (
                 with("fitment", json!([{ "make": "A", "model": "B", "year_from": 2000, "year_to": 2001, "x": 1 }])),
                 "fitment[0].x: is",
             ),
             (with("colour", json!("red")), "colour: "),
             (with("name", json!("4242 4242 4242 4242")), "name: must not contain a card number"),
-            (with("tags", json!(["4242424242424242"])), "tags: must not contain a card number"),
+            (with("tags", json!(["a", "4242424242424242"])), "tags[1]: must not contain a card number"),
+            (with("images", json!([{ "alt": "4242424242424242" }])), "images[0].alt: must not contain a card number"),
+            (with("tags", json!(vec!["tag"; 100])), "tags: must be at most"),
+            (json!(5), "expected an object"),
             (with("status", json!("sold")), "status: "),
         ] {
             assert!(fault(&given).contains(told), "{}", fault(&given));
@@ -355,6 +368,8 @@ mod tests {
         assert_eq!(form, expected);
         for (patch, told) in [
             (json!({ "name": "Better pads" }), "revision: "),
+            (json!(null), "expected an object"),
+            (json!(5), "expected an object"),
             (json!({ "revision": 4, "name": null }), "name: missing"),
             (json!({ "revision": 4, "names": "a" }), "names: "),
         ] {

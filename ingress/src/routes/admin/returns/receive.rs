@@ -10,7 +10,7 @@ use axum::{
 use schemas::{
     documents::Order,
     ids::Sku,
-    returns::{OrderReturn, ReceiveReturn, ReceivedUnits, ReturnState as R},
+    returns::{OrderReturn, ReceiveReturn, ReceivedUnits, ReturnState as R, Unreturnable},
 };
 use serde::Deserialize;
 use shared::id::MessageId;
@@ -89,13 +89,31 @@ pub async fn receive(
 /// What the orders worker will say, unless somebody is faster.
 fn check(order: &Order, of: &OrderReturn, lines: &[ReceivedUnits]) -> Result<(), Problem> {
     match of.state {
-        R::Approved | R::Lapsed => {
-            let skus: Vec<&str> = lines.iter().map(|line| line.sku.as_str()).collect();
-            order.check_receipt(of, lines).map_err(|why| problem(&why, &skus))
-        }
+        R::Approved | R::Lapsed => order.check_receipt(of, lines).map_err(|why| refused(&why, lines)),
         R::Received | R::Refunded | R::NotRefunded if is_known(of, lines) => Ok(()),
         R::Requested | R::Refused | R::Withdrawn | R::Received | R::Refunded | R::NotRefunded => Err(not_open(of)),
     }
+}
+
+/// A receipt tells of units in two ways, of which one is too many.
+fn refused(why: &Unreturnable, lines: &[ReceivedUnits]) -> Problem {
+    if let Unreturnable::UnitsOutOfRange { sku, left } = why
+        && let Some((place, line)) = lines.iter().enumerate().find(|(_, line)| line.sku == *sku)
+    {
+        return Problem::field(
+            VALIDATION_FAILED,
+            format!("items[{place}].{}", out_of_range(line, *left)),
+            why.to_string(),
+        );
+    }
+    let skus: Vec<&str> = lines.iter().map(|line| line.sku.as_str()).collect();
+    problem(why, &skus)
+}
+
+/// Which number of units to look at first, of those that are together none, too many, or less than nothing.
+fn out_of_range(line: &ReceivedUnits, left: i32) -> &'static str {
+    let is_restock = line.restock < 0 || line.restock > left || line.write_off == 0;
+    if is_restock { "restock" } else { "write_off" }
 }
 
 /// Whether this is what came.

@@ -4,10 +4,10 @@ use schemas::{
     attempts::{AttemptState, PaymentAttempt, PaymentChoice},
     types::{GatewayName, Timestamp},
 };
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::views::{AttemptStateDoc, GatewayDoc, PaymentChoiceDoc, rfc3339};
+use crate::views::{AttemptStateDoc, GatewayDoc, PaymentChoiceDoc, rfc3339, rfc3339_or_none};
 
 /// The attempts at paying an order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,14 +54,6 @@ pub struct AttemptView {
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-}
-
-#[allow(clippy::ref_option, reason = "the signature that serde asks for")]
-fn rfc3339_or_none<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => rfc3339(at, serializer),
-        None => serializer.serialize_none(),
-    }
 }
 
 impl From<PaymentAttempt> for AttemptView {

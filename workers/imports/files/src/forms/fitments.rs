@@ -3,7 +3,6 @@
 use schemas::{
     catalog::{Fitment, rules},
     imports::rows::{RowCommand, RowProblem},
-    texts,
 };
 
 use super::{Problems, known_product};
@@ -37,11 +36,12 @@ fn vehicle(form: &Form, row: &RawRow, problems: &mut Problems<'_>) -> Option<Fit
     let year_from = problems.value("year_from", integer(cell("year_from")));
     let year_to = problems.value("year_to", integer(cell("year_to")));
     let variant = Some(cell("variant").to_owned()).filter(|variant| !variant.is_empty());
-    let holder = ["make", "model", "variant"].into_iter().find(|name| texts::holds_card_number(cell(name)));
     let (make, model) = (cell("make").to_owned(), cell("model").to_owned());
     let fitment = Fitment { make, model, year_from: year_from?, year_to: year_to?, variant };
-    problems.value(holder.unwrap_or("make"), rules::vehicle(&fitment).map_err(|invalid| invalid.problem))?;
-    Some(fitment)
+    match rules::vehicle(&fitment) {
+        Ok(()) => Some(fitment),
+        Err((column, right)) => problems.value(column, Err(right)),
+    }
 }
 
 fn name(sku: &str, fitment: &Fitment) -> String {

@@ -68,7 +68,7 @@ pub(crate) fn check(form: &Form, row: &RawRow, known: &Known, seen: &mut Seen) -
     let mut problems = Problems::new(form, row, "sku");
     product.active = product.status == Some(ProductStatus::Active);
     if let Err(invalid) = rules::check(&product) {
-        problems.add(column_of(&invalid), invalid.code, &invalid.problem);
+        problems.add(invalid.whole_field(), invalid.code, &detail(&invalid));
     }
     let definitions = known.categories.definitions(&product.category);
     if let Err(misfit) = rules::attributes(&definitions, before.is_some().then_some(&now), &product) {
@@ -120,12 +120,9 @@ fn differs(column: &Column, product: &mut PutProduct, now: &PutProduct, related:
     (column.field)(product).show(related) != (column.field)(&mut now.clone()).show(related)
 }
 
-/// The rules speak of some columns together.
-fn column_of(invalid: &rules::Invalid) -> &'static str {
-    match invalid.field() {
-        "labels" => "cross_references",
-        field => field,
-    }
+/// A column has the whole of a list: which of it is wrong must be told.
+fn detail(invalid: &rules::Invalid) -> String {
+    if invalid.field == invalid.whole_field() { invalid.problem.clone() } else { invalid.to_string() }
 }
 
 /// Two products do not have one name in addresses, neither in the catalog nor in the file.
