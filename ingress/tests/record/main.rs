@@ -10,6 +10,7 @@ mod testing;
 mod accounts;
 mod admins;
 mod audit;
+mod bodies;
 mod cash;
 mod catalog;
 mod codes;
