@@ -10,6 +10,9 @@ mod catalog;
 mod checker;
 mod coupons;
 mod dead_letters;
+#[path = "../../ingress/src/testing/described.rs"]
+#[allow(dead_code, reason = "shared with the ingress' tests")]
+mod described;
 mod disputes;
 mod engine;
 mod environments;

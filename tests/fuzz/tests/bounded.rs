@@ -44,6 +44,7 @@ targets! {
     any_body_is_understood_or_refused: "avro-body",
     any_catalog_file_is_understood_or_refused: "catalog-file",
     any_imported_file_is_understood_or_refused: "import-file",
+    any_request_like_one_that_is_described_gets_an_answer: "described",
     any_order_form_gets_an_answer: "order-form",
     any_product_form_gets_an_answer: "product-form",
     any_registration_gets_an_answer: "register",

@@ -12,14 +12,17 @@ use ingress::{
     auth::{RefreshToken, Role},
     webhooks::signature::digest,
 };
-use schemas::{ids::UserId, types::Timestamp};
+use schemas::{
+    ids::{ProductId, UserId},
+    types::Timestamp,
+};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::{
     Samples, Target, Try,
     samples::{body, product, put_product, serve},
-    testing::Bench,
+    testing::{Bench, described::Operation},
 };
 
 const PRODUCT: &str = "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e7f";
@@ -27,7 +30,8 @@ const ORDER: &str = "0192c1de-7a4c-7b6e-8f3a-2d1c0b9a8e70";
 
 /// Each with samples of its own: a mutation leads wherever it leads.
 pub(super) fn targets() -> Vec<Target> {
-    let all: [(&'static str, Samples); 11] = [
+    let all: [(&'static str, Samples); 12] = [
+        ("described", described),
         ("order-form", order_forms),
         ("product-form", product_forms),
         ("register", registrations),
@@ -49,6 +53,33 @@ fn post(path: &str, headers: &str, body: &Value) -> Vec<u8> {
 
 fn get(path: &str) -> Vec<u8> {
     format!("GET /api/v1{path}\nauthorization: Bearer {{token}}\n\n").into_bytes()
+}
+
+/// Every operation, as its examples show it: a new route is tried without anybody thinking of it.
+fn described() -> Vec<Vec<u8>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let description = runtime.block_on(async { Bench::new().await.description() });
+    Operation::all(&description).iter().map(shown).collect()
+}
+
+/// Whatever its examples are about is the one product that is there.
+fn shown(operation: &Operation) -> Vec<u8> {
+    let bearer = if operation.template.starts_with("/admin") { "{admin}" } else { "{token}" };
+    let takes_file = !operation.told["requestBody"]["content"]["text/csv"].is_null();
+    let (media_type, body) = match takes_file {
+        true => ("text/csv", "sku,quantity,receipt\nBRK-PAD,1,note-1\n".to_owned()),
+        false => ("application/json", operation.body().map(ToString::to_string).unwrap_or_default()),
+    };
+    let (method, address) = (&operation.method, operation.address());
+    let mut request =
+        format!("{method} /api/v1{address}\nauthorization: Bearer {bearer}\ncontent-type: {media_type}\n");
+    for (name, value) in operation.parameters("header").into_iter().filter(|(_, value)| !value.is_empty()) {
+        request += &format!("{}: {value}\n", name.to_lowercase());
+    }
+    request += &format!("\n{body}");
+    let ids = operation.parameters("path").into_iter().map(|(_, value)| value);
+    let ids = ids.filter(|value| value.parse::<ProductId>().is_ok());
+    ids.fold(request, |request, id| request.replace(&id, PRODUCT)).into_bytes()
 }
 
 fn order_form() -> Value {
