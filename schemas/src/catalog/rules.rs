@@ -277,9 +277,6 @@ pub(crate) mod tests {
         assert_eq!(broken(|product| product.brand = String::new()), "brand");
         assert_eq!(broken(|product| product.category = "line\nbreak".to_owned()), "category");
         assert_eq!(broken(|product| product.description = "x".repeat(4_001)), "description");
-        assert_eq!(broken(|product| product.fitment[0].year_to = 2017), "fitment");
-        assert_eq!(broken(|product| product.fitment[0].model = String::new()), "fitment");
-        assert_eq!(broken(|product| product.fitment[0].variant = Some(String::new())), "fitment");
         for barcode in ["", "1234567", "123456789", "40470241234567 ", "404702412345x"] {
             assert_eq!(broken(|product| product.labels.barcode = Some(barcode.to_owned())), "barcode", "{barcode:?}");
         }
