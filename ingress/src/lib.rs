@@ -27,7 +27,7 @@ pub mod messages;
 mod middleware;
 mod paging;
 pub mod problem;
-mod rates;
+pub mod rates;
 pub mod read_models;
 mod router;
 mod routes;

@@ -36,7 +36,13 @@ pub enum Class {
 }
 
 impl Class {
-    const fn name(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Login, Self::Register, Self::CodeSend, Self::CodeVerify, Self::Refresh, Self::GuestCart, Self::Account];
+
+    /// The name, as the settings and the counts in Redis have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Register => "register",

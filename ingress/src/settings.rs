@@ -20,7 +20,7 @@ use schemas::{
 use secrecy::SecretString;
 use serde::Deserialize;
 use shared::{
-    config::{ConfigError, Environment},
+    config::{ConfigError, Environment, Layers, Rules, Section},
     rotation::moment,
     time::Timestamp,
 };
@@ -128,15 +128,12 @@ fn default_listen() -> String {
     "127.0.0.1:8080".to_owned()
 }
 
-impl Settings {
-    /// Checks what types cannot: refuses to start rather than to run on a mistake.
-    ///
-    /// # Errors
-    /// [`ConfigError`] naming the key.
-    pub fn check(&self, environment: Environment) -> Result<(), ConfigError> {
-        self.check_secrets(environment)?;
-        self.messenger()?;
-        self.google.as_ref().map_or(Ok(()), |google| google.check(environment))?;
+impl Section for Settings {
+    fn check(&self, environment: Environment) -> Result<(), ConfigError> {
+        let rules = Rules::new("ingress", environment);
+        self.check_secrets(&rules)?;
+        self.check_messages(&rules)?;
+        self.google.as_ref().map_or(Ok(()), |google| google.check(&rules))?;
         if gst_states::state_name(&self.seller_state_code).is_none() {
             return refuse("seller_state_code", "is not the two-digit GST code of a state");
         }
@@ -154,6 +151,12 @@ impl Settings {
         self.admission.check()
     }
 
+    fn check_beside(others: &Layers) -> Result<(), ConfigError> {
+        gst_states::check_seller(others)
+    }
+}
+
+impl Settings {
     fn check_rates(&self) -> Result<(), ConfigError> {
         let is_rate = |rate: i32| (0..=10_000).contains(&rate);
         if !is_rate(self.default_gst_basis_points) {
@@ -203,8 +206,7 @@ impl Settings {
 }
 
 fn refuse<T>(key: &str, what: &str) -> Result<T, ConfigError> {
-    let variable = key.to_ascii_uppercase().replace('.', "__");
-    Err(ConfigError(format!("[ingress] {key} {what} (SPAREPARTS_INGRESS__{variable})")))
+    Err(ConfigError::about(&format!("ingress.{key}"), what))
 }
 
 #[cfg(test)]

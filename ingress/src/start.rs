@@ -29,10 +29,9 @@ const LOOK_AFTER_STORES: Duration = Duration::from_secs(1);
 /// Runs the ingress until shutdown. Neither the database nor Redis need to be there yet: `/readyz` says when they are.
 ///
 /// # Errors
-/// [`StartError`] for settings that make no sense, an address that is taken, or a listener that fails.
+/// [`StartError`] for an address that is taken, or a listener that fails.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let settings = context.settings.clone();
-    settings.check(context.environment)?;
     let publisher = context.publisher()?;
     let prefix = &context.kafka.topic_prefix;
     let connect = |name: &str| {

@@ -4,6 +4,10 @@
 #![allow(dead_code, reason = "each of the two test binaries uses its part")]
 #![allow(missing_docs, reason = "not part of the library")]
 
+// Not by its name: where this file itself is included by its path, modules below it would be looked for elsewhere.
+#[path = "testing/described.rs"]
+pub mod described;
+
 use std::{
     sync::{
         Arc, Mutex, OnceLock,
@@ -300,7 +304,7 @@ impl Bench {
     /// Checks that the description names this error where it came.
     fn is_described(&self, method: &Method, path: &str, status: StatusCode, code: &str) {
         static DESCRIPTION: OnceLock<Value> = OnceLock::new();
-        let description = DESCRIPTION.get_or_init(|| serde_json::to_value(ingress::api(&self.app).1).unwrap());
+        let description = DESCRIPTION.get_or_init(|| self.description());
         // `get` is not `GET`.
         let method = match method.as_str() {
             known @ ("GET" | "PUT" | "POST" | "DELETE" | "PATCH") => known.to_lowercase(),
@@ -312,6 +316,11 @@ impl Bench {
         let Some((template, item)) = known.min_by_key(|(template, _)| template.matches('{').count()) else { return };
         let answer = &item[&method]["responses"][status.as_str()]["content"]["application/problem+json"];
         assert!(answer["examples"][code].is_object(), "{method} {template} does not tell of {status} {code}");
+    }
+
+    /// What the API says of itself.
+    pub fn description(&self) -> Value {
+        serde_json::to_value(ingress::api(&self.app).1).unwrap()
     }
 
     /// The code of a request's problem.

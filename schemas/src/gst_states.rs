@@ -6,6 +6,7 @@
 //! and 28 (Andhra Pradesh before its division, now 37). 97, "Other Territory", is the open sea: no parcel goes there.
 
 use serde::{Deserialize, Deserializer};
+use shared::config::{ConfigError, Layers};
 
 /// Code and name, by code.
 pub const STATES: [(&str, &str); 36] = [
@@ -70,6 +71,27 @@ pub fn configured_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
     })
 }
 
+/// Where the ingress is told the seller's state, which decides the tax in prices; and invoicing, which prints it.
+const SELLER_KEYS: [&str; 2] = ["ingress.seller_state_code", "invoicing.seller.state_code"];
+
+/// Refuses a shop that prices as if it were registered in one state and issues invoices in another. A daemon that is given
+/// its own key alone cannot know.
+///
+/// # Errors
+/// [`ConfigError`] naming both keys.
+pub fn check_seller(layers: &Layers) -> Result<(), ConfigError> {
+    #[derive(Deserialize)]
+    struct Code(#[serde(deserialize_with = "configured_code")] String);
+    let [ingress, invoicing] = SELLER_KEYS;
+    match (layers.get(ingress)?, layers.get(invoicing)?) {
+        (Some(Code(prices)), Some(Code(papers))) if prices != papers => {
+            let what = format!("is {prices:?} and {invoicing} is {papers:?}: prices and invoices must have one seller");
+            Err(ConfigError::about(ingress, &what))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +109,17 @@ mod tests {
         for unknown in ["", "7", "07 ", "25", "28", "39", "97", "MH"] {
             assert_eq!(state_name(unknown), None, "{unknown}");
         }
+    }
+
+    #[test]
+    fn prices_and_invoices_have_one_seller_where_both_are_told_of_it() {
+        let check = |toml: &str| check_seller(&Layers::of(toml)).map_err(|error| error.to_string());
+        let (ingress, invoicing) = ("ingress.seller_state_code = 7\n", "invoicing.seller.state_code = \"07\"\n");
+        for agreed in ["", ingress, invoicing, &format!("{ingress}{invoicing}")] {
+            assert_eq!(check(agreed), Ok(()), "{agreed}");
+        }
+        let refusal = check(&format!("{ingress}invoicing.seller.state_code = \"27\"")).unwrap_err();
+        assert!(SELLER_KEYS.iter().all(|key| refusal.contains(key)) && !refusal.contains('\n'), "{refusal}");
     }
 
     #[test]

@@ -46,6 +46,8 @@ topic! {
         CustomersApplied,
         /// The stores did not answer for so long that a step is to be tried again.
         StepUnanswered,
+        /// It is deleted as it came: it was checked.
+        UploadCleared,
         /// What was needed of it until it ended is deleted.
         ImportCleared,
         /// Nothing happened for too long.
@@ -212,6 +214,13 @@ pub struct StepUnanswered {
     pub chunk: Option<i32>,
 }
 
+/// The pieces of a file that was checked are deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
+pub struct UploadCleared {
+    /// The file.
+    pub import_id: ImportId,
+}
+
 /// The pieces and chunks of a file that has ended are deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AvroSchema)]
 pub struct ImportCleared {
@@ -238,5 +247,6 @@ body!(RowApplied: "../avro/RowApplied.v1.avsc");
 body!(RowRefused: "../avro/RowRefused.v1.avsc");
 body!(CustomersApplied: "../avro/CustomersApplied.v1.avsc");
 body!(StepUnanswered: "../avro/StepUnanswered.v1.avsc");
+body!(UploadCleared: "../avro/UploadCleared.v1.avsc");
 body!(ImportCleared: "../avro/ImportCleared.v1.avsc");
 body!(ImportDeadlineReached: "../avro/ImportDeadlineReached.v1.avsc");

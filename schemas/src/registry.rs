@@ -60,7 +60,7 @@ registry! {
     coupons::{DeactivateCoupon, PutCoupon, RedeemCoupon, ReleaseCoupon};
     imports::{
         CheckImport, ImportChecked, ImportUnreadable, StartImport, CancelImport, ApplyChunk, RowApplied, RowRefused,
-        CustomersApplied, StepUnanswered, ImportCleared, ImportDeadlineReached,
+        CustomersApplied, StepUnanswered, UploadCleared, ImportCleared, ImportDeadlineReached,
     };
     inventory::{CommitStock, ReceiveStock, RecountStock, ReleaseStock, ReserveStock, ReturnStock};
     invoicing::{IssueInvoice, IssueCreditNote, CreditInvoice, ReplaceInvoice};

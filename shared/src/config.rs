@@ -1,7 +1,10 @@
 //! Configuration: built-in defaults, then `config/<environment>.toml`, then `SPAREPARTS_…` variables.
 //!
-//! It is parsed into something already valid or the daemon does not start: unknown keys, wrong types and missing values
-//! each give one line that names the key.
+//! It is parsed into something already valid or the daemon does not start: unknown keys, wrong types, missing values and
+//! what a [`Section`] refuses each give one line that names the key, before anything is logged.
+
+mod checks;
+mod rules;
 
 use std::{collections::BTreeMap, env, fmt, path::PathBuf};
 
@@ -12,6 +15,8 @@ use figment::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use self::rules::Rules;
+
 use crate::fault_points::Plan;
 
 /// Where the system runs. The three differ in what they allow and show, never in what they do to an order.
@@ -20,7 +25,7 @@ use crate::fault_points::Plan;
 pub enum Environment {
     /// A developer's machine: demo secrets, open documentation, error details.
     Development,
-    /// Mirrors production; documentation behind a password.
+    /// Mirrors production on test accounts and simulators; documentation behind a password.
     Staging,
     /// The shop. No demo secrets, no documentation, no error details.
     Production,
@@ -122,10 +127,60 @@ pub struct Config<S> {
     pub own: S,
 }
 
+/// A daemon's own section: what it refuses to start with.
+pub trait Section: DeserializeOwned {
+    /// Checks what types cannot: refuses to start rather than to run on a mistake.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the key.
+    fn check(&self, _environment: Environment) -> Result<(), ConfigError> {
+        Ok(())
+    }
+
+    /// Checks what it must have in common with other sections, as far as they are given to this process.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the keys that contradict each other.
+    fn check_beside(_others: &Layers) -> Result<(), ConfigError> {
+        Ok(())
+    }
+}
+
+/// The whole configuration as this process is given it, other daemons' sections included.
+#[derive(Debug, Clone)]
+pub struct Layers(Figment);
+
 /// Why a daemon does not start.
 #[derive(Debug, thiserror::Error)]
 #[error("configuration: {0}")]
 pub struct ConfigError(pub String);
+
+impl ConfigError {
+    /// What is wrong with a key such as `ingress.jwt_secret`, with the variable that sets it.
+    #[must_use]
+    pub fn about(key: &str, what: &str) -> Self {
+        Self(format!("{key} {what} ({PREFIX}{})", key.to_ascii_uppercase().replace('.', "__")))
+    }
+}
+
+impl Layers {
+    /// The layers in which a file's text is the only one.
+    #[must_use]
+    pub fn of(toml: &str) -> Self {
+        Self(Figment::from(Toml::string(toml)))
+    }
+
+    /// What `section.key` is set to, if it is.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when it is set to something else.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, ConfigError> {
+        if !self.0.contains(key) {
+            return Ok(None);
+        }
+        self.0.extract_inner(key).map(Some).map_err(|error| readable(&error))
+    }
+}
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 const PREFIX: &str = "SPAREPARTS_";
@@ -156,21 +211,23 @@ const COMMON: usize = 6;
 ///
 /// # Errors
 /// [`ConfigError`] naming the key.
-pub fn load<S: DeserializeOwned>(name: &str) -> Result<Config<S>, ConfigError> {
+pub fn load<S: Section>(name: &str) -> Result<Config<S>, ConfigError> {
     let environment = environment()?;
-    let figment = layers(name, environment)?;
-    let faults: FaultSettings = section(&figment, "faults")?;
-    faults.check(environment)?;
-    Ok(Config {
+    let layers = layers(name, environment)?;
+    let config: Config<S> = Config {
         environment,
-        kafka: section(&figment, "kafka")?,
-        mongo: section(&figment, "mongo")?,
-        redis: section(&figment, "redis")?,
-        ops: section(&figment, "ops")?,
-        engine: section(&figment, "engine")?,
-        faults,
-        own: section(&figment, name)?,
-    })
+        kafka: section(&layers, "kafka")?,
+        mongo: section(&layers, "mongo")?,
+        redis: section(&layers, "redis")?,
+        ops: section(&layers, "ops")?,
+        engine: section(&layers, "engine")?,
+        faults: section(&layers, "faults")?,
+        own: section(&layers, name)?,
+    };
+    config.check_common()?;
+    config.own.check(environment)?;
+    S::check_beside(&layers)?;
+    Ok(config)
 }
 
 /// The effective configuration as TOML-like lines, secrets masked.
@@ -179,7 +236,7 @@ pub fn load<S: DeserializeOwned>(name: &str) -> Result<Config<S>, ConfigError> {
 /// [`ConfigError`] when the layers do not even parse.
 pub fn describe(name: &str) -> Result<String, ConfigError> {
     let environment = environment()?;
-    let all: Dict = layers(name, environment)?.extract().map_err(|error| readable(&error))?;
+    let all: Dict = layers(name, environment)?.0.extract().map_err(|error| readable(&error))?;
     let mut lines = vec![format!("environment = {environment}")];
     for (section, value) in &all {
         if SECTIONS[..COMMON].contains(&section.as_str()) || section == name {
@@ -200,7 +257,7 @@ fn environment() -> Result<Environment, ConfigError> {
     }
 }
 
-fn layers(name: &str, environment: Environment) -> Result<Figment, ConfigError> {
+fn layers(name: &str, environment: Environment) -> Result<Layers, ConfigError> {
     let folder = env::var_os("SPAREPARTS_CONFIG_DIR").map_or_else(|| PathBuf::from("config"), PathBuf::from);
     let variables = Env::prefixed(PREFIX).filter(|key| !NOT_KEYS.contains(&key.as_str().to_lowercase().as_str()));
     let figment = Figment::from(Serialized::default(name, Dict::new()))
@@ -210,12 +267,12 @@ fn layers(name: &str, environment: Environment) -> Result<Figment, ConfigError> 
     let all: Dict = figment.extract().map_err(|error| readable(&error))?;
     match all.keys().find(|key| !SECTIONS.contains(&key.as_str())) {
         Some(unknown) => Err(ConfigError(format!("unknown section {unknown:?}; known are {}", SECTIONS.join(", ")))),
-        None => Ok(figment),
+        None => Ok(Layers(figment)),
     }
 }
 
-fn section<T: DeserializeOwned>(figment: &Figment, name: &str) -> Result<T, ConfigError> {
-    figment.focus(name).extract().map_err(|error| {
+fn section<T: DeserializeOwned>(layers: &Layers, name: &str) -> Result<T, ConfigError> {
+    layers.0.focus(name).extract().map_err(|error| {
         let ConfigError(text) = readable(&error);
         ConfigError(format!("[{name}] {text}"))
     })
@@ -296,15 +353,8 @@ impl FaultSettings {
     /// [`ConfigError`] naming the point that does not exist or makes no sense.
     pub fn plan(&self) -> Result<Plan, ConfigError> {
         let seed = self.seed.wrapping_mul(1 << 32).wrapping_add(u64::from(std::process::id()));
-        Plan::parse(&self.points, seed).map_err(|problem| ConfigError(format!("[faults] points: {problem}")))
-    }
-
-    fn check(&self, environment: Environment) -> Result<(), ConfigError> {
-        if environment != Environment::Development && *self != Self::default() {
-            let refusal = format!("[faults] is for development alone and this is {environment}: leave it out");
-            return Err(ConfigError(refusal));
-        }
-        self.plan().map(drop)
+        Plan::parse(&self.points, seed)
+            .map_err(|problem| ConfigError::about("faults.points", &format!("makes no sense: {problem}")))
     }
 }
 
@@ -341,38 +391,28 @@ mod tests {
 
     #[test]
     fn the_built_in_defaults_are_complete_for_every_common_section() {
-        let figment = Figment::from(Toml::string(DEFAULTS));
-        assert!(section::<KafkaSettings>(&figment, "kafka").is_ok());
-        assert!(section::<MongoSettings>(&figment, "mongo").is_ok());
-        assert!(section::<RedisSettings>(&figment, "redis").is_ok());
-        assert!(section::<OpsSettings>(&figment, "ops").is_ok());
-        assert!(section::<EngineSettings>(&figment, "engine").is_ok());
-        assert_eq!(section::<FaultSettings>(&figment, "faults").ok(), Some(FaultSettings::default()));
-    }
-
-    #[test]
-    fn faults_are_for_development_alone_and_must_name_a_point_that_exists() {
-        let faults = |points: &str, clock_file: &str| FaultSettings {
-            points: points.to_owned(),
-            clock_file: clock_file.to_owned(),
-            ..FaultSettings::default()
-        };
-        for some in [faults("write.after=error:0.1", ""), faults("", "/tmp/clock")] {
-            assert!(some.check(Environment::Development).is_ok());
-            for environment in [Environment::Staging, Environment::Production] {
-                let refusal = some.check(environment).unwrap_err().to_string();
-                assert!(refusal.contains("development alone") && !refusal.contains('\n'), "{refusal}");
-                assert!(faults("", "").check(environment).is_ok());
-            }
-        }
-        let refusal = faults("writes.after=error:0.1", "").check(Environment::Development).unwrap_err().to_string();
-        assert!(refusal.contains("[faults] points") && refusal.contains("write.after"), "{refusal}");
+        let layers = Layers::of(DEFAULTS);
+        assert!(section::<KafkaSettings>(&layers, "kafka").is_ok());
+        assert!(section::<MongoSettings>(&layers, "mongo").is_ok());
+        assert!(section::<RedisSettings>(&layers, "redis").is_ok());
+        assert!(section::<OpsSettings>(&layers, "ops").is_ok());
+        assert!(section::<EngineSettings>(&layers, "engine").is_ok());
+        assert_eq!(section::<FaultSettings>(&layers, "faults").ok(), Some(FaultSettings::default()));
     }
 
     #[test]
     fn an_unknown_key_is_refused_by_name() {
-        let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::string("[redis]\nurll = \"x\""));
-        let error = section::<RedisSettings>(&figment, "redis").unwrap_err();
+        let layers = Layers(Layers::of(DEFAULTS).0.merge(Toml::string("[redis]\nurll = \"x\"")));
+        let error = section::<RedisSettings>(&layers, "redis").unwrap_err();
         assert!(error.to_string().contains("urll"), "{error}");
+    }
+
+    #[test]
+    fn a_key_of_another_section_is_seen_where_it_is_given_and_refused_by_name_where_it_is_something_else() {
+        let layers = Layers::of("[invoicing.seller]\nstate_code = \"27\"");
+        assert_eq!(layers.get::<String>("invoicing.seller.state_code").unwrap().as_deref(), Some("27"));
+        assert_eq!(layers.get::<String>("ingress.seller_state_code").unwrap(), None);
+        let error = layers.get::<u8>("invoicing.seller.state_code").unwrap_err().to_string();
+        assert!(error.contains("invoicing.seller.state_code") && !error.contains('\n'), "{error}");
     }
 }

@@ -4,13 +4,12 @@ use std::{env, future::Future, process::ExitCode, time::Duration};
 
 use futures::future::BoxFuture;
 use mongodb::{Client, Database, options::ClientOptions};
-use serde::de::DeserializeOwned;
 use tokio::{net::TcpListener, signal::unix, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock,
-    config::{self, Config, ConfigError, EngineSettings, Environment, KafkaSettings, RedisSettings},
+    config::{self, Config, ConfigError, EngineSettings, Environment, KafkaSettings, RedisSettings, Section},
     fault_points,
     kafka::{KafkaSetupError, Publisher},
     ops::{self, Health},
@@ -72,40 +71,47 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// Runs a daemon: `--print-config` shows its effective configuration; otherwise it works until SIGTERM or SIGINT.
 pub async fn run<S, F, Fut>(name: &'static str, start: F) -> ExitCode
 where
-    S: DeserializeOwned,
+    S: Section,
     F: FnOnce(Context<S>) -> Fut,
     Fut: Future<Output = Result<(), StartError>>,
 {
     if env::args().any(|argument| argument == "--print-config") {
         return print_config(name);
     }
+    agree_on_tls();
     match serve(name, start).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failure(&format!("{name}: {error}")),
     }
 }
 
 /// Runs a command-line tool with a daemon's configuration, but without its servers.
 pub async fn run_tool<S, F, Fut>(name: &'static str, start: F) -> ExitCode
 where
-    S: DeserializeOwned,
+    S: Section,
     F: FnOnce(Context<S>) -> Fut,
     Fut: Future<Output = Result<(), StartError>>,
 {
+    agree_on_tls();
     let outcome = async {
         let context = context(name, config::load(name)?).await?;
         start(context).await
     };
     match outcome.await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failure(&error.to_string()),
     }
+}
+
+/// Both TLS users in the tree must agree on a provider, before one of them is asked for; a second call finds the first in
+/// place.
+fn agree_on_tls() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+fn failure(why: &str) -> ExitCode {
+    eprintln!("{why}");
+    ExitCode::FAILURE
 }
 
 #[allow(clippy::print_stdout, reason = "this is what the operator asked for")]
@@ -115,19 +121,17 @@ fn print_config(name: &str) -> ExitCode {
             println!("{lines}");
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failure(&format!("{name}: {error}")),
     }
 }
 
 async fn serve<S, F, Fut>(name: &'static str, start: F) -> Result<(), StartError>
 where
-    S: DeserializeOwned,
+    S: Section,
     F: FnOnce(Context<S>) -> Fut,
     Fut: Future<Output = Result<(), StartError>>,
 {
+    // Nothing is logged before the configuration is believed: a refusal is one line and nothing else.
     let config: Config<S> = config::load(name)?;
     telemetry::start_logging(config.environment);
     fault_points::arm(config.faults.plan()?);
@@ -146,8 +150,6 @@ where
 }
 
 async fn context<S>(name: &'static str, config: Config<S>) -> Result<Context<S>, StartError> {
-    // Both TLS users in the tree must agree on a provider; a second call finds the first in place.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     if !config.faults.clock_file.is_empty() {
         clock::follow(config.faults.clock_file.into()).map_err(StartError::Other)?;
     }

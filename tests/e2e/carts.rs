@@ -101,7 +101,10 @@ fn what_a_guest_put_in_comes_along_at_login_and_is_ordered_once_with_its_coupon(
         assert_eq!(view["coupon"]["state"], "used");
         let left = customer.get("/cart").await.expect(200).json();
         assert_eq!((&left["items"], &left["coupon"]), (&json!([]), &Value::Null));
-        send(&customer, &body).await.expect_problem(409, "cart_changed");
+        let again = send(&customer, &body).await.expect(202).json();
+        assert_eq!(again["order_id"], view["order_id"], "what was ordered is ordered once, whoever asks again");
+        let otherwise = order(&body["cart_version"], &json!(1));
+        send(&customer, &otherwise).await.expect_problem(409, "cart_changed");
     });
 }
 
@@ -111,15 +114,20 @@ fn of_twenty_orders_of_one_cart_at_once_there_is_one() {
         let shop = shop().await;
         let (customer, version, total) = filled(&shop, PADS).await;
         let body = order(&version, &total);
-        let answers = join_all((0..20).map(|_| send(&customer, &body))).await;
+        let keys: Vec<String> = (0..20).map(|_| Uuid::now_v7().to_string()).collect();
+        let send_all = || join_all(keys.iter().map(|key| customer.post_order(key, body.clone())));
+        let answers = send_all().await;
         let taken: BTreeSet<String> =
             answers.iter().filter(|answer| answer.status == 202).map(|answer| answer.text()).collect();
         assert_eq!(taken.len(), 1, "{taken:?}");
         for refused in answers.iter().filter(|answer| answer.status != 202) {
             assert_eq!(refused.status, 409, "{}", refused.text());
         }
-        assert_eq!(orders_of(&shop, &customer).await, 1);
         assert_eq!(customer.get("/cart").await.json()["items"], json!([]));
+        for (before, now) in answers.iter().zip(send_all().await).filter(|(before, _)| before.status == 202) {
+            assert_eq!(before.body, now.expect(202).body, "what was answered is answered again");
+        }
+        assert_eq!(orders_of(&shop, &customer).await, 1);
     });
 }
 

@@ -111,6 +111,42 @@ mod tests {
         assert!(!passwords.verify(secret("correct horse battery"), None).await.unwrap());
     }
 
+    /// What comes of a future, and how many turns others had meanwhile on the thread that it runs on. What it has done by another
+    /// thread begins with the first of them.
+    async fn beside<T>(work: impl Future<Output = T>) -> (T, usize) {
+        let (gate, opened) = std::sync::mpsc::channel::<()>();
+        let before_it = tokio::task::spawn_blocking(move || opened.recv());
+        let (mut work, mut gate, mut turns) = (std::pin::pin!(work), Some(gate), 0);
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                outcome = &mut work => break outcome,
+                () = tokio::task::yield_now() => {
+                    turns += 1;
+                    gate = None;
+                }
+            }
+        };
+        drop(gate);
+        before_it.await.unwrap().unwrap_err();
+        (outcome, turns)
+    }
+
+    #[test]
+    fn others_go_on_while_passwords_are_hashed_and_checked() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).build().unwrap();
+        let passwords = Passwords::new(1, 1).unwrap();
+        let (kept, turns) = runtime.block_on(beside(passwords.hash(secret("correct horse battery"))));
+        assert!(turns > 0, "hashed on the thread of all requests");
+        for kept in [Some(kept.unwrap()), None] {
+            let exists = kept.is_some();
+            let (right, turns) = runtime.block_on(beside(passwords.verify(secret("correct horse battery"), kept)));
+            assert_eq!(right.unwrap(), exists);
+            assert!(turns > 0, "checked on the thread of all requests");
+        }
+    }
+
     #[tokio::test]
     async fn the_queue_is_bounded() {
         let passwords = Passwords::new(1, 0).unwrap();

@@ -11,3 +11,22 @@ pub fn bytes<const N: usize>() -> Result<[u8; N], Problem> {
     getrandom::fill(&mut bytes).map_err(|error| Problem::new(INTERNAL).because(error))?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    /// A crate that is no dependency cannot be called by mistake, though others bring one along.
+    #[test]
+    fn no_other_generator_is_at_hand() {
+        let (mut is_ours, mut found) = (false, Vec::new());
+        for line in include_str!("../../Cargo.toml").lines() {
+            if line.starts_with('[') {
+                is_ours = line.contains("dependencies") && !line.contains("dev-dependencies");
+            }
+            // By any name that such a crate has, or is renamed from.
+            if is_ours && ["rand", "rng", "random"].iter().any(|word| line.contains(word)) {
+                found.push(line);
+            }
+        }
+        assert_eq!(found, ["getrandom.workspace = true"]);
+    }
+}

@@ -38,10 +38,6 @@ pub struct ProductFilter {
     pub brand: Option<String>,
     /// The SKU.
     pub sku: Option<String>,
-    /// The maker of a vehicle that it fits.
-    pub make: Option<String>,
-    /// The model of that vehicle.
-    pub model: Option<String>,
 }
 
 /// Which of its names another product has.
@@ -54,15 +50,13 @@ pub enum Taken {
 }
 
 impl ProductFilter {
-    /// Whether a product has all of it: make and model of one vehicle.
+    /// Whether a product has all of it.
     #[must_use]
     pub fn fits(&self, product: &Product) -> bool {
         let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
-        let any_vehicle = self.make.is_none() && self.model.is_none();
         (self.categories.is_empty() || self.categories.contains(&product.category))
             && is(&self.brand, &product.brand)
             && is(&self.sku, product.sku.as_str())
-            && (any_vehicle || product.fitment.iter().any(|of| is(&self.make, &of.make) && is(&self.model, &of.model)))
     }
 }
 
@@ -186,13 +180,6 @@ fn condition(filter: &ProductFilter) -> Document {
             condition.insert(field, value);
         }
     }
-    let vehicle: Document = [("make", &filter.make), ("model", &filter.model)]
-        .into_iter()
-        .filter_map(|(field, value)| Some((field.to_owned(), value.clone()?.into())))
-        .collect();
-    if !vehicle.is_empty() {
-        condition.insert("state.fitment", doc! { "$elemMatch": vehicle });
-    }
     condition
 }
 
@@ -201,16 +188,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn make_and_model_are_of_one_vehicle_and_inactive_products_never_show() {
-        let filter = ProductFilter {
-            make: Some("Maruti Suzuki".to_owned()),
-            model: Some("Swift".to_owned()),
-            ..ProductFilter::default()
-        };
-        let condition = condition(&filter);
-        assert!(condition.get_bool("state.active").unwrap());
-        let vehicle = condition.get_document("state.fitment").unwrap().get_document("$elemMatch").unwrap();
-        assert_eq!(vehicle, &doc! { "make": "Maruti Suzuki", "model": "Swift" });
+    fn inactive_products_never_show() {
+        assert_eq!(condition(&ProductFilter::default()), doc! { "state.active": true });
     }
 
     #[test]

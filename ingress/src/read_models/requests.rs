@@ -24,7 +24,7 @@ use super::{
     concerns::{settled, surely},
     grouped::{Grouped, Insertion},
 };
-use crate::cart::Spending;
+use crate::cart::{CartId, Spending};
 use crate::problem::{IDEMPOTENCY_KEY_REUSED, Problem, STORE_UNAVAILABLE};
 
 /// How long a key is remembered. An order is in the collection `orders` long before.
@@ -167,6 +167,15 @@ impl OrderRequests {
     pub async fn by_spending(&self, spending: &Spending) -> Result<Option<OrderRequest>, Problem> {
         let content = doc! { "spending.cart": spending.cart.as_str(), "spending.generation": spending.generation };
         Ok(surely(self.all.find_one(content)).await?)
+    }
+
+    /// The last request that was made of what a cart held.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn last_of_cart(&self, cart: &CartId) -> Result<Option<OrderRequest>, Problem> {
+        let last = self.all.find_one(doc! { "spending.cart": cart.as_str() }).sort(doc! { "spending.generation": -1 });
+        Ok(surely(last).await?)
     }
 
     /// Linearizable: a request that is seen is durable, so that no failover can forget what was answered from it.

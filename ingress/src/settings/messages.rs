@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use shared::config::ConfigError;
+use shared::config::{ConfigError, Rules};
 
 use super::{Settings, refuse};
 use crate::messages::{HttpMessenger, Messenger, Nobody};
@@ -31,6 +31,12 @@ impl Settings {
             Err(why) => refuse("messages", &format!("makes no sense: {why}")),
         }
     }
+
+    pub(super) fn check_messages(&self, rules: &Rules) -> Result<(), ConfigError> {
+        let Some(MessagesSettings { url, .. }) = &self.messages else { return Ok(()) };
+        rules.address("messages.url", url)?;
+        self.messenger().map(drop)
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +51,26 @@ mod tests {
         let refused = refusal(Environment::Development, |settings| {
             settings.messages = Some(MessagesSettings { url: "nowhere".to_owned(), token: SecretString::from("t") });
         });
-        assert!(refused.contains("SPAREPARTS_INGRESS__MESSAGES"), "{refused}");
+        assert!(refused.contains("SPAREPARTS_INGRESS__MESSAGES__URL"), "{refused}");
+    }
+
+    #[test]
+    fn production_sends_no_code_in_clear() {
+        let refused = |url: &str| {
+            refusal(Environment::Production, |settings| {
+                let secrets = [
+                    &mut settings.jwt_secret,
+                    &mut settings.stripe_webhook_secret,
+                    &mut settings.razorpay_webhook_secret,
+                    &mut settings.carrier_webhook_secret,
+                ];
+                secrets.into_iter().for_each(|secret| *secret = SecretString::from("k".repeat(32)));
+                let token = SecretString::from("9c41d7e2");
+                settings.messages = Some(MessagesSettings { url: url.to_owned(), token });
+            })
+        };
+        assert_eq!(refused("https://sms.example/v1"), "accepted");
+        let in_clear = refused("http://sms.example/v1");
+        assert!(in_clear.contains("SPAREPARTS_INGRESS__MESSAGES__URL"), "{in_clear}");
     }
 }

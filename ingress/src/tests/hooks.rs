@@ -10,7 +10,7 @@ use schemas::{
 };
 use serde_json::json;
 use shared::{
-    config::Environment,
+    config::{Environment, Section},
     id::MessageId,
     message::{Delivery, Position, Topic},
     time::Timestamp,

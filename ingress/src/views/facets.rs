@@ -1,7 +1,7 @@
 //! What a search may be narrowed by.
 
-use catalog_search::{BANDS, Facets};
-use schemas::catalog::AttributeDefinition;
+use catalog_search::{BANDS, Facets, ranked};
+use schemas::catalog::{AttributeDefinition, CategoryTree};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Facets)]
 pub struct FacetsView {
-    /// By `category`, the most frequent first.
+    /// By `category`, those below it in the tree included; the most frequent first.
     category: Vec<FacetValue>,
     /// By `brand`.
     brand: Vec<FacetValue>,
@@ -54,9 +54,9 @@ pub struct PriceBand {
 }
 
 impl FacetsView {
-    /// The counts; `definitions` are those of the attributes among them.
+    /// The counts, those of a category with what is below it in the tree; `definitions` are those of the attributes among them.
     #[must_use]
-    pub fn new(facets: Facets, definitions: &[AttributeDefinition]) -> Self {
+    pub fn new(facets: Facets, tree: &CategoryTree, definitions: &[&AttributeDefinition]) -> Self {
         let attributes = facets.attributes.into_iter().filter(|(_, counts)| !counts.is_empty());
         let attributes = attributes.filter_map(|(key, counts)| {
             let definition = definitions.iter().find(|definition| definition.key == key)?;
@@ -68,7 +68,7 @@ impl FacetsView {
             count,
         });
         Self {
-            category: values(facets.categories),
+            category: values(ranked(tree.totals(facets.categories))),
             brand: values(facets.brands),
             make: values(facets.makes),
             price: price.collect(),

@@ -176,7 +176,7 @@ async fn a_product_has_the_attributes_of_its_category_as_the_category_has_them()
     let thickness = |unit: &str| json!({ "name": "thickness", "number": "12.5", "unit": unit });
     let free = json!({ "name": "Origin", "text": "Pune" });
     for (given, field) in [
-        (json!([thickness("cm")]), "attributes[0].unit"),
+        (json!([thickness("dm")]), "attributes[0].unit"),
         (json!([free, { "name": "thickness", "text": "12.5 mm" }]), "attributes[1].number"),
         (json!([thickness("mm"), { "name": "colour", "text": "red" }]), "attributes[1].text"),
         (json!([free]), "attributes"),
@@ -191,6 +191,8 @@ async fn a_product_has_the_attributes_of_its_category_as_the_category_has_them()
     assert_eq!(bench.appended(), 0);
     let right = json!({ "revision": part.revision, "attributes": [thickness("mm"), free] });
     assert_eq!(asked(&bench, admin, ("PATCH", &path), "l", &right).await.0, 202);
+    let off_sale = json!({ "revision": part.revision, "status": "archived" });
+    assert_eq!(asked(&bench, admin, ("PATCH", &path), "n", &off_sale).await.0, 202, "whatever its category says");
     let elsewhere = json!({ "revision": part.revision, "category": "Oil" });
     assert_eq!(asked(&bench, admin, ("PATCH", &path), "m", &elsewhere).await.0, 202);
     drop_record(&bench).await;

@@ -1,6 +1,8 @@
 //! The tree of categories, and what each says of its products' attributes: one document, so that as a whole it has no circle
 //! and no loose end. The ingress writes it; the catalog worker and the imports read it.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::UserId, types::Timestamp};
@@ -89,6 +91,15 @@ impl Category {
         let below = self.children.iter().flat_map(Self::names);
         std::iter::once(self.name.clone()).chain(below).collect()
     }
+
+    fn add_up(&self, counts: &mut HashMap<String, u64>) -> u64 {
+        let below: u64 = self.children.iter().map(|child| child.add_up(counts)).sum();
+        let total = below + counts.get(&self.name).copied().unwrap_or_default();
+        if total > 0 {
+            counts.insert(self.name.clone(), total);
+        }
+        total
+    }
 }
 
 impl CategoryTree {
@@ -101,6 +112,15 @@ impl CategoryTree {
     #[must_use]
     pub fn with_those_below(&self, name: &str) -> Vec<String> {
         path(&self.categories, name).last().map_or_else(|| vec![name.to_owned()], |category| category.names())
+    }
+
+    /// How many products are in each category and below it, of how many are in itself.
+    #[must_use]
+    pub fn totals(&self, mut counts: HashMap<String, u64>) -> HashMap<String, u64> {
+        self.categories.iter().for_each(|category| {
+            category.add_up(&mut counts);
+        });
+        counts
     }
 
     /// The attributes of a category's products: those of all that it is part of, then its own.
@@ -176,6 +196,13 @@ mod tests {
         assert_eq!(keys("Ceramic"), ["of-brakes", "of-pads", "of-ceramic"]);
         assert_eq!(keys("Brakes"), ["of-brakes"]);
         assert_eq!(keys("Wipers"), [""; 0]);
+    }
+
+    #[test]
+    fn a_category_comes_to_what_is_in_it_and_below_it() {
+        let counts = |counts: &[(&str, u64)]| counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        let own = counts(&[("Brakes", 1), ("Ceramic", 2), ("Wipers", 4)]);
+        assert_eq!(tree().totals(own), counts(&[("Brakes", 3), ("Pads", 2), ("Ceramic", 2), ("Wipers", 4)]));
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub use self::{
     page::{LONGEST_VALUE, MOST_ALTERNATIVES, MOST_ATTRIBUTES},
 };
 use super::{Fitment, Labels, PartKind, ProductStatus, PutProduct};
-use crate::{pricing::rate::GST_RATES, types::Money};
+use crate::{pricing::rate::GST_RATES, texts::holds_card_number, types::Money};
 
 /// Dearer than one crore rupees is a typing error.
 const HIGHEST_PRICE: Money = Money::inr(1_000_000_000);
@@ -25,6 +25,7 @@ const MOST_VEHICLES: usize = 1_000;
 const MOST_CROSS_REFERENCES: usize = 200;
 const MOST_TAGS: usize = 50;
 const SPELLED_AS_SLUG: &str = "must be at most 96 lower-case letters and digits in groups joined by single '-'";
+const NO_CARD_NUMBER: &str = "must not contain a card number";
 /// What stands in addresses where a product's slug would.
 const RESERVED_SLUGS: [&str; 1] = ["suggest"];
 const MODEL_YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_100;
@@ -73,6 +74,8 @@ impl std::error::Error for Invalid {}
 /// [`Invalid`] for the first rule that is broken.
 pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     let oem = product.kind == PartKind::Oem;
+    no_card_number(product.sku.as_str(), "invalid_sku")?;
+    no_card_number(&product.slug, "invalid_slug")?;
     rule(is_slug(&product.slug), "invalid_slug", SPELLED_AS_SLUG)?;
     let is_free = !RESERVED_SLUGS.contains(&product.slug.as_str());
     rule(is_free, "invalid_slug", "must be another one: this one means something else")?;
@@ -81,8 +84,10 @@ pub fn check(product: &PutProduct) -> Result<(), Invalid> {
     text(&product.brand, SHORT_TEXT, "invalid_brand")?;
     let described = product.description.chars().count() <= LONGEST_DESCRIPTION;
     rule(described, "invalid_description", "must have at most 4000 characters")?;
+    no_card_number(&product.description, "invalid_description")?;
     let numbered = is_part_number(&product.oem_number);
     rule(numbered, "invalid_oem_number", "must have at most 64 printable characters and no space around them")?;
+    no_card_number(&product.oem_number, "invalid_oem_number")?;
     let named = !oem || !product.oem_number.is_empty();
     rule(named, "invalid_oem_number", "must be the vehicle maker's number, for it is an OEM part")?;
     rule(is_hsn(&product.hsn), "invalid_hsn", "must be 4, 6 or 8 digits")?;
@@ -150,7 +155,13 @@ fn must(kept: bool, part: &'static str, right: &str) -> Result<(), PartFault> {
 fn part(part: &'static str, value: &str, longest: usize) -> Result<(), PartFault> {
     let kept = is_clean(value) && (1..=longest).contains(&value.chars().count());
     let right = || format!("must have 1 to {longest} printable characters and no space around them");
-    if kept { Ok(()) } else { Err((part, right())) }
+    if kept { must(!holds_card_number(value), part, NO_CARD_NUMBER) } else { Err((part, right())) }
+}
+
+/// Card data must not come to rest anywhere in the shop. Not for barcodes: they are numbers as long as a short card number, of
+/// which one in ten looks like one.
+fn no_card_number(text: &str, code: &'static str) -> Result<(), Invalid> {
+    rule(!holds_card_number(text), code, NO_CARD_NUMBER)
 }
 
 /// Checks a vehicle.
@@ -170,7 +181,7 @@ pub fn vehicle(vehicle: &Fitment) -> Result<(), PartFault> {
 /// Whether a text can be what an attribute is called that a category has.
 #[must_use]
 pub fn is_attribute_key(text: &str) -> bool {
-    is_slug(text) && text.len() <= SHORT_TEXT
+    is_slug(text) && text.len() <= SHORT_TEXT && !holds_card_number(text)
 }
 
 fn is_price(price: Money) -> bool {
@@ -201,6 +212,7 @@ fn is_clean(text: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
     use shared::id::Uuid;
 
     use super::*;
@@ -255,6 +267,81 @@ pub(crate) mod tests {
             product.fitment.clear();
         };
         assert_eq!(broken(nowhere), "fitment");
+    }
+
+    /// A product of which everything is said that can be.
+    fn all_is_said() -> PutProduct {
+        use crate::catalog::{Attribute, Image, Page, Relations};
+        let text = |text: &str| text.to_owned();
+        let attribute = |name: &str| Attribute { name: text(name), ..Attribute::default() };
+        let bore = Attribute { number: Some(text("12")), unit: Some(text("mm")), ..attribute("Bore") };
+        let origin = Attribute { text: Some(text("Pune")), ..attribute("Origin") };
+        let image = Image { url: text("https://cdn.example.in/1.webp"), alt: text("Front") };
+        PutProduct {
+            description: text("A part."),
+            oem_number: text("55810M74L00"),
+            fitment: vec![Fitment { variant: Some(text("VXi")), ..swift() }],
+            labels: Labels {
+                cross_references: vec![text("P 79 030")],
+                barcode: Some(text("4047024123456")),
+                tags: vec![text("pad")],
+            },
+            page: Page {
+                title: Some(text("Pads")),
+                description: Some(text("Pads for a Swift")),
+                canonical_slug: Some(text("pads")),
+                images: vec![image],
+                attributes: vec![bore, origin],
+            },
+            relations: Relations { group: Some(text("pads")), varies_by: vec![text("Bore")], ..Relations::default() },
+            ..brake_pads()
+        }
+    }
+
+    /// Where texts stand in a value.
+    fn texts(value: &Value, at: String, places: &mut Vec<String>) {
+        match value {
+            Value::String(_) => places.push(at),
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, below)| texts(below, format!("{at}/{name}"), places))
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(n, below)| texts(below, format!("{at}/{n}"), places));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn no_text_of_a_product_may_be_a_card_number_but_a_barcode() {
+        assert_eq!(check(&all_is_said()), Ok(()));
+        let whole = serde_json::to_value(all_is_said()).unwrap();
+        let (mut places, mut refused) = (Vec::new(), 0);
+        texts(&whole, String::new(), &mut places);
+        for place in places.iter().filter(|place| *place != "/labels/barcode") {
+            for card in ["4242424242424242", "https://a.in/4242424242424242"] {
+                let mut product = whole.clone();
+                *product.pointer_mut(place).unwrap() = card.into();
+                // What is no mere text cannot be one either.
+                let Ok(product) = serde_json::from_value::<PutProduct>(product) else { continue };
+                assert!(check(&product).is_err(), "{place}: {card}");
+                refused += 1;
+            }
+        }
+        assert!(refused > 40, "{refused} of {places:?}");
+    }
+
+    #[test]
+    fn a_card_number_is_refused_by_its_field() {
+        let card = "4242424242424242";
+        assert_eq!(broken(|product| product.sku = card.parse().unwrap()), "sku");
+        assert_eq!(broken(|product| product.slug = card.to_owned()), "slug");
+        assert_eq!(broken(|product| product.description = format!("Call\n{card}")), "description");
+        assert_eq!(
+            broken(|product| product.fitment[0].variant = Some("4242 4242 4242 4242".to_owned())),
+            "fitment[0].variant"
+        );
+        assert!(!is_attribute_key(card) && is_attribute_key("bore"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::{
     known::Known,
     parked_keys::ParkedKeys,
     plan::{self, DocumentOf},
-    store::{Store, Unwritten},
+    store::{Refused, Store, Unwritten},
 };
 use crate::{
     kafka::{Publisher, Received},
@@ -167,14 +167,7 @@ impl<H: Handler> Desk<H> {
         }
         let all: HashSet<String> = again.iter().chain(refused.keys()).cloned().collect();
         plan.withdraw(&all, batch);
-        let is_news = |id: &String, value: &Taken| !taken.get(id).is_some_and(|known| known.contains(value));
-        let (news, for_ever): (HashMap<_, _>, HashMap<_, _>) = refused
-            .into_iter()
-            .partition(|(id, refused)| refused.taken.as_ref().is_some_and(|value| is_news(id, value)));
-        for (id, refused) in news {
-            taken.entry(id.clone()).or_default().extend(refused.taken);
-            again.insert(id);
-        }
+        let for_ever = hear_of(refused, taken, &mut again);
         for (index, delivery) in batch.iter().enumerate() {
             if let Some(refused) = for_ever.get(&delivery.aggregate_id) {
                 let refusal = Refusal::new("write_refused", refused.reason.clone());
@@ -271,5 +264,48 @@ impl<H: Handler> Desk<H> {
             }
         }
         None
+    }
+}
+
+/// Notes what the store told to be taken: who has not heard of it decides again. Returns the refusals that stay, for nothing
+/// new was told: so every aggregate comes to an end.
+fn hear_of(
+    refused: HashMap<String, Refused>,
+    taken: &mut HashMap<String, Vec<Taken>>,
+    again: &mut HashSet<String>,
+) -> HashMap<String, Refused> {
+    let mut for_ever = HashMap::new();
+    for (id, refused) in refused {
+        let known = taken.entry(id.clone()).or_default();
+        match refused.taken {
+            Some(value) if !known.contains(&value) => {
+                known.push(value);
+                again.insert(id);
+            }
+            taken => drop(for_ever.insert(id, Refused { taken, ..refused })),
+        }
+    }
+    for_ever
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(id: &str, taken: Option<&str>) -> HashMap<String, Refused> {
+        let taken = taken.map(|value| Taken { field: "state.slug".to_owned(), value: value.to_owned() });
+        HashMap::from([(id.to_owned(), Refused { reason: "E11000".to_owned(), taken })])
+    }
+
+    #[test]
+    fn a_handler_decides_again_for_each_value_that_it_has_not_heard_of_and_then_no_more() {
+        let (mut taken, mut again) = (HashMap::new(), HashSet::new());
+        for (told, stays) in [(Some("pads"), false), (Some("discs"), false), (Some("pads"), true), (None, true)] {
+            again.clear();
+            let for_ever = hear_of(refused("a", told), &mut taken, &mut again);
+            assert_eq!((for_ever.contains_key("a"), again.contains("a")), (stays, !stays), "{told:?}");
+        }
+        assert_eq!(hear_of(refused("b", Some("pads")), &mut taken, &mut again).len(), 0, "each hears of its own");
+        assert_eq!(taken["a"].len(), 2);
     }
 }

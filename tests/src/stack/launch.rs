@@ -131,25 +131,36 @@ impl Setup {
     /// # Panics
     /// When a process does not start or is not ready in time.
     pub async fn start(self) -> Stack {
-        if self.folder.is_none() {
-            leftovers::sweep().await;
-        }
-        let mut stack = self.prepare().await;
-        for simulator in SIMULATORS.map(|(simulator, _, _)| simulator).into_iter().chain([MESSAGES]) {
-            stack.claim_port(simulator);
-        }
-        stack.links = Links::start(&self.links, &stack).await;
+        let stack = self.prepare().await;
         self.spawn_simulators(&stack);
-        for name in DAEMONS {
-            let port = stack.claim_port(name);
-            stack.spawn(name, stack.daemon_command(name, port));
-        }
-        ready::all_ready(&stack).await;
+        stack.spawn_daemons().await;
         stack.load_catalog().await;
         stack
     }
 
+    /// Starts the daemons alone: nobody plays the outside, and nothing is sold. Returns once all are ready.
+    ///
+    /// # Panics
+    /// When one does not start or is not ready in time.
+    pub async fn start_daemons(self) -> Stack {
+        let stack = self.prepare().await;
+        stack.spawn_daemons().await;
+        stack
+    }
+
     async fn prepare(&self) -> Stack {
+        if self.folder.is_none() {
+            leftovers::sweep().await;
+        }
+        let mut stack = self.empty().await;
+        for simulator in SIMULATORS.map(|(simulator, _, _)| simulator).into_iter().chain([MESSAGES]) {
+            stack.claim_port(simulator);
+        }
+        stack.links = Links::start(&self.links, &stack).await;
+        stack
+    }
+
+    async fn empty(&self) -> Stack {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let run = format!("{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let of_its_own = || std::env::temp_dir().join(format!("{}{run}-{}", leftovers::PREFIX, self.name));
@@ -261,8 +272,16 @@ impl Stack {
     /// # Panics
     /// When it does not start.
     pub async fn tool(&self, program: &str, arguments: &[&str]) -> Output {
+        self.tool_with(program, &[], arguments).await
+    }
+
+    /// The same with these variables.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn tool_with(&self, program: &str, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut command = self.daemon_command(program, 0);
-        command.args(arguments);
+        command.args(arguments).envs(settings.iter().copied());
         tokio::process::Command::from(command).output().await.unwrap_or_else(|error| panic!("{program}: {error}"))
     }
 
@@ -275,6 +294,14 @@ impl Stack {
     fn spawn(&self, name: &str, command: Command) {
         let process = Process::start(name, command, &self.folder);
         lock(&self.processes).insert(name.to_owned(), process);
+    }
+
+    async fn spawn_daemons(&self) {
+        for name in DAEMONS {
+            let port = self.claim_port(name);
+            self.spawn(name, self.daemon_command(name, port));
+        }
+        ready::all_ready(self).await;
     }
 
     async fn load_catalog(&self) {

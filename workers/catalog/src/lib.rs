@@ -26,6 +26,7 @@ use schemas::{
 };
 use serde::Deserialize;
 use shared::{
+    config::Section,
     daemon::{Context, StartError},
     engine::{Index, State, Worker},
     message::Topic,
@@ -36,6 +37,8 @@ use shared::{
 #[serde(deny_unknown_fields)]
 pub struct Settings {}
 
+impl Section for Settings {}
+
 /// What the ingress looks products up by.
 const INDEXES: &[Index] = &[
     Index { collection: Product::COLLECTION, keys: &[("state.slug", 1)], unique: true },
@@ -43,11 +46,6 @@ const INDEXES: &[Index] = &[
     Index { collection: Product::COLLECTION, keys: &[("state.active", 1), ("_id", 1)], unique: false },
     Index { collection: Product::COLLECTION, keys: &[("state.category", 1), ("_id", 1)], unique: false },
     Index { collection: Product::COLLECTION, keys: &[("state.brand", 1), ("_id", 1)], unique: false },
-    Index {
-        collection: Product::COLLECTION,
-        keys: &[("state.fitment.make", 1), ("state.fitment.model", 1), ("_id", 1)],
-        unique: false,
-    },
     Index { collection: Product::COLLECTION, keys: &[("state.former_slugs", 1)], unique: false },
     Index { collection: Product::COLLECTION, keys: &[("state.numbers", 1), ("_id", 1)], unique: false },
     Index { collection: Product::COLLECTION, keys: &[("state.relations.group", 1), ("_id", 1)], unique: false },

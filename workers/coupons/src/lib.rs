@@ -12,6 +12,7 @@ pub mod rows;
 use schemas::{coupons::CouponRevision, orders::OrdersMessage};
 use serde::Deserialize;
 use shared::{
+    config::Section,
     daemon::{Context, StartError},
     engine::{Index, Worker},
     message::Topic,
@@ -21,6 +22,8 @@ use shared::{
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {}
+
+impl Section for Settings {}
 
 /// A coupon's revisions, newest first.
 const REVISIONS_OF_A_COUPON: Index = Index {

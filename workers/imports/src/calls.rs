@@ -45,13 +45,14 @@ impl Caller<Imports> for ImportCalls {
             Effect::Customers { import_id, check, chunk } => {
                 customers::carry_out(&self.record, (*import_id, check, *chunk)).await
             }
+            Effect::ClearUpload(upload) => clear::clear_upload(&self.record, upload).await,
             Effect::Clear(upload) => clear::clear(&self.record, upload).await,
         }
     }
 
     fn unanswered(&self, _: &str, effect: &Effect, _: &Unanswered) -> ImportsMessage {
         match effect {
-            Effect::Check(upload) | Effect::Clear(upload) => {
+            Effect::Check(upload) | Effect::ClearUpload(upload) | Effect::Clear(upload) => {
                 StepUnanswered { import_id: upload.import_id, chunk: None }.into()
             }
             Effect::Customers { import_id, chunk, .. } => {
@@ -64,7 +65,7 @@ impl Caller<Imports> for ImportCalls {
         match effect {
             Effect::Check(_) => "check",
             Effect::Customers { .. } => "customers",
-            Effect::Clear(_) => "clear",
+            Effect::ClearUpload(_) | Effect::Clear(_) => "clear",
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Effect {
         /// The chunk.
         chunk: i32,
     },
+    /// Delete it as it came: it was checked, and may hold what no row of it is kept for.
+    ClearUpload(Upload),
     /// Delete what was needed until it ended.
     Clear(Upload),
 }

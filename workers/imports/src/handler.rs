@@ -56,7 +56,7 @@ impl Handler for Imports {
             (message, None) => return Err(unknown(message)),
         };
         let after = match &delivery.message {
-            M::CheckImport(_) => import,
+            M::CheckImport(_) | M::UploadCleared(_) => import,
             M::ImportChecked(found) => life::checked(import, found, at, out),
             M::ImportUnreadable(why) => life::unreadable(import, why, at, out),
             M::StartImport(command) => life::start(import, command, at, out),
@@ -95,6 +95,7 @@ const fn import_of(message: &ImportsMessage) -> ImportId {
         M::RowRefused(message) => message.row.import_id,
         M::CustomersApplied(message) => message.import_id,
         M::StepUnanswered(message) => message.import_id,
+        M::UploadCleared(message) => message.import_id,
         M::ImportCleared(message) => message.import_id,
         M::ImportDeadlineReached(message) => message.import_id,
     }

@@ -27,6 +27,7 @@ use schemas::{
 };
 use serde::Deserialize;
 use shared::{
+    config::{ConfigError, Environment, Section},
     daemon::{Context, StartError},
     engine::{Index, State, Worker},
     message::Topic,
@@ -39,6 +40,17 @@ pub struct Settings {
     /// Where a file lies while it is read; the system's folder for such things unless set.
     #[serde(default)]
     pub spool_directory: Option<PathBuf>,
+}
+
+impl Section for Settings {
+    fn check(&self, _: Environment) -> Result<(), ConfigError> {
+        match &self.spool_directory {
+            Some(directory) if !directory.is_dir() => {
+                Err(ConfigError::about("imports.spool_directory", &format!("is {directory:?}, which is no folder")))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The files, newest first.

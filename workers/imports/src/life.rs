@@ -30,17 +30,14 @@ pub fn uploaded(known: Option<Import>, command: &CheckImport, at: Timestamp, out
 }
 
 /// All of it was read. Of several checks the first that comes to an end counts; what another leaves behind goes when the file
-/// ends, or now.
+/// ends, or now. The file as it came is not needed any more, and goes at once: it may hold anything, card data above all.
 pub fn checked(import: Import, found: &ImportChecked, at: Timestamp, out: &mut Out<'_>) -> Import {
     match import.status {
-        ImportStatus::Checking => Import {
-            status: ImportStatus::Checked,
-            check: found.check.clone(),
-            checked: Some(found.file.clone()),
-            moved_at: at,
-            stuck: false,
-            ..import
-        },
+        ImportStatus::Checking => {
+            out.call(Effect::ClearUpload((&import).into()));
+            let (check, checked) = (found.check.clone(), Some(found.file.clone()));
+            Import { status: ImportStatus::Checked, check, checked, moved_at: at, stuck: false, ..import }
+        }
         _ if is_cancelled_unchecked(&import) => end(import, ImportStatus::Cancelled, at, out),
         status if status.is_end() && import.check != found.check => clear(import, out),
         _ => import,
@@ -94,7 +91,8 @@ pub fn unanswered(import: Import, step: &StepUnanswered, out: &mut Out<'_>) -> I
         None if import.status == ImportStatus::Checking || is_cancelled_unchecked(&import) => {
             out.call(Effect::Check((&import).into()));
         }
-        None if import.status.is_end() && !import.cleared => out.call(Effect::Clear((&import).into())),
+        None if !import.status.is_end() => out.call(Effect::ClearUpload((&import).into())),
+        None if !import.cleared => out.call(Effect::Clear((&import).into())),
         None => {}
     }
     import

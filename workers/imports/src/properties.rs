@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use schemas::imports::{
     CancelImport, CustomersApplied, Import, ImportCleared, ImportDeadlineReached, ImportRow, ImportStatus,
     ImportUnreadable, ImportsMessage, Progress, RefusedCustomer, RowApplied, RowRefused, StartImport, StepUnanswered,
-    rows::ImportKind,
+    UploadCleared, rows::ImportKind,
 };
 use shared::engine::State;
 
@@ -215,6 +215,19 @@ fn what_a_second_check_leaves_behind_goes_whether_it_could_read_the_file_or_not(
         assert!(matches!(&desk.deliver(late).unwrap().calls[..], [Effect::Clear(_)]));
         assert_eq!(desk.import().status, ImportStatus::Refused);
     }
+}
+
+#[test]
+fn a_file_goes_as_it_came_once_it_was_checked_and_its_rows_stay() {
+    let again = || StepUnanswered { import_id: import_id(), chunk: None };
+    let mut desk = Desk::default();
+    desk.deliver(uploaded(ImportKind::Stock)).unwrap();
+    assert!(matches!(&desk.deliver(found(1, 0, 1)).unwrap().calls[..], [Effect::ClearUpload(_)]));
+    assert!(desk.deliver(found(1, 0, 1)).unwrap().calls.is_empty());
+    assert!(matches!(&desk.deliver(again()).unwrap().calls[..], [Effect::ClearUpload(_)]), "a store was away");
+    let before = desk.import().clone();
+    assert!(desk.deliver(UploadCleared { import_id: import_id() }).unwrap().calls.is_empty());
+    assert_eq!((desk.import(), before.cleared), (&before, false));
 }
 
 #[test]

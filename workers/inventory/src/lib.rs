@@ -16,6 +16,7 @@ pub mod stock;
 use schemas::{imports::ImportsMessage, orders::OrdersMessage};
 use serde::Deserialize;
 use shared::{
+    config::Section,
     daemon::{Context, StartError},
     engine::Worker,
     message::Topic,
@@ -25,6 +26,8 @@ use shared::{
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {}
+
+impl Section for Settings {}
 
 /// Works on `inventory.inbox` until told to stop.
 ///

@@ -40,9 +40,8 @@ const INDEXES: [Index; 6] = [
 /// Works until shutdown.
 ///
 /// # Errors
-/// [`StartError`] when the settings make no sense, or when the broker or the database refuses what the worker needs in order to start.
+/// [`StartError`] when the broker or the database refuses what the worker needs in order to start.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
-    context.settings.seller.check()?;
     let handler = handler::Invoicing { seller: context.settings.seller.clone().into() };
     Worker::new(&context, handler).indexes(&INDEXES).sends_to(&[OrdersMessage::TOPIC]).run().await
 }

@@ -2,7 +2,7 @@
 
 use schemas::{documents, gst_states, gstin};
 use serde::Deserialize;
-use shared::config::ConfigError;
+use shared::config::{ConfigError, Environment, Layers, Section};
 
 /// How the worker works.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,12 +33,22 @@ pub struct Seller {
     pub phone: Option<String>,
 }
 
+impl Section for Settings {
+    fn check(&self, _: Environment) -> Result<(), ConfigError> {
+        self.seller.check()
+    }
+
+    fn check_beside(others: &Layers) -> Result<(), ConfigError> {
+        gst_states::check_seller(others)
+    }
+}
+
 impl Seller {
     /// Checks what types cannot: refuses to start rather than to issue a document that is none.
     ///
     /// # Errors
     /// [`ConfigError`] naming the key.
-    pub fn check(&self) -> Result<(), ConfigError> {
+    fn check(&self) -> Result<(), ConfigError> {
         if gst_states::state_name(&self.state_code).is_none() {
             return refuse("seller.state_code", "is not the two-digit GST code of a state");
         }
@@ -63,8 +73,7 @@ impl From<Seller> for documents::Seller {
 }
 
 fn refuse<T>(key: &str, what: &str) -> Result<T, ConfigError> {
-    let variable = key.to_ascii_uppercase().replace('.', "__");
-    Err(ConfigError(format!("[invoicing] {key} {what} (SPAREPARTS_INVOICING__{variable})")))
+    Err(ConfigError::about(&format!("invoicing.{key}"), what))
 }
 
 #[cfg(test)]

@@ -62,9 +62,8 @@ const ORDERS_OF_A_USER: Index =
 /// Moves orders until shutdown.
 ///
 /// # Errors
-/// [`StartError`] when a setting makes no sense, or the broker or the database refuses what the worker needs.
+/// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Policy>) -> Result<(), StartError> {
-    context.settings.check().map_err(StartError::Other)?;
     let projection = StatusProjection::connect(&context.redis.url, &context.kafka.topic_prefix)
         .map_err(|error| StartError::Other(format!("{error}; set SPAREPARTS_REDIS__URL to redis://host:port")))?;
     Worker::new(&context, OrdersHandler::new(context.settings.clone()))

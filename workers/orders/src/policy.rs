@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use schemas::types::{GatewayName, OrderStatus};
 use serde::Deserialize;
+use shared::config::{ConfigError, Environment, Section};
 
 /// The limits, section `[orders]` of the configuration. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -46,12 +47,9 @@ impl Default for Policy {
     }
 }
 
-impl Policy {
+impl Section for Policy {
     /// Checks that every limit leaves some time, and an attempt.
-    ///
-    /// # Errors
-    /// A text that names the setting.
-    pub fn check(&self) -> Result<(), String> {
+    fn check(&self, _: Environment) -> Result<(), ConfigError> {
         let limits = [
             ("payment_window_seconds", self.payment_window_seconds),
             ("stuck_after_seconds", self.stuck_after_seconds),
@@ -61,14 +59,16 @@ impl Policy {
             ("return_goods_within_seconds", self.return_goods_within_seconds),
         ];
         if self.payment_attempts == 0 {
-            return Err("configuration: orders.payment_attempts is 0; an order needs at least one".to_owned());
+            return Err(ConfigError::about("orders.payment_attempts", "is 0; an order needs at least one"));
         }
         match limits.iter().find(|(_, seconds)| *seconds == 0) {
-            Some((name, _)) => Err(format!("configuration: orders.{name} is 0; give it at least one second")),
+            Some((name, _)) => Err(ConfigError::about(&format!("orders.{name}"), "is 0; give it at least one second")),
             None => Ok(()),
         }
     }
+}
 
+impl Policy {
     pub(crate) const fn return_window(&self) -> Duration {
         Duration::from_secs(self.return_window_seconds)
     }
@@ -113,11 +113,12 @@ mod tests {
 
     #[test]
     fn a_limit_without_any_time_is_refused_by_name() {
-        assert_eq!(Policy::default().check(), Ok(()));
+        let refusal = |policy: Policy| policy.check(Environment::Production).map_err(|error| error.to_string());
+        assert_eq!(refusal(Policy::default()), Ok(()));
         let policy = Policy { pickup_within_seconds: 0, ..Policy::default() };
-        assert!(policy.check().unwrap_err().contains("orders.pickup_within_seconds"));
+        assert!(refusal(policy).unwrap_err().contains("SPAREPARTS_ORDERS__PICKUP_WITHIN_SECONDS"));
         let policy = Policy { payment_attempts: 0, ..Policy::default() };
-        assert!(policy.check().unwrap_err().contains("orders.payment_attempts"));
+        assert!(refusal(policy).unwrap_err().contains("SPAREPARTS_ORDERS__PAYMENT_ATTEMPTS"));
     }
 
     #[test]

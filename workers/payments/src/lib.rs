@@ -62,9 +62,8 @@ const BY_GATEWAY_REF: [Index; 2] = [
 /// Runs the payments worker until shutdown.
 ///
 /// # Errors
-/// [`StartError`] when the settings are not valid, or the broker or the database refuses what the worker needs.
+/// [`StartError`] when the broker or the database refuses what the worker needs.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
-    context.settings.check(context.environment)?;
     let payments = Payments { patience: context.settings.patience() };
     let gateways = context.settings.gateways().map_err(StartError::Other)?;
     let reconciliation = tokio::spawn(reconciliation::by_schedule(&context)?);

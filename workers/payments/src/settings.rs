@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::{
-    config::{ConfigError, Environment},
+    config::{ConfigError, Environment, Rules, Section},
     rotation::{Previous, moment},
     time::Timestamp,
 };
@@ -132,20 +132,17 @@ const fn circuit_probes() -> u32 {
     3
 }
 
-impl Settings {
+/// How Stripe's keys begin that move no money.
+const STRIPE_TEST: [&str; 2] = ["sk_test_", "rk_test_"];
+/// How Razorpay's do.
+const RAZORPAY_TEST: [&str; 1] = ["rzp_test_"];
+
+impl Section for Settings {
     /// Refuses what cannot work, and test keys where real customers pay.
-    ///
-    /// # Errors
-    /// [`ConfigError`] naming the key.
-    pub fn check(&self, environment: Environment) -> Result<(), ConfigError> {
-        let stripe_key = self.stripe_secret_key.expose_secret();
-        check_key("stripe_secret_key", stripe_key, &["sk_test_", "rk_test_"], environment)?;
-        check_key("razorpay_key_id", &self.razorpay_key_id, &["rzp_test_"], environment)?;
-        check_key("razorpay_key_secret", self.razorpay_key_secret.expose_secret(), &[], environment)?;
+    fn check(&self, environment: Environment) -> Result<(), ConfigError> {
+        self.check_keys(&Rules::new("payments", environment))?;
         self.stripe_previous()?;
         self.razorpay_previous()?;
-        check_url("stripe_url", &self.stripe_url, environment)?;
-        check_url("razorpay_url", &self.razorpay_url, environment)?;
         if !(12..=7200).contains(&self.razorpay_hold_minutes) {
             return Err(wrong("razorpay_hold_minutes", "must be from 12 to 7200"));
         }
@@ -163,6 +160,25 @@ impl Settings {
             Some((key, _)) => Err(wrong(key, "must be at least 1")),
             None => Ok(()),
         }
+    }
+}
+
+impl Settings {
+    fn check_keys(&self, rules: &Rules) -> Result<(), ConfigError> {
+        rules.live_key("stripe_secret_key", self.stripe_secret_key.expose_secret(), &STRIPE_TEST)?;
+        rules.live_key("razorpay_key_id", &self.razorpay_key_id, &RAZORPAY_TEST)?;
+        rules.secret("razorpay_key_secret", &self.razorpay_key_secret)?;
+        if let Some(key) = &self.stripe_previous_secret_key {
+            rules.live_key("stripe_previous_secret_key", key.expose_secret(), &STRIPE_TEST)?;
+        }
+        if let Some(id) = &self.razorpay_previous_key_id {
+            rules.live_key("razorpay_previous_key_id", id, &RAZORPAY_TEST)?;
+        }
+        if let Some(secret) = &self.razorpay_previous_key_secret {
+            rules.secret("razorpay_previous_key_secret", secret)?;
+        }
+        rules.address("stripe_url", &self.stripe_url)?;
+        rules.address("razorpay_url", &self.razorpay_url)
     }
 
     /// The handler's waits.
@@ -221,29 +237,8 @@ impl Settings {
     }
 }
 
-fn check_key(name: &str, value: &str, test: &[&str], environment: Environment) -> Result<(), ConfigError> {
-    if value.trim().is_empty() {
-        return Err(wrong(name, "is empty"));
-    }
-    if environment == Environment::Production && test.iter().any(|prefix| value.starts_with(prefix)) {
-        return Err(wrong(name, "is a test key, which production refuses; give the live one"));
-    }
-    Ok(())
-}
-
-/// A secret key travels with every request: in production only under TLS.
-fn check_url(name: &str, value: &str, environment: Environment) -> Result<(), ConfigError> {
-    match reqwest::Url::parse(value) {
-        Ok(url) if url.scheme() == "https" => Ok(()),
-        Ok(url) if url.scheme() == "http" && environment != Environment::Production => Ok(()),
-        Ok(_) => Err(wrong(name, "must be an https address")),
-        Err(error) => Err(wrong(name, &format!("is not an address: {error}"))),
-    }
-}
-
 fn wrong(key: &str, what: &str) -> ConfigError {
-    let variable = format!("SPAREPARTS_PAYMENTS__{}", key.to_uppercase().replace('.', "__"));
-    ConfigError(format!("payments.{key} {what}: set it in the environment's file or as {variable}"))
+    ConfigError::about(&format!("payments.{key}"), what)
 }
 
 #[cfg(test)]
@@ -275,7 +270,36 @@ mod tests {
     fn production_sends_no_key_without_tls() {
         let plain = Settings { stripe_url: "http://localhost:1".to_owned(), ..settings("sk_live_1", "rzp_live_1") };
         assert!(refusal(&plain, Environment::Production).contains("payments.stripe_url must be an https address"));
-        assert!(plain.check(Environment::Development).is_ok());
+        assert!(plain.check(Environment::Staging).is_ok() && plain.check(Environment::Development).is_ok());
+    }
+
+    #[test]
+    fn production_refuses_the_demos_secret_and_what_was_a_test_key_before_the_exchange() {
+        let (live, until) = (|| settings("sk_live_1", "rzp_live_1"), Some(Timestamp::from_millis(1)));
+        let old_pair = |id: &str, secret: &str| Settings {
+            razorpay_previous_key_id: Some(id.to_owned()),
+            razorpay_previous_key_secret: Some(SecretString::from(secret)),
+            razorpay_previous_valid_until: until,
+            ..live()
+        };
+        let old_key = |key: &str| Settings {
+            stripe_previous_secret_key: Some(SecretString::from(key)),
+            stripe_previous_valid_until: until,
+            ..live()
+        };
+        for (settings, key) in [
+            (Settings { razorpay_key_secret: SecretString::from("rzp_demo_secret"), ..live() }, "razorpay_key_secret"),
+            (old_key("sk_test_0"), "stripe_previous_secret_key"),
+            (old_pair("rzp_test_0", "secret"), "razorpay_previous_key_id"),
+            (old_pair("rzp_live_0", "rzp_demo_secret"), "razorpay_previous_key_secret"),
+        ] {
+            let refusal = refusal(&settings, Environment::Production);
+            assert!(refusal.contains(&format!("payments.{key} is a ")) && !refusal.contains("rzp_demo"), "{refusal}");
+            assert!(settings.check(Environment::Staging).is_ok(), "{key}");
+        }
+        for fine in [live(), old_key("sk_live_0"), old_pair("rzp_live_0", "secret")] {
+            assert!(fine.check(Environment::Production).is_ok());
+        }
     }
 
     #[test]

@@ -32,12 +32,7 @@ use shared::{
 
 pub use crate::settings::Settings;
 use crate::{
-    calls::CarrierCalls,
-    carrier::{Carriers, swift::Swift},
-    handler::Shipping,
-    limits::Limits,
-    shipment::Shipment,
-    step::Rules,
+    calls::CarrierCalls, carrier::swift::Swift, handler::Shipping, limits::Limits, shipment::Shipment, step::Rules,
 };
 
 /// A carrier's webhook may cite nothing but its own name for the shipment; the ingress finds the order by it.
@@ -50,16 +45,11 @@ const INDEXES: [Index; 1] =
 /// [`StartError`] when the carrier's settings are not valid, or the broker or the database refuses what the worker needs
 /// in order to start.
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
-    let carriers = carriers(&context.settings).map_err(|error| StartError::Other(error.to_string()))?;
+    let carriers = context.settings.carriers().map_err(|error| StartError::Other(error.to_string()))?;
     let rules = Rules { carrier: Swift::NAME, limits: Limits::from(context.settings.deadlines) };
     Worker::with_calls(&context, Shipping::new(rules), CarrierCalls::new(carriers))
         .indexes(&INDEXES)
         .sends_to(&[OrdersMessage::TOPIC])
         .run()
         .await
-}
-
-/// The carriers that the shop works with, one line each.
-fn carriers(settings: &Settings) -> Result<Carriers, carrier::SetupError> {
-    Ok(Carriers::default().with(Swift::new(&settings.carrier_url, &settings.carrier_token, settings.call_timeout())?))
 }

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use shared::config::{ConfigError, Environment, Rules, Section};
 
-use crate::limits::Limits;
+use crate::{
+    carrier::{Carriers, SetupError, swift::Swift},
+    limits::Limits,
+};
 
 /// How the shop ships.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,11 +51,31 @@ const fn call_timeout_seconds() -> u64 {
     10
 }
 
+impl Section for Settings {
+    fn check(&self, environment: Environment) -> Result<(), ConfigError> {
+        let rules = Rules::new("shipping", environment);
+        rules.address("carrier_url", &self.carrier_url)?;
+        rules.secret("carrier_token", &self.carrier_token)?;
+        if self.call_timeout_seconds == 0 {
+            return Err(ConfigError::about("shipping.call_timeout_seconds", "must be at least 1"));
+        }
+        self.carriers().map(drop).map_err(|error| ConfigError(error.to_string()))
+    }
+}
+
 impl Settings {
     /// How long one call may take.
     #[must_use]
     pub const fn call_timeout(&self) -> Duration {
         Duration::from_secs(self.call_timeout_seconds)
+    }
+
+    /// The carriers that the shop works with, one line each.
+    ///
+    /// # Errors
+    /// [`SetupError`] naming the setting that is not valid.
+    pub fn carriers(&self) -> Result<Carriers, SetupError> {
+        Ok(Carriers::default().with(Swift::new(&self.carrier_url, &self.carrier_token, self.call_timeout())?))
     }
 }
 
@@ -86,6 +110,26 @@ mod tests {
         assert!(read(r#"{"carrier_url":"http://127.0.0.1:1"}"#).is_err());
         assert!(read(r#"{"carrier_url":"u","carrier_token":"t","carier":1}"#).is_err());
         assert!(read(r#"{"carrier_url":"u","carrier_token":"t","deadlines":{"pickup_days":1}}"#).is_err());
+    }
+
+    #[test]
+    fn production_refuses_the_demos_token_and_a_carrier_that_is_reached_in_clear() {
+        let refusal = |environment, url: &str, token: &str| {
+            let settings = read(&format!(r#"{{"carrier_url":"{url}","carrier_token":"{token}"}}"#)).unwrap();
+            settings.check(environment).map_or_else(|error| error.to_string(), |()| "accepted".to_owned())
+        };
+        let (tls, plain) = ("https://carrier.example", "http://carrier.example");
+        assert_eq!(refusal(Environment::Production, tls, "9c41d7e2"), "accepted");
+        let demo = refusal(Environment::Production, tls, "carrier_demo_token");
+        assert!(demo.contains("SPAREPARTS_SHIPPING__CARRIER_TOKEN") && !demo.contains("demo_token"), "{demo}");
+        let in_clear = refusal(Environment::Production, plain, "9c41d7e2");
+        assert!(in_clear.contains("SPAREPARTS_SHIPPING__CARRIER_URL"), "{in_clear}");
+        for environment in [Environment::Development, Environment::Staging] {
+            assert_eq!(refusal(environment, plain, "carrier_demo_token"), "accepted");
+            assert!(refusal(environment, "nowhere", "t").contains("shipping.carrier_url"));
+            assert!(refusal(environment, plain, " ").contains("shipping.carrier_token is empty"));
+            assert!(refusal(environment, plain, "t\\u007f").contains("shipping.carrier_token"));
+        }
     }
 
     #[test]

@@ -100,7 +100,10 @@ async fn request(app: &Arc<App>, customer: Bearer, key: Option<&str>, wish: &Wis
         Ok(priced) => priced,
         // A repetition is the order it repeats, even if by now the product is gone, or the cart is empty.
         Err(refusal) => {
-            let first = first_of(app, customer.user, key, &digest).await?;
+            let first = match first_of(app, customer.user, key, &digest).await? {
+                None if wish.cart_version.is_some() => made_of_cart(app, customer.user, &digest).await?,
+                first => first,
+            };
             return first.map(OnRecord::wanted).ok_or(refusal);
         }
     };
@@ -152,6 +155,12 @@ async fn first_of(app: &App, user: UserId, key: Option<&str>, digest: &str) -> R
     let Some(key) = key else { return Ok(None) };
     let Some(first) = app.requests.by_key(user, key).await? else { return Ok(None) };
     first.must_ask_for(digest).map(|()| Some(first))
+}
+
+/// The last order of the customer's cart, if just that was asked for: of several at once, with a key each, one is on record.
+async fn made_of_cart(app: &App, user: UserId, digest: &str) -> Result<Option<OrderRequest>, Problem> {
+    let last = app.requests.last_of_cart(&CartId::of_user(user)).await?;
+    Ok(last.filter(|last| last.body_hash == digest))
 }
 
 async fn priced(app: &App, customer: Bearer, wish: &Wish) -> Result<(PlaceOrder, Option<Spending>), Problem> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json as Answer, extract::State};
-use catalog_search::{Cursor, Dimension, Page, Wanted as Search};
+use catalog_search::{Cursor, Dimension, Facets, Page, Wanted as Search};
 use schemas::{catalog::AttributeDefinition, ids::ProductId};
 
 use super::wanted::{Asked, Wanted};
@@ -24,19 +24,17 @@ use crate::{
 pub async fn list(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> Result<Answer<ProductList>, Problem> {
     let limit = paging::limit(wanted.limit)?;
     let (cursor, facets) = (wanted.cursor.clone(), wanted.facets.unwrap_or(false));
-    let (categories, definitions) = match &wanted.category {
-        Some(category) => {
-            let tree = app.categories.lately().await?;
-            (tree.with_those_below(category), tree.definitions(category).into_iter().cloned().collect())
-        }
-        None => (Vec::new(), Vec::new()),
+    let tree = if facets || wanted.category.is_some() { app.categories.lately().await? } else { Arc::default() };
+    let definitions = wanted.category.as_ref().map(|category| tree.definitions(category)).unwrap_or_default();
+    let categories = wanted.category.as_ref().map(|category| tree.with_those_below(category)).unwrap_or_default();
+    let search = match wanted.understood(categories)? {
+        Asked::List(filter) => return listed(&app, filter, cursor.as_deref(), limit).await.map(Answer),
+        Asked::Search(search) => search,
     };
-    let definitions = facets.then_some(definitions);
-    match wanted.understood(categories)? {
-        Asked::List(filter) => listed(&app, filter, cursor.as_deref(), limit).await,
-        Asked::Search(search) => found(&app, search, cursor.as_deref(), limit, definitions).await,
-    }
-    .map(Answer)
+    let dimensions = if facets { dimensions(&definitions) } else { Vec::new() };
+    let (mut list, counted) = found(&app, search, cursor.as_deref(), limit, dimensions).await?;
+    list.facets = counted.map(|counted| FacetsView::new(counted, &tree, &definitions));
+    Ok(Answer(list))
 }
 
 async fn listed(app: &App, filter: ProductFilter, cursor: Option<&str>, limit: i64) -> Result<ProductList, Problem> {
@@ -47,30 +45,29 @@ async fn listed(app: &App, filter: ProductFilter, cursor: Option<&str>, limit: i
     Ok(ProductList { items, next_cursor, total: None, facets: None })
 }
 
-/// The index says which products; what they are now is looked up. Facets are counted if the attributes are given that are counted
-/// among them.
+/// The index says which products; what they are now is looked up.
 async fn found(
     app: &App,
     search: Search,
     cursor: Option<&str>,
     limit: i64,
-    facets: Option<Vec<AttributeDefinition>>,
-) -> Result<ProductList, Problem> {
+    facets: Vec<Dimension>,
+) -> Result<(ProductList, Option<Facets>), Problem> {
     let identity = search.identity();
     let after = cursor.map(|cursor| read(cursor, identity)).transpose()?;
-    let counted = facets.as_deref().map(dimensions).unwrap_or_default();
-    let page = Page { limit: usize::try_from(limit).unwrap_or_default(), after, facets: counted };
+    let page = Page { limit: usize::try_from(limit).unwrap_or_default(), after, facets };
     let found = app.search.find(search, page).await?;
     let products = app.counter.in_order(&found.ids).await?;
-    Ok(ProductList {
+    let list = ProductList {
         items: products.iter().map(|product| ProductView::from(&**product)).collect(),
         next_cursor: found.next.map(|next| hex::encode(next.write(identity))),
         total: Some(found.total),
-        facets: found.facets.map(|counted| FacetsView::new(counted, &facets.unwrap_or_default())),
-    })
+        facets: None,
+    };
+    Ok((list, found.facets))
 }
 
-fn dimensions(definitions: &[AttributeDefinition]) -> Vec<Dimension> {
+fn dimensions(definitions: &[&AttributeDefinition]) -> Vec<Dimension> {
     let attributes = definitions.iter().map(|definition| Dimension::Attribute(definition.key.clone()));
     Dimension::COMMON.into_iter().chain(attributes).collect()
 }

@@ -1,10 +1,11 @@
-//! The query of `GET /products`: a plain list comes from the record, everything else from the search index.
+//! The query of `GET /products`: a plain list comes from memory or the record, everything else from the search index.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog_search::{Sort, Vehicle, Wanted as Search, phrase::Phrase};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::{
     problem::{Problem, VALIDATION_FAILED},
@@ -95,12 +96,14 @@ impl Wanted {
         let text = self.q.clone().filter(|text| !text.trim().is_empty());
         text.as_deref().map(Phrase::read).transpose().map_err(|long| invalid("q", &long.to_string()))?;
         let attributes = attributes(&self.attribute)?;
-        let plain = text.is_none() && self.vehicle.is_none() && self.year.is_none() && self.sort.is_none();
-        let priced = self.min_price_minor.is_some() || self.max_price_minor.is_some();
         let vehicle = self.vehicle()?;
-        let Self { brand, sku, make, model, .. } = self;
-        if plain && attributes.is_empty() && !priced && self.facets != Some(true) {
-            return Ok(Asked::List(ProductFilter { categories, brand, sku, make, model }));
+        let plain = text.is_none() && vehicle.is_none() && attributes.is_empty() && self.sort.is_none();
+        let priced = self.min_price_minor.is_some() || self.max_price_minor.is_some();
+        // A search that counted facets goes on without them.
+        let goes_on = self.cursor.as_ref().is_some_and(|cursor| Uuid::try_parse(cursor).is_err());
+        let Self { brand, sku, .. } = self;
+        if plain && !priced && !goes_on && self.facets != Some(true) {
+            return Ok(Asked::List(ProductFilter { categories, brand, sku }));
         }
         let (least_price, most_price) = (self.min_price_minor, self.max_price_minor);
         let sort = self.sort.map_or(Sort::Relevance, Sort::from);
@@ -198,7 +201,8 @@ mod tests {
 
     #[test]
     fn a_plain_list_does_not_need_the_index() {
-        for plain in ["", "category=Brakes&brand=Bosch", "make=Hyundai&model=i20&limit=5", "q=%20", "facets=false"] {
+        let cursor = format!("cursor={}", Uuid::nil().simple());
+        for plain in ["", "category=Brakes&brand=Bosch", "sku=A&limit=5", "q=%20", "facets=false", &cursor] {
             assert!(matches!(asked(plain), Ok(Asked::List(_))), "{plain}");
         }
         for other in [
@@ -206,6 +210,8 @@ mod tests {
             "sort=price",
             "facets=true",
             "vehicle=Hyundai",
+            "make=Hyundai&model=i20",
+            "cursor=6162",
             "min_price_minor=1",
             "max_price_minor=1",
             "attribute=a:b",

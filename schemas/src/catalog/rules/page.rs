@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{Invalid, PartFault, SHORT_TEXT, SPELLED_AS_SLUG, each, is_clean, is_slug, must, part, rule, text};
+use super::{
+    Invalid, NO_CARD_NUMBER, PartFault, SHORT_TEXT, SPELLED_AS_SLUG, each, holds_card_number, is_clean, is_slug, must,
+    no_card_number, part, rule, text,
+};
 use crate::catalog::{Attribute, Image, Page, PutProduct, Relations};
 
 const LONGEST_TITLE: usize = 160;
@@ -29,6 +32,7 @@ pub(super) fn page(page: &Page) -> Result<(), Invalid> {
     description.iter().try_for_each(|summary| text(summary, LONGEST_SUMMARY, "invalid_meta_description"))?;
     let canonical = canonical_slug.as_deref().is_none_or(is_slug);
     rule(canonical, "invalid_canonical_slug", SPELLED_AS_SLUG)?;
+    canonical_slug.iter().try_for_each(|slug| no_card_number(slug, "invalid_canonical_slug"))?;
     rule(images.len() <= MOST_IMAGES, "invalid_images", "must be at most 20 pictures")?;
     each(images, "invalid_images", image)?;
     rule(attributes.len() <= MOST_ATTRIBUTES, "invalid_attributes", "must be at most 50 attributes")?;
@@ -47,6 +51,7 @@ pub(super) fn relations(product: &PutProduct) -> Result<(), Invalid> {
     let Relations { group, varies_by, replaced_by, alternatives } = &product.relations;
     let grouped = group.as_deref().map_or(varies_by.is_empty(), is_slug);
     rule(grouped, "invalid_group", "must be spelled as a slug, and be given where varies_by is")?;
+    group.iter().try_for_each(|group| no_card_number(group, "invalid_group"))?;
     let has = |name: &String| product.page.attributes.iter().any(|attribute| attribute.name == *name);
     let vary = varies_by.len() <= MOST_VARYING && are_different(varies_by) && varies_by.iter().all(has);
     rule(vary, "invalid_varies_by", "must be at most 5 of the product's own attributes, each once")?;
@@ -63,7 +68,9 @@ fn are_different<T: Eq + std::hash::Hash>(values: &[T]) -> bool {
 fn image(Image { url, alt }: &Image) -> Result<(), PartFault> {
     must(is_https(url), "url", "must be an https address of a named host, of at most 500 characters")?;
     let told = is_clean(alt) && alt.chars().count() <= LONGEST_VALUE;
-    must(told, "alt", "must have at most 160 printable characters and no space around them")
+    must(told, "alt", "must have at most 160 printable characters and no space around them")?;
+    let mut texts = [("url", url), ("alt", alt)].into_iter();
+    texts.try_for_each(|(part, text)| must(!holds_card_number(text), part, NO_CARD_NUMBER))
 }
 
 /// An address that a browser loads over TLS from a named host: no credentials, no port of its own.
@@ -87,7 +94,8 @@ fn attribute(attribute: &Attribute) -> Result<(), PartFault> {
     must(kinds == 1, "", "must have one of text, number and flag")?;
     must(unit.is_none() || number.is_some(), "unit", "must be left out, for it is no number")?;
     let decimal = number.as_deref().is_none_or(is_decimal);
-    must(decimal, "number", "must be a number such as -12.5, of at most 20 characters and without needless zeros")
+    must(decimal, "number", "must be a number such as -12.5, of at most 20 characters and without needless zeros")?;
+    number.iter().try_for_each(|number| must(!holds_card_number(number), "number", NO_CARD_NUMBER))
 }
 
 /// One number has one spelling.

@@ -4,8 +4,8 @@ mod commands;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-pub(super) use commands::{Commands, Due};
-use commands::{Refused, Replaces, Written};
+pub(super) use commands::{Commands, Due, Refused};
+use commands::{Replaces, Written};
 use mongodb::{
     Database,
     bson::{RawDocumentBuf, deserialize_from_slice, serialize_to_raw_document_buf},

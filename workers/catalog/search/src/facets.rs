@@ -59,9 +59,9 @@ const MOST_VALUES: usize = 100;
 /// for already, instead of that.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facets {
-    /// The categories, the most frequent first.
-    pub categories: Vec<(String, u64)>,
-    /// The brands.
+    /// All categories: their own products, for the index knows no tree.
+    pub categories: HashMap<String, u64>,
+    /// The brands, the most frequent first.
     pub brands: Vec<(String, u64)>,
     /// The makers of vehicles.
     pub makes: Vec<(String, u64)>,
@@ -74,10 +74,11 @@ pub struct Facets {
 impl Facets {
     /// The counts of what was asked for.
     pub(crate) fn new(asked: &[Dimension], mut counts: Counts) -> Self {
+        let categories = counts.values.remove(&Dimension::Category).unwrap_or_default();
         let mut values = |dimension: &Dimension| ranked(counts.values.remove(dimension).unwrap_or_default());
         let attribute = |dimension: &Dimension| dimension.attribute().map(ToOwned::to_owned);
         Self {
-            categories: values(&Dimension::Category),
+            categories,
             brands: values(&Dimension::Brand),
             makes: values(&Dimension::Make),
             prices: counts.prices,
@@ -91,8 +92,9 @@ pub(crate) fn band_of(paise: i64) -> usize {
     BANDS.iter().rposition(|band| paise >= band.from).unwrap_or(0)
 }
 
-/// The most frequent first, those of one frequency by name.
-fn ranked(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
+/// The hundred most frequent values, the most frequent first, those of one frequency by name.
+#[must_use]
+pub fn ranked(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
     let mut ranked: Vec<_> = counts.into_iter().collect();
     ranked.sort_unstable_by(|(one, ones), (other, others)| others.cmp(ones).then_with(|| one.cmp(other)));
     ranked.truncate(MOST_VALUES);

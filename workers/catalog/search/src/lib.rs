@@ -20,7 +20,7 @@ pub mod vehicle;
 pub mod words;
 
 pub use cursor::{Cursor, InvalidCursor};
-pub use facets::{BANDS, Band, Dimension, Facets};
+pub use facets::{BANDS, Band, Dimension, Facets, ranked};
 pub use index::{Found, Page, Place, SearchError, SearchIndex, Writer};
 pub use query::{Sort, Wanted};
 pub use schemas::search::Fingerprint;

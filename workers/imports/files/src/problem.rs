@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use schemas::imports::rows::RowProblem;
+use schemas::{imports::rows::RowProblem, texts::holds_card_number};
 
 /// The most letters that are told of one thing that is wrong: a file may say something endless, a message cannot.
 pub(crate) const LONGEST_DETAIL: usize = 1_000;
@@ -20,7 +20,7 @@ pub struct FileProblem {
 
 impl FileProblem {
     pub(crate) fn new(code: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, detail: cut(detail.into(), LONGEST_DETAIL) }
+        Self { code, detail: told(detail.into()) }
     }
 
     pub(crate) fn unreadable(error: &dyn fmt::Display) -> Self {
@@ -38,13 +38,21 @@ impl std::error::Error for FileProblem {}
 
 /// Something is wrong with a row.
 pub(crate) fn row_problem(row: u32, column: Option<&str>, code: &str, detail: impl Into<String>) -> RowProblem {
-    let detail = cut(detail.into(), LONGEST_DETAIL);
+    let detail = told(detail.into());
     RowProblem { row, column: column.map(ToOwned::to_owned), code: code.to_owned(), detail }
 }
 
 /// What a file says, as far as it is told back.
 pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST_QUOTE { text.into() } else { cut(text.to_owned(), LONGEST_QUOTE).into() }
+}
+
+/// What is told of something that is wrong, which is kept: neither endless nor card data, whatever of the file it quotes.
+fn told(detail: String) -> String {
+    if holds_card_number(&detail) {
+        return "must not contain a card number".to_owned();
+    }
+    cut(detail, LONGEST_DETAIL)
 }
 
 fn cut(mut text: String, most: usize) -> String {

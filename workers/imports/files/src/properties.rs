@@ -4,7 +4,8 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use schemas::{
     catalog::{Attribute, AttributeDefinition, AttributeType, Category, CategoryTree, rules},
     documents::Product,
-    imports::rows::{FileFormat, ImportKind, RowCommand},
+    imports::rows::{FileFormat, ImportKind, RowCommand, RowProblem},
+    texts::holds_card_number,
     types::{Money, PriceList},
 };
 
@@ -178,6 +179,38 @@ fn every_cell_that_is_wrong_is_told_by_its_column() {
     tiered.terms.retail_tiers = vec![tier];
     let told = problems(check(ImportKind::Prices, &["sku", "price"], &["OTHER-1", "900"], &known(&[tiered])));
     assert_eq!(told, bad("sku", "invalid_retail_tiers"));
+}
+
+#[test]
+fn a_card_number_is_refused_by_its_column_in_files_of_every_kind_and_never_told_back() {
+    let card = "4242424242424242";
+    let known = Known { accounts: accounts().accounts, ..known(&[other()]) };
+    let new = ["sku", "slug", "name", "category", "brand", "kind", "hsn", "price", "weight_grams", "status"];
+    let of_new = ["NEW-1", "new", "New", "Brakes", "Bosch", "aftermarket", "8708", "1", "1", "draft"];
+    let vehicle = ["sku", "make", "model", "year_from", "year_to", "variant"];
+    let of_vehicle = ["OTHER-1", "Skoda", "Yeti", "2011", "2013", "Style"];
+    let (stock, of_stock) = (["sku", "quantity", "receipt"], ["OTHER-1", "1", "note"]);
+    let (customer, of_customer) = (["email", "name", "phone"], ["asha@example.in", "Asha", "+919812345678"]);
+    let files: [(ImportKind, &[&str], &[&str]); 6] = [
+        (ImportKind::Products, &new, &of_new),
+        (ImportKind::Products, &["sku", "replaced_by", "alternatives"], &["OTHER-1", "OTHER-2", "OTHER-2"]),
+        (ImportKind::Prices, &["sku", "price"], &["OTHER-1", "7"]),
+        (ImportKind::Stock, &stock, &of_stock),
+        (ImportKind::Fitments, &vehicle, &of_vehicle),
+        (ImportKind::Customers, &customer, &of_customer),
+    ];
+    for (kind, header, cells) in files {
+        for (place, column) in header.iter().enumerate() {
+            let mut cells = cells.to_vec();
+            cells[place] = card;
+            let Checked::Bad(told) = check(kind, header, &cells, &known) else { panic!("{kind:?} {column}: taken") };
+            let of_column = |problem: &RowProblem| problem.column.as_deref() == Some(*column);
+            assert!(told.iter().any(of_column), "{kind:?} {column}: {told:?}");
+            assert!(told.iter().all(|problem| !holds_card_number(&problem.detail)), "{kind:?} {column}: {told:?}");
+        }
+        let unknown = Form::new(kind, &[card.to_owned()]).unwrap_err();
+        assert!(unknown.code == "unknown_column" && !holds_card_number(&unknown.detail), "{unknown}");
+    }
 }
 
 #[test]

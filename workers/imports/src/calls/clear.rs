@@ -1,10 +1,16 @@
-//! What was needed of a file until it ended goes. What is wrong with its rows stays, for operators to read.
+//! A file as it came goes once it was checked, and what was needed of it until it ended when it has. What is wrong with its rows stays, for operators to read.
 
-use schemas::imports::{ImportCleared, ImportsMessage, ids_of};
+use schemas::imports::{ImportCleared, ImportsMessage, UploadCleared, ids_of};
 use shared::engine::Unanswered;
 
 use super::{record::Record, unanswered};
 use crate::effect::Upload;
+
+/// Deletes the pieces.
+pub async fn clear_upload(record: &Record, upload: &Upload) -> Result<ImportsMessage, Unanswered> {
+    record.delete_pieces(&upload.name).await.map_err(unanswered)?;
+    Ok(UploadCleared { import_id: upload.import_id }.into())
+}
 
 /// Deletes pieces and chunks, and what a check left behind that does not count.
 pub async fn clear(record: &Record, upload: &Upload) -> Result<ImportsMessage, Unanswered> {

@@ -40,10 +40,9 @@ pub struct Arguments {
 /// Compares, and prints what was found.
 ///
 /// # Errors
-/// [`StartError`] when the settings are not valid, a file cannot be read, a store does not answer, or a gateway was not to be
+/// [`StartError`] when a file cannot be read, a store does not answer, or a gateway was not to be
 /// asked: then what was found stands, but is not all.
 pub async fn reconcile(context: Context<Settings>, arguments: Arguments) -> Result<(), StartError> {
-    context.settings.check(context.environment)?;
     let maker = Maker::new(&context)?;
     let period = period(&arguments, maker.parts.period(Timestamp::now()))?;
     eprintln!("comparing {} to {}", period.from, period.to);

@@ -90,7 +90,9 @@ fn definition(form: DefinitionView) -> Result<AttributeDefinition, (&'static str
     let DefinitionView { key, label, holds, unit, values, required } = form;
     validate::line(&key, 1, SHORT).map_err(|expected| ("key", expected))?;
     if !rules::is_attribute_key(&key) {
-        let right = format!("must be 1 to {SHORT} lower-case letters and digits in groups joined by single '-'");
+        let right = format!(
+            "must be 1 to {SHORT} lower-case letters and digits in groups joined by single '-', and no card number"
+        );
         return Err(("key", right));
     }
     let label = validate::line(&label, 1, SHORT).map_err(|expected| ("label", expected))?;

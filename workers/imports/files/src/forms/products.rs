@@ -110,7 +110,7 @@ fn put(
         return;
     }
     problems.value(column.name, (column.field)(product).put(cell, related));
-    // A barcode has too few digits, but for those of which one in ten looks like a card's.
+    // Besides what the rules say, so that each such cell is told at once.
     if column.name != "barcode" && texts::holds_card_number(cell) && differs(column, product, now, related) {
         problems.add(column.name, "card_number", "must not contain a card number");
     }
