@@ -10,6 +10,7 @@ mod testing;
 mod accounts;
 mod admins;
 mod audit;
+mod carts;
 mod cash;
 mod catalog;
 mod codes;
