@@ -26,6 +26,7 @@ mod journeys;
 mod late_payment;
 mod localstripe;
 mod messages;
+mod metrics;
 mod operations;
 mod overload;
 mod own_redis;
