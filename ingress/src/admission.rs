@@ -203,6 +203,15 @@ impl Admission {
     }
 }
 
+/// Shows what is turned away as zero from the start on: whoever is to be warned of the first needs a number from before it.
+pub fn begin_numbers() {
+    let of_orders = ["backlog", "appends", "orders_in_flight", "inserts"].map(|reason| (reason, Wish::Order.as_str()));
+    let others = [("appends", Wish::Cancel.as_str()), ("requests_in_flight", "any")];
+    for (reason, wish) in of_orders.into_iter().chain(others) {
+        counter!("ingress_shed_total", "reason" => reason, "wish" => wish).increment(0);
+    }
+}
+
 impl Refusal {
     /// The answer, counted.
     #[must_use]

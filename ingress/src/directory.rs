@@ -10,7 +10,7 @@ use std::sync::{
 
 use schemas::documents::Product;
 
-pub use self::tally::{Make, Model, Tally};
+pub use self::tally::{Make, Model, Tally, Year};
 use crate::problem::{Problem, SEARCH_NOT_READY};
 
 /// The sums of this process.

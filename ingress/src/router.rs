@@ -105,6 +105,7 @@ fn quick(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(catalog::vehicles::makes))
         .routes(routes!(catalog::vehicles::models))
         .routes(routes!(catalog::vehicles::years))
+        .routes(routes!(catalog::vehicles::variants))
         .routes(routes!(products::related::alternatives))
         .routes(routes!(products::related::variants))
         .routes(routes!(products::related::fitment))
@@ -188,6 +189,7 @@ fn changed_products() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(admin::products::list::show, admin::products::change::replace, admin::products::change::change))
         .routes(routes!(admin::products::list::history))
         .routes(routes!(admin::categories::show, admin::categories::put))
+        .routes(routes!(admin::categories::history::list))
         .layer(DefaultBodyLimit::max(PRODUCT_BYTES))
 }
 

@@ -14,8 +14,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    admission,
     app::{App, Parts},
-    broker,
+    broker, rates,
     router::router,
     search::{Feed, Record, Shelf},
     serve,
@@ -59,6 +60,8 @@ pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     for store in [broker::PART, "mongo"] {
         context.health.report(store, Err("not asked yet".to_owned()));
     }
+    admission::begin_numbers();
+    rates::begin_numbers();
     let admission = Arc::clone(&app.admission);
     tokio::spawn(broker::look_after(
         context.kafka.clone(),

@@ -78,6 +78,7 @@ impl RateLimiter {
     /// A text that says why the URL is none.
     pub fn connect(url: &str, prefix: &str) -> Result<Self, String> {
         let shared = RedisBuckets::new(url, prefix).map_err(|error| error.to_string())?;
+        metrics::counter!("rate_limit_without_redis_total").increment(0);
         Ok(Self { shared: Some(shared), ..Self::of_this_process() })
     }
 

@@ -29,6 +29,7 @@ mod journeys;
 mod late_payment;
 mod localstripe;
 mod messages;
+mod metrics;
 mod operations;
 mod overload;
 mod own_redis;

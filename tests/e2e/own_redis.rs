@@ -5,15 +5,17 @@ mod rates;
 use std::time::Duration;
 
 use e2e::{
-    Basket, PlacedOrder, Setup,
+    Basket, Customer, PlacedOrder, Setup,
     catalog::PADS,
     checker::{self, Facts},
     eventually,
     own_redis::OwnRedis,
     run,
     sampling::StatusSampler,
+    shop,
 };
 use schemas::types::OrderStatus::{Delivered, Packed};
+use serde_json::json;
 use shared::versioned_cache::Ticket;
 
 use crate::engine::versioned_cache::{cache, keep, kept, ticket};
@@ -53,6 +55,29 @@ async fn status_in(redis: &OwnRedis, order: &PlacedOrder, status: &str) -> Resul
         }
     }
     Err(format!("no entry says {status}"))
+}
+
+#[test]
+fn an_ingress_to_which_redis_is_away_when_it_starts_serves_all_the_same() {
+    run(async {
+        let shop = shop().await;
+        let customer = shop.customer().await;
+        let order = customer.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("cod")).await;
+        order.reaches(Packed).await;
+        let api = shop.begin_another_ingress(&[("SPAREPARTS_REDIS__URL", "redis://127.0.0.1:1/")]);
+        shop.ready("ingress-2").await;
+        let there = customer.at(&api);
+        let listed = there.get("/orders").await.expect(200).json();
+        assert_eq!(listed["items"][0]["order_id"], order.id, "{listed}");
+        let found = there.get(&format!("/products?sku={PADS}")).await.expect(200).json();
+        assert_eq!(found["items"][0]["sku"], PADS, "{found}");
+        let status = there.order(&order.id).status().await;
+        assert_eq!((&status["status"], &status["version"]), (&json!("packed"), &order.status().await["version"]));
+        let again = Customer::log_in(shop.http().clone(), &api, customer.email()).await;
+        let another = again.place(&Basket::of(&shop.catalog, &[(PADS, 1)]).paid_by("cod")).await;
+        another.reaches(Packed).await;
+        shop.terminate("ingress-2");
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]

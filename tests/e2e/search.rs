@@ -3,11 +3,15 @@
 use std::{env, fs, path::PathBuf, time::Duration};
 
 use e2e::{
-    Customer, Setup, Stack,
+    Customer, Environment, Setup, Stack,
     catalog::{Catalog, OIL_FILTER, PADS},
-    eventually, run,
+    eventually,
+    proxy::{Mode, Proxy},
+    run,
 };
 use serde_json::{Value, json};
+
+use crate::metrics::{number, numbers};
 
 const DISC: &str = "E2E-DISC";
 
@@ -107,6 +111,57 @@ fn a_part_is_found_in_every_way_and_changes_show_within_seconds_whatever_becomes
             assert!(finds(&customer, way, DISC).await, "{way}");
         }
         fs::remove_dir_all(shelf()).unwrap();
+    });
+}
+
+/// A way to MongoDB of its own, and the address of the record by it.
+async fn own_way_to_the_record() -> (Proxy, String) {
+    let uri = &Environment::get().mongo_uri;
+    let authority = uri.trim_start_matches("mongodb://").split(['/', '?']).next().unwrap();
+    let host = authority.rsplit('@').next().unwrap();
+    let proxy = Proxy::start(host).await;
+    let link = if uri.contains('?') { '&' } else { '?' };
+    let by_proxy = format!("{}{link}directConnection=true", uri.replacen(host, &proxy.address(), 1));
+    (proxy, by_proxy)
+}
+
+/// How many events the second ingress' index is behind, and since when, as it says itself once it has looked.
+async fn lag(shop: &Stack) -> Result<(f64, f64), String> {
+    let numbers = numbers(shop, "ingress-2").await;
+    let of = |name: &str| number(&numbers, name).ok_or_else(|| format!("no {name} in\n{numbers}"));
+    Ok((of("search_lag_records")?, of("search_lag_seconds")?))
+}
+
+async fn catches_up(shop: &Stack) {
+    eventually("nothing is behind", async || {
+        let lag = lag(shop).await?;
+        if lag == (0.0, 0.0) { Ok(()) } else { Err(format!("{lag:?}")) }
+    })
+    .await;
+}
+
+#[test]
+fn how_far_the_index_is_behind_grows_while_its_ingress_has_no_record_to_read_and_ends_with_that() {
+    run(async {
+        let shop = Setup::new("search-lag").catalog(catalog()).start().await;
+        let (way, uri) = own_way_to_the_record().await;
+        let api = shop.begin_another_ingress(&[("SPAREPARTS_MONGO__URI", &uri)]);
+        shop.ready("ingress-2").await;
+        let customer = shop.customer().await.at(&api);
+        becomes(&customer, "q=1k0698151a", DISC, true).await;
+        catches_up(&shop).await;
+
+        way.set(Mode::Reset);
+        load(&shop, &catalog().changed(DISC, "name", json!("Renamed stopper"))).await;
+        eventually("it is known to be behind, and for how long", async || {
+            let (records, seconds) = lag(&shop).await?;
+            if records >= 1.0 && seconds >= 3.0 { Ok(()) } else { Err(format!("{records} for {seconds} s")) }
+        })
+        .await;
+
+        way.set(Mode::Pass);
+        becomes(&customer, "q=stoper", DISC, true).await;
+        catches_up(&shop).await;
     });
 }
 

@@ -35,8 +35,27 @@ pub struct Make {
 pub struct Model {
     /// How many products fit it.
     pub products: u64,
-    /// How many fit it by model year.
-    pub years: BTreeMap<i32, u64>,
+    /// Its model years.
+    pub years: BTreeMap<i32, Year>,
+}
+
+/// A model year of a model.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Year {
+    /// How many products fit it.
+    pub products: u64,
+    /// How many of them fit every variant, because they name none.
+    fit_every_variant: u64,
+    /// The variants that products name.
+    variants: BTreeMap<Arc<str>, Variant>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Variant {
+    /// How many products name it.
+    named: u64,
+    /// How many of them do not fit every variant anyway.
+    fit_it_alone: u64,
 }
 
 /// What of a product is counted.
@@ -53,6 +72,7 @@ struct Fits {
     model: Arc<str>,
     year_from: i32,
     year_to: i32,
+    variant: Option<Arc<str>>,
 }
 
 /// Whether a product is counted from now on, or no more.
@@ -96,6 +116,7 @@ impl Tally {
             model: self.name(&fitment.model),
             year_from: fitment.year_from,
             year_to: fitment.year_to,
+            variant: fitment.variant.as_deref().map(|variant| self.name(variant)),
         });
         let fits = fits.collect();
         Listed { category: self.name(&product.category), brand: self.name(&product.brand), fits }
@@ -110,21 +131,21 @@ impl Tally {
         name
     }
 
-    /// Each category, brand, make, model and year of a product counts once, however many of its vehicles have it.
+    /// Each category, brand, make, model, year and variant of a product counts once, however many of its vehicles have it.
     fn count(&mut self, listed: &Listed, change: Change) {
         count(&mut self.categories, &listed.category, change);
         count(&mut self.brands, &listed.brand, change);
         let makes: BTreeSet<&Arc<str>> = listed.fits.iter().map(|fits| &fits.make).collect();
         let models: BTreeSet<(&Arc<str>, &Arc<str>)> =
             listed.fits.iter().map(|fits| (&fits.make, &fits.model)).collect();
-        let years = listed
-            .fits
-            .iter()
-            .flat_map(|fits| (fits.year_from..=fits.year_to).map(move |year| (&fits.make, &fits.model, year)));
         // Only what this product has can have come to nothing.
-        for (make, model, year) in years.collect::<BTreeSet<_>>() {
+        for ((make, model, year), variants) in listed.variants_by_year() {
             let model = self.makes.entry(Arc::clone(make)).or_default().models.entry(Arc::clone(model)).or_default();
-            count(&mut model.years, &year, change);
+            let counted = model.years.entry(year).or_default();
+            counted.count(&variants, change);
+            if counted.products == 0 {
+                model.years.remove(&year);
+            }
         }
         for (make, name) in models {
             let models = &mut self.makes.entry(Arc::clone(make)).or_default().models;
@@ -138,6 +159,49 @@ impl Tally {
             change.apply(&mut self.makes.entry(Arc::clone(make)).or_default().products);
             if self.makes.get(make).is_some_and(|make| make.products == 0) {
                 self.makes.remove(make);
+            }
+        }
+    }
+}
+
+/// A maker, a model and a year.
+type ModelYear<'a> = (&'a Arc<str>, &'a Arc<str>, i32);
+/// Variants of one model year; none stands for all of them.
+type Variants<'a> = BTreeSet<Option<&'a Arc<str>>>;
+
+impl Listed {
+    /// The variants that are said of each model year.
+    fn variants_by_year(&self) -> BTreeMap<ModelYear<'_>, Variants<'_>> {
+        let mut years = BTreeMap::<_, BTreeSet<_>>::new();
+        for fits in &self.fits {
+            for year in fits.year_from..=fits.year_to {
+                years.entry((&fits.make, &fits.model, year)).or_default().insert(fits.variant.as_ref());
+            }
+        }
+        years
+    }
+}
+
+impl Year {
+    /// The variants that products name, each with how many products fit it: those that name it and those that name none.
+    pub fn variants(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.variants.iter().map(|(name, variant)| (&**name, self.fit_every_variant + variant.fit_it_alone))
+    }
+
+    fn count(&mut self, variants: &Variants<'_>, change: Change) {
+        let fits_every_variant = variants.contains(&None);
+        change.apply(&mut self.products);
+        if fits_every_variant {
+            change.apply(&mut self.fit_every_variant);
+        }
+        for name in variants.iter().copied().flatten() {
+            let variant = self.variants.entry(Arc::clone(name)).or_default();
+            change.apply(&mut variant.named);
+            if !fits_every_variant {
+                change.apply(&mut variant.fit_it_alone);
+            }
+            if variant.named == 0 {
+                self.variants.remove(name);
             }
         }
     }
@@ -179,8 +243,11 @@ mod tests {
     }
 
     fn any_product() -> impl Strategy<Value = Product> {
-        let vehicle = ("[AB]", "[xy]", 2_000..2_003, 0..3_i32);
-        let vehicle = vehicle.prop_map(|(make, model, from, span)| fits(&make, &model, from, from + span));
+        let vehicle = ("[AB]", "[xy]", 2_000..2_003, 0..3_i32, proptest::option::of("[vw]"));
+        let vehicle = vehicle.prop_map(|(make, model, from, span, variant)| Fitment {
+            variant,
+            ..fits(&make, &model, from, from + span)
+        });
         let vehicles = proptest::collection::vec(vehicle, 0..4);
         (0..4_u128, 1..6_i64, "[CD]", any::<bool>(), vehicles).prop_map(
             |(number, revision, category, active, fitment)| product(number, revision, &category, active, fitment),
@@ -194,11 +261,31 @@ mod tests {
         tally.put(&product(1, 1, "Brakes", true, vehicles));
         let make = &tally.makes["A"];
         assert_eq!((make.products, make.models["x"].products), (1, 1));
-        let years: Vec<_> = make.models["x"].years.iter().map(|(year, products)| (*year, *products)).collect();
+        let years: Vec<_> = make.models["x"].years.iter().map(|(year, counted)| (*year, counted.products)).collect();
         assert_eq!(years, [(2_000, 1), (2_001, 1), (2_002, 1), (2_003, 1)]);
         assert_eq!((make.models["y"].products, make.models["y"].years.len()), (1, 1));
         tally.put(&product(1, 2, "Brakes", false, Vec::new()));
         assert!(tally.makes.is_empty() && tally.categories.is_empty() && tally.brands.is_empty());
+    }
+
+    #[test]
+    fn who_names_no_variant_fits_each_that_somebody_names() {
+        let mut tally = Tally::default();
+        let named = |variant: &str| Fitment { variant: Some(variant.to_owned()), ..fits("A", "x", 2_000, 2_001) };
+        let every = fits("A", "x", 2_001, 2_002);
+        tally.put(&product(1, 1, "Brakes", true, vec![named("VXi"), named("ZXi")]));
+        tally.put(&product(2, 1, "Brakes", true, vec![every.clone(), named("VXi")]));
+        tally.put(&product(3, 1, "Brakes", true, vec![every]));
+        let variants = |tally: &Tally, year| {
+            let year = &tally.makes["A"].models["x"].years[&year];
+            year.variants().map(|(name, products)| (name.to_owned(), products)).collect::<Vec<_>>()
+        };
+        let expected = |vxi, zxi| vec![("VXi".to_owned(), vxi), ("ZXi".to_owned(), zxi)];
+        assert_eq!(variants(&tally, 2_000), expected(2, 1));
+        assert_eq!(variants(&tally, 2_001), expected(3, 3), "one that names it and fits all counts once");
+        assert_eq!(variants(&tally, 2_002), [], "nobody names any");
+        tally.put(&product(1, 2, "Brakes", false, Vec::new()));
+        assert_eq!(variants(&tally, 2_001), [("VXi".to_owned(), 2)]);
     }
 
     proptest! {
@@ -225,12 +312,18 @@ mod tests {
             }
             for (make, counted) in &tally.makes {
                 for (model, counted) in &counted.models {
-                    for (year, products) in &counted.years {
-                        let fits = |it: &Fitment| {
+                    for (year, counted) in &counted.years {
+                        let is_it = |it: &Fitment| {
                             *it.make == **make && *it.model == **model && (it.year_from..=it.year_to).contains(year)
                         };
-                        let sold = newest.values().filter(|it| it.active && it.fitment.iter().any(fits)).count();
-                        prop_assert_eq!(*products, sold as u64);
+                        let sold = |fits: &dyn Fn(&Fitment) -> bool| {
+                            newest.values().filter(|it| it.active && it.fitment.iter().any(fits)).count() as u64
+                        };
+                        prop_assert_eq!(counted.products, sold(&is_it));
+                        for (variant, products) in counted.variants() {
+                            let fits = |it: &Fitment| is_it(it) && it.variant.as_deref().is_none_or(|is| is == variant);
+                            prop_assert_eq!(products, sold(&fits));
+                        }
                     }
                 }
             }

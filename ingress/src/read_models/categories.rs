@@ -1,14 +1,15 @@
 //! The tree of categories in the record. Operators change it, so the ingress itself writes it; products name their category,
-//! whether it is in the tree or not.
+//! whether it is in the tree or not. A tree that is replaced is kept first, so that each change can be told, and by whom.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
+use futures::TryStreamExt;
 use mongodb::{Collection, Database, bson::doc};
 use schemas::catalog::{CategoryTree, StoredTree};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::concerns::settled;
 use crate::{auth::is_duplicate, problem::Problem};
@@ -17,6 +18,11 @@ use crate::{auth::is_duplicate, problem::Problem};
 const LIFE: Duration = Duration::from_secs(1);
 /// The id of a tree from before categories had attributes.
 const BARE: &str = "tree";
+
+/// Where trees are kept that were replaced.
+const REPLACED: &str = "category_trees_replaced";
+/// Trees that are fetched at once: each may have a thousand categories.
+const FETCHED_AT_ONCE: u32 = 4;
 
 /// How a change of the tree ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +36,7 @@ pub enum Planting {
 /// The tree in the record.
 pub struct Categories {
     trees: Collection<StoredTree>,
+    replaced: Collection<ReplacedTree>,
     kept: Mutex<Option<Kept>>,
 }
 
@@ -54,6 +61,14 @@ fn look(kept: &mut Option<Kept>, now: Instant) -> Look {
     Look::Stale(Some(Arc::clone(tree)))
 }
 
+/// A tree that was replaced. Of a revision there is one tree, whoever replaces it.
+#[derive(Serialize, Deserialize)]
+struct ReplacedTree {
+    #[serde(rename = "_id")]
+    revision: i64,
+    tree: CategoryTree,
+}
+
 /// The tree in the form in which it was stored.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -66,7 +81,11 @@ impl Categories {
     /// The tree in this database.
     #[must_use]
     pub fn new(database: &Database) -> Self {
-        Self { trees: database.collection_with_options(CategoryTree::COLLECTION, settled()), kept: Mutex::default() }
+        Self {
+            trees: database.collection_with_options(CategoryTree::COLLECTION, settled()),
+            replaced: database.collection_with_options(REPLACED, settled()),
+            kept: Mutex::default(),
+        }
     }
 
     /// The tree as it was about a second ago, or when the store answered last. While one request reads it anew, the others take
@@ -105,11 +124,15 @@ impl Categories {
     /// A problem when the store does not answer.
     pub async fn plant(&self, tree: CategoryTree) -> Result<Planting, Problem> {
         let replaced = tree.revision - 1;
-        let is_first = match self.found().await? {
+        let found = self.found().await?;
+        let is_first = match &found {
             Some(Found::Stored(_)) => false,
             Some(Found::Bare(bare)) => bare.revision == replaced,
             None => replaced == 0,
         };
+        if let Some(now) = found.map(CategoryTree::from).filter(|now| now.revision == replaced) {
+            self.keep_replaced(now).await?;
+        }
         let condition = doc! { "_id": CategoryTree::ID, "version": replaced };
         let planted = self.trees.replace_one(condition, StoredTree::from(tree.clone())).upsert(is_first).await;
         self.with_kept(|kept| *kept = None);
@@ -123,6 +146,45 @@ impl Categories {
         let now = self.tree().await?;
         let is_same = now.revision == tree.revision && now.categories == tree.categories;
         Ok(if is_same { Planting::Planted(now) } else { Planting::Changed(now.revision) })
+    }
+
+    /// Up to `most` changes, the newest first, from before this revision on: each as it is shown of the tree that it made and of
+    /// the one that it replaced. That is not known of a change from before replaced trees were kept.
+    ///
+    /// # Errors
+    /// A problem when the store does not answer.
+    pub async fn history<T>(
+        &self,
+        before: Option<i64>,
+        most: usize,
+        show: impl Fn(&CategoryTree, Option<&CategoryTree>) -> T,
+    ) -> Result<Vec<T>, Problem> {
+        let now = self.tree().await?;
+        let before = before.unwrap_or(i64::MAX);
+        let kept = doc! { "_id": { "$lt": before.min(now.revision) } };
+        let mut kept = self.replaced.find(kept).sort(doc! { "_id": -1 }).batch_size(FETCHED_AT_ONCE).await?;
+        let (mut shown, nothing) = (Vec::new(), CategoryTree::default());
+        let mut made = Some(now).filter(|now| now.revision > 0 && now.revision < before);
+        while shown.len() < most {
+            let older = kept.try_next().await?.map(|kept| kept.tree);
+            if let Some(made) = &made {
+                let first = Some(&nothing).filter(|_| made.revision == 1);
+                let replaced = older.as_ref().filter(|older| older.revision == made.revision - 1).or(first);
+                shown.push(show(made, replaced));
+            }
+            if older.is_none() {
+                break;
+            }
+            made = older;
+        }
+        Ok(shown)
+    }
+
+    async fn keep_replaced(&self, tree: CategoryTree) -> Result<(), Problem> {
+        match self.replaced.insert_one(ReplacedTree { revision: tree.revision, tree }).await {
+            Err(error) if !is_duplicate(&error) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The newer form of it stands under the lesser id.

@@ -192,7 +192,7 @@ impl Feed {
         let is_due = |last: Option<Instant>, every| last.is_none_or(|last| last.elapsed() >= every);
         loop {
             match follower.next_batch(AT_ONCE as usize, LISTEN).await {
-                Ok(Some(batch)) => self.hear(volume, &batch).await?,
+                Ok(Some(batch)) => self.hear(follower, volume, &mut lag, &batch).await?,
                 Ok(None) => return Ok(Turn::Missed),
                 Err(error) => {
                     tracing::warn!(%error, "the catalog's events cannot be followed");
@@ -222,11 +222,17 @@ impl Feed {
     }
 
     /// Reads the products that were announced and takes them.
-    async fn hear(&self, volume: &mut Volume, batch: &[Followed]) -> Result<(), FeedError> {
+    async fn hear(
+        &self,
+        follower: &Follower,
+        volume: &mut Volume,
+        lag: &mut Lag,
+        batch: &[Followed],
+    ) -> Result<(), FeedError> {
         let announced = announced(batch);
         if !announced.is_empty() {
             self.counter.announced(announced.keys().copied());
-            let products = self.read(&announced).await?;
+            let products = measuring(follower, volume, lag, self.read(&announced)).await?;
             self.directory.take(&products);
             volume.take(products).await?;
             volume.taken = batch.iter().map(|record| record.at).max().max(volume.taken);
@@ -285,6 +291,21 @@ impl Feed {
     /// What tells the shop's index from that of another shop on the same shelf.
     fn source(&self) -> String {
         format!("{}{}", self.kafka.topic_prefix, self.record.database)
+    }
+}
+
+/// Waits for this, and measures meanwhile how far behind the index is: while the database is away, nobody else does.
+async fn measuring<T>(follower: &Follower, volume: &Volume, lag: &mut Lag, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    loop {
+        match tokio::time::timeout(LOOK_EVERY, &mut work).await {
+            Ok(done) => return done,
+            Err(_) => {
+                if let Ok(extents) = follower.extents().await {
+                    volume.measure(&extents, lag);
+                }
+            }
+        }
     }
 }
 

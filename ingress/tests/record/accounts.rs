@@ -1,4 +1,6 @@
 use futures::future::join_all;
+use ingress::auth::Attempt;
+use mongodb::bson::DateTime;
 use serde_json::{Value, json};
 
 use crate::{
@@ -58,6 +60,33 @@ async fn the_lock_of_an_account_holds_over_several_processes() {
     for process in [&elsewhere, &bench] {
         assert_eq!(post(process, "/auth/login", asha("correct horse")).await.0, 429);
     }
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn a_lock_ends_a_quarter_of_an_hour_after_what_led_to_it_however_often_it_was_tried_meanwhile() {
+    let bench = Bench::on_record().await;
+    let start = DateTime::now().timestamp_millis();
+    let at = async |second: i64| {
+        let now = DateTime::from_millis(start + second * 1_000);
+        bench.app.attempts.begin("asha@example.in", now).await.unwrap()
+    };
+    for second in 0..5 {
+        assert_eq!(at(second).await, Attempt::Allowed, "{second}");
+    }
+    let end = 4 + 15 * 60;
+    let locked = |until: i64, second: i64, begins| {
+        let seconds = u64::try_from(until - second + 1).unwrap();
+        Attempt::Locked { seconds, begins }
+    };
+    assert_eq!(at(5).await, locked(end, 5, true));
+    for second in [6, 100, 600, end - 1] {
+        assert_eq!(at(second).await, locked(end, second, false));
+    }
+    for second in end..end + 5 {
+        assert_eq!(at(second).await, Attempt::Allowed, "it is over, and five may be tried again: {second}");
+    }
+    assert_eq!(at(end + 5).await, locked(end + 4 + 15 * 60, end + 5, true));
     drop_record(&bench).await;
 }
 

@@ -216,6 +216,7 @@ async fn categories_brands_and_vehicles_are_those_of_what_is_sold() {
     parts[1].category = "Pads".to_owned();
     parts[2].brand = "Valeo".to_owned();
     parts[2].fitment[0].model = "Dzire".to_owned();
+    parts[1].fitment[0].variant = Some("VXi".to_owned());
     parts[3].active = false;
     serve(&bench, &parts);
     let items = async |path: &str| get(&bench, path).await.1["items"].clone();
@@ -226,6 +227,15 @@ async fn categories_brands_and_vehicles_are_those_of_what_is_sold() {
     let years = items("/vehicles/years?make=Maruti%20Suzuki&model=Swift").await;
     assert_eq!((years.as_array().unwrap().len(), &years[0]), (6, &json!({ "year": 2023, "products": 2 })));
     assert_eq!(items("/vehicles/models?make=Nobody").await, json!([]));
+    let variants = items("/vehicles/variants?make=Maruti%20Suzuki&model=Swift&year=2020").await;
+    assert_eq!(variants, json!([{ "name": "VXi", "products": 2 }]), "one names it, the other names none");
+    for nothing in ["Swift&year=2017", "Dzire&year=2020", "Nothing&year=2020"] {
+        assert_eq!(items(&format!("/vehicles/variants?make=Maruti%20Suzuki&model={nothing}")).await, json!([]));
+    }
+    let (_, found) = get(&bench, "/products?vehicle=maruti%20suzuki/swift/2020/vxi&sort=name").await;
+    assert_eq!(found["total"], 2, "as many are found as were counted");
+    let yearless = get(&bench, "/vehicles/variants?make=Maruti%20Suzuki&model=Swift").await;
+    assert_eq!((yearless.0, yearless.1["code"].as_str()), (422, Some("invalid_query")));
     let (_, first) = get(&bench, "/vehicles?limit=1").await;
     let next = format!("/vehicles?limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
     let (_, second) = get(&bench, &next).await;
@@ -281,6 +291,61 @@ async fn a_tree_from_before_categories_had_attributes_is_shown_and_replaced_once
     let shown = show().await;
     assert_eq!((&shown["revision"], &shown["categories"][0]["name"]), (&json!(4), &json!("Oil")));
     assert_eq!(put(4, "Wipers").await, 200);
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn who_removed_a_category_and_when_is_told_for_ever() {
+    let bench = Bench::on_record().await;
+    let (asha, ravi) = (bench.admin().await, bench.admin().await);
+    let put = async |by, revision: i64, categories: Value| {
+        let tree = json!({ "revision": revision, "categories": categories });
+        let (status, planted) = bench.asked_by_admin(by, "PUT", "/admin/categories", &tree).await;
+        assert_eq!(status, 200, "{planted}");
+        planted["changed_at"].clone()
+    };
+    let page = async |query: &str| {
+        let (status, page) =
+            bench.asked_by_admin(asha, "GET", &format!("/admin/categories/history{query}"), &Value::Null).await;
+        assert_eq!(status, 200, "{page}");
+        page
+    };
+    assert_eq!(page("").await, json!({ "items": [], "next_cursor": null }));
+    let (brakes, oil) = (json!({ "name": "Brakes" }), json!({ "name": "Oil" }));
+    let bore =
+        json!([{ "key": "bore", "label": "Bore", "type": "text", "unit": null, "values": [], "required": false }]);
+    put(asha, 0, json!([brakes, oil])).await;
+    let removed_at = put(ravi, 1, json!([oil])).await;
+    put(ravi, 1, json!([oil])).await;
+    put(asha, 2, json!([{ "name": "Oil", "attributes": bore }])).await;
+    let all = page("").await["items"].as_array().unwrap().clone();
+    let brief = |change: &Value| {
+        let difference = &change["difference"];
+        json!([
+            change["revision"],
+            change["changed_by"],
+            difference["added"],
+            difference["removed"],
+            difference["attributes_changed"]
+        ])
+    };
+    let expected = [
+        json!([3, asha, [], [], ["Oil"]]),
+        json!([2, ravi, [], ["Brakes"], []]),
+        json!([1, asha, ["Brakes", "Oil"], [], []]),
+    ];
+    assert_eq!((all.iter().map(brief).collect::<Vec<_>>(), &all[1]["changed_at"]), (expected.to_vec(), &removed_at));
+    let first = page("?limit=2").await;
+    assert_eq!(first["items"], json!(all[..2]));
+    let rest = page(&format!("?limit=2&cursor={}", first["next_cursor"].as_str().unwrap())).await;
+    assert_eq!(rest, json!({ "items": all[2..], "next_cursor": null }));
+
+    // A change from before replaced trees were kept is told without what it changed.
+    let replaced = bench.mongo.collection::<Document>("category_trees_replaced");
+    replaced.delete_one(doc! { "_id": 1_i64 }).await.unwrap();
+    let known: Vec<_> =
+        page("").await["items"].as_array().unwrap().iter().map(|it| it["difference"].is_null()).collect();
+    assert_eq!(known, [false, true]);
     drop_record(&bench).await;
 }
 

@@ -100,6 +100,38 @@ async fn a_product_is_made_by_a_command_and_the_same_request_is_the_same_command
 }
 
 #[tokio::test]
+async fn what_an_operator_says_of_a_product_is_what_its_page_shows() {
+    let bench = Bench::on_record().await;
+    let admin = bench.admin().await;
+    let said = json!({
+        "title": "Brake pads for the Swift", "meta_description": "Pads that stop.", "canonical_slug": "pads-front",
+        "images": [{ "url": "https://cdn.example.in/1.webp", "alt": "A pair" },
+                   { "url": "https://cdn.example.in/2.webp", "alt": "" }],
+        "tags": ["stopping", "disc brakes"], "barcode": "4006633374668",
+        "cross_references": ["1K0-698-151 A", "13.0460-7232.2"], "oem_number": "55810M68K00",
+        "attributes": [
+            { "name": "Bore", "text": null, "number": "12.5", "unit": "mm", "flag": null },
+            { "name": "Colour", "text": "Black", "number": null, "unit": null, "flag": null },
+            { "name": "Coated", "text": null, "number": null, "unit": null, "flag": true }],
+        "fitment": [{ "make": "Maruti Suzuki", "model": "Swift", "year_from": 2018, "year_to": 2024, "variant": "VXi" }],
+        "description": "For the front axle.", "gst_basis_points": 2800, "non_returnable": true, "status": "active" });
+    let mut whole = form();
+    whole.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+    assert_eq!(asked(&bench, admin, ("POST", "/admin/products"), "k", &whole).await.0, 202);
+    // In the form in which the catalog worker stores what the command says.
+    let (_, command) = sent(&bench).pop().unwrap();
+    put_product(&bench, &Product::new(command.product, Timestamp::now())).await;
+    let (status, mut page) = get(&bench, "/products/pads").await;
+    assert_eq!(status, 200, "{page}");
+    let mut expected = whole.as_object().unwrap().clone();
+    expected.remove("status");
+    let shown = page.as_object_mut().unwrap();
+    shown.retain(|field, _| expected.contains_key(field));
+    assert_eq!(page, Value::Object(expected));
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_is_refused_by_the_field_or_by_what_stands_in_its_way() {
     let bench = Bench::on_record().await;
     let admin = bench.admin().await;

@@ -1,15 +1,19 @@
-use ingress::auth::{Account, Role};
+use ingress::{
+    auth::{Account, Role},
+    settings::Settings,
+};
 use schemas::{
     catalog::{GstSlab, PriceTier},
     documents::Product,
     ids::UserId,
+    pricing::carriage::{ShippingRule, Tariff},
     types::Money,
 };
 use serde_json::{Value, json};
 
 use crate::{
     samples::{body, drop_record, place, placed, product, put_product},
-    testing::{Bench, request},
+    testing::{Bench, request, settings},
 };
 
 const EMAIL: &str = "garage@example.in";
@@ -47,6 +51,38 @@ async fn a_quote_is_what_the_order_then_comes_to_and_places_nothing() {
     // `place` put another product under the same SKU, otherwise alike.
     order.lines[0].product_id = part.product_id;
     assert_eq!(quote, json!({ "lines": order.lines, "totals": order.totals }));
+    drop_record(&bench).await;
+}
+
+#[tokio::test]
+async fn carriage_and_the_kind_of_tax_are_those_of_the_place_to_which_it_goes() {
+    let to = |first: &str, last: &str, base_paise| ShippingRule {
+        first_pincode: Some(first.to_owned()),
+        last_pincode: Some(last.to_owned()),
+        tariff: Tariff { base_paise, per_kg_paise: 0, cod_fee_paise: 0, ..Tariff::default() },
+        ..ShippingRule::default()
+    };
+    let south = ShippingRule { states: vec!["29".to_owned()], ..to("560001", "560099", 12_000) };
+    let shipping_rules = vec![south, to("411001", "411020", 2_000)];
+    let bench = Bench::on_record_with(Settings { shipping_rules, ..settings() }).await;
+    let part = product("BRK-PAD", 120_000);
+    put_product(&bench, &part).await;
+    let charged = async |city: &str, state: &str, pincode: &str| {
+        let mut wish = body(&part, 2);
+        for (field, value) in [("city", city), ("state_code", state), ("pincode", pincode)] {
+            wish["address"][field] = value.into();
+        }
+        let (status, quote) = quote(&bench, None, &wish).await;
+        assert_eq!(status, 200, "{quote}");
+        let (line, totals) = (&quote["lines"][0], &quote["totals"]);
+        [&line["cgst"], &line["sgst"], &line["igst"], &totals["shipping"], &totals["grand_total"]]
+            .map(|amount| amount["minor"].as_i64().unwrap())
+    };
+    // 28 % of Rs 2,400; the third is in a state of a rule and outside its pincodes, so it has the usual tariff.
+    assert_eq!(charged("Pune", "27", "411001").await, [33_600, 33_600, 0, 2_000, 309_200]);
+    assert_eq!(charged("Bengaluru", "29", "560001").await, [0, 0, 67_200, 12_000, 319_200]);
+    assert_eq!(charged("Mysuru", "29", "570001").await, [0, 0, 67_200, 8_000, 318_200]);
+    assert_eq!(charged("Nagpur", "27", "440001").await, [33_600, 33_600, 0, 8_000, 318_200]);
     drop_record(&bench).await;
 }
 

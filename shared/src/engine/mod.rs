@@ -24,6 +24,7 @@ mod desk;
 mod document;
 mod handler;
 mod known;
+mod numbers;
 mod offsets;
 mod parked_keys;
 mod parking;

@@ -12,6 +12,7 @@ use super::{
     dead_letters::{self, LetterStore},
     desk::{Desk, Places},
     known::Known,
+    numbers,
     parked_keys::ParkedKeys,
     projection::Projector,
     store::{Commands, Store},
@@ -171,6 +172,7 @@ impl<H: Handler, C: Caller<H>, P: Projection<H::State>> Worker<H, C, P> {
         let calls = Calls::new(self.name, self.caller, answers, offsets.clone(), limits, shutdown.clone());
         let consumer = Consumer::join(&self.kafka, self.name, inbox, offsets.clone(), self.health.clone())?;
         self.health.started();
+        numbers::begin(self.name);
         Ok(Some(Running {
             name: self.name,
             consumer,

@@ -66,6 +66,7 @@ const BY_GATEWAY_REF: [Index; 2] = [
 pub async fn start(context: Context<Settings>) -> Result<(), StartError> {
     let payments = Payments { patience: context.settings.patience() };
     let gateways = context.settings.gateways().map_err(StartError::Other)?;
+    gateway::numbers::begin();
     let reconciliation = tokio::spawn(reconciliation::by_schedule(&context)?);
     let worked = Worker::with_calls(&context, payments, gateways)
         .indexes(&BY_GATEWAY_REF)

@@ -1,5 +1,6 @@
-//! `GET` and `PUT /admin/categories`
+//! `GET` and `PUT /admin/categories`, and what was changed
 
+pub mod history;
 mod read;
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! `GET /vehicles` and `GET /vehicles/{makes,models,years}`: derived from what products fit, so that every vehicle in the
-//! list finds something and none has to be kept twice.
+//! `GET /vehicles` and `GET /vehicles/{makes,models,years,variants}`: derived from what products fit, so that every vehicle in
+//! the list finds something and none has to be kept twice.
 
 use std::{ops::Bound, sync::Arc};
 
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::categories::{Counted, CountedList};
 use crate::{
     app::App,
-    directory::{Model, Tally},
+    directory::{Model, Tally, Year},
     extract::Query,
     paging::{self, WantedPage},
     problem::Problem,
@@ -34,6 +34,19 @@ pub struct WantedYears {
     make: String,
     /// Exactly this model.
     model: String,
+}
+
+/// Which model year's variants.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WantedVariants {
+    /// Exactly this maker.
+    make: String,
+    /// Exactly this model.
+    model: String,
+    /// This model year.
+    year: i32,
 }
 
 /// A vehicle that something fits.
@@ -137,9 +150,28 @@ pub async fn years(
     let years = |tally: &Tally| {
         let model = tally.makes.get(wanted.make.as_str()).and_then(|make| make.models.get(wanted.model.as_str()));
         let years = model.into_iter().flat_map(|model| model.years.iter().rev());
-        years.map(|(year, products)| ModelYear { year: *year, products: *products }).collect()
+        years.map(|(year, counted)| ModelYear { year: *year, products: counted.products }).collect()
     };
     Ok(Answer(ModelYears { items: app.directory.look(years)? }))
+}
+
+/// Lists a model year's variants that some product names, each with how many products fit it: those that name it, and those that
+/// name none and so fit every variant. `GET /products?vehicle=make/model/year/variant` finds them. Empty where all products fit
+/// every variant.
+#[utoipa::path(get, path = "/vehicles/variants", tag = "catalog", params(WantedVariants), responses(
+    (status = 200, body = CountedList),
+    (status = 503, description = "search_not_ready"),
+))]
+pub async fn variants(
+    State(app): State<Arc<App>>,
+    Query(wanted): Query<WantedVariants>,
+) -> Result<Answer<CountedList>, Problem> {
+    let counted = |tally: &Tally| {
+        let model = tally.makes.get(wanted.make.as_str()).and_then(|make| make.models.get(wanted.model.as_str()));
+        let variants = model.and_then(|model| model.years.get(&wanted.year)).into_iter().flat_map(Year::variants);
+        variants.map(|(name, products)| Counted { name: name.to_owned(), products }).collect()
+    };
+    Ok(Answer(CountedList { items: app.directory.look(counted)? }))
 }
 
 /// Up to `most` vehicles from behind a place on. Whole makers that stand before it are passed over.

@@ -189,6 +189,7 @@ fn queries() -> Vec<Vec<u8>> {
         "/categories".to_owned(),
         "/vehicles?limit=1&cursor=61".to_owned(),
         "/vehicles/years?make=Maruti%20Suzuki&model=Swift".to_owned(),
+        "/vehicles/variants?make=Maruti%20Suzuki&model=Swift&year=2020".to_owned(),
         "/products?sku=BRK-PAD&cursor=abc".to_owned(),
         "/products?q=brake%20pad%20%281K0-698-151%20A%29&sort=name&facets=true&limit=1".to_owned(),
         "/products?q=*&vehicle=Maruti%20Suzuki/Swift/2020/VXi&min_price_minor=1&max_price_minor=9".to_owned(),

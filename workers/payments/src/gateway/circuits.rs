@@ -60,6 +60,11 @@ impl Circuits {
     }
 }
 
+/// Shows the circuit of a gateway that nobody has called yet.
+pub(super) fn show_closed(gateway: GatewayName) {
+    show(gateway, Circuit::Closed, Circuit::Closed);
+}
+
 /// Whether the gateway is there and has time for us. A refusal is an answer; so is that it does not let us in, or is at work
 /// on this very request: waiting would mend neither. That too much is asked of it says that it wants to be left alone, which
 /// is what an open circuit does (Stripe and Razorpay both ask for back-off then: <https://docs.stripe.com/rate-limits>,

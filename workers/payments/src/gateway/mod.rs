@@ -9,6 +9,7 @@ pub mod circuits;
 mod http;
 mod keys;
 pub mod listing;
+pub mod numbers;
 pub mod razorpay;
 pub mod stripe;
 #[cfg(test)]
