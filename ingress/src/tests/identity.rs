@@ -46,6 +46,7 @@ const OPEN: &[&str] = &[
     "GET /vehicles",
     "GET /vehicles/makes",
     "GET /vehicles/models",
+    "GET /vehicles/variants",
     "GET /vehicles/years",
     "POST /auth/google",
     "POST /auth/login",
