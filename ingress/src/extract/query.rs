@@ -7,8 +7,7 @@ use serde_html_form::Deserializer;
 use super::misfit;
 use crate::problem::{INVALID_QUERY, Problem};
 
-/// The query string, of the shape of `T`. A parameter that may be given several times is a list; a number or a flag of which
-/// nothing but the name is given, as forms of browsers do, is as if it were not.
+/// The query string, of the shape of `T`. A parameter that may be given several times is a list.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
@@ -19,13 +18,34 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Reads a query string.
+/// Reads a query string. A number of which nothing but the name is given is no number, though the library takes it for one that
+/// is not given at all.
 ///
 /// # Errors
 /// A problem that names the parameter.
 pub fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let as_given = deserialize(query)?;
+    match filled(query) {
+        Some(filled) => deserialize::<T>(&filled).map(|_| as_given),
+        None => Ok(as_given),
+    }
+}
+
+fn deserialize<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let query = Deserializer::from_bytes(query.as_bytes());
     serde_path_to_error::deserialize(query).map_err(|error| misfit(INVALID_QUERY, error))
+}
+
+/// The same with some text for every value that is empty, if there is any.
+fn filled(query: &str) -> Option<String> {
+    let is_empty = |pair: &&str| !pair.is_empty() && pair.split_once('=').is_none_or(|(_, value)| value.is_empty());
+    query.split('&').any(|pair| is_empty(&pair)).then(|| {
+        let pairs = query.split('&').map(|pair| match pair.trim_end_matches('=') {
+            name if is_empty(&pair) => format!("{name}=empty"),
+            _ => pair.to_owned(),
+        });
+        pairs.collect::<Vec<_>>().join("&")
+    })
 }
 
 #[cfg(test)]
@@ -48,7 +68,7 @@ mod tests {
         let read = |query: &str| read::<Wanted>(query).unwrap();
         assert_eq!(read("tag=b&limit=2&tag=%C3%A9").tag, ["b", "\u{e9}"]);
         assert_eq!((read("tag=one").tag, read("").tag.len()), (vec!["one".to_owned()], 0));
-        assert_eq!((read("limit=").limit, read("name=").name), (None, Some(String::new())));
+        assert_eq!((read("name=&tag=&&").name, read("name").name), (Some(String::new()), Some(String::new())));
     }
 
     #[test]
@@ -56,6 +76,8 @@ mod tests {
         for (query, field) in [
             ("limit=many", "limit"),
             ("tag=a&limit=1.5", "limit"),
+            ("limit=", "limit"),
+            ("name=a&limit", "limit"),
             ("limit=1&limit=2", "limit"),
             ("name=a&name=b", "name"),
             ("order=price", "order"),

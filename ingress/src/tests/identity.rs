@@ -69,9 +69,9 @@ const OPEN_TO_GUESTS: &[&str] = &[
     "GET /cart",
     "PATCH /cart/items/{id}",
     "POST /auth/logout",
+    "POST /cart/coupon",
     "POST /cart/items",
     "POST /checkout/quote",
-    "PUT /cart/coupon",
 ];
 
 #[tokio::test]

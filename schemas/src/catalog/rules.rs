@@ -340,7 +340,10 @@ pub(crate) mod tests {
         assert_eq!(broken(|product| product.sku = card.parse().unwrap()), "sku");
         assert_eq!(broken(|product| product.slug = card.to_owned()), "slug");
         assert_eq!(broken(|product| product.description = format!("Call\n{card}")), "description");
-        assert_eq!(broken(|product| product.fitment[0].variant = Some("4242 4242 4242 4242".to_owned())), "fitment");
+        assert_eq!(
+            broken(|product| product.fitment[0].variant = Some("4242 4242 4242 4242".to_owned())),
+            "fitment[0].variant"
+        );
         assert!(!is_attribute_key(card) && is_attribute_key("bore"));
     }
 
@@ -364,9 +367,9 @@ pub(crate) mod tests {
         assert_eq!(broken(|product| product.brand = String::new()), "brand");
         assert_eq!(broken(|product| product.category = "line\nbreak".to_owned()), "category");
         assert_eq!(broken(|product| product.description = "x".repeat(4_001)), "description");
-        assert_eq!(broken(|product| product.fitment[0].year_to = 2017), "fitment");
-        assert_eq!(broken(|product| product.fitment[0].model = String::new()), "fitment");
-        assert_eq!(broken(|product| product.fitment[0].variant = Some(String::new())), "fitment");
+        assert_eq!(broken(|product| product.fitment[0].year_to = 2017), "fitment[0].year_to");
+        assert_eq!(broken(|product| product.fitment[0].model = String::new()), "fitment[0].model");
+        assert_eq!(broken(|product| product.fitment[0].variant = Some(String::new())), "fitment[0].variant");
         for barcode in ["", "1234567", "123456789", "40470241234567 ", "404702412345x"] {
             assert_eq!(broken(|product| product.labels.barcode = Some(barcode.to_owned())), "barcode", "{barcode:?}");
         }
