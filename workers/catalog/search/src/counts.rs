@@ -150,16 +150,15 @@ impl Stretch {
 
     /// The counts by what was counted, an attribute's values without its name.
     fn named(&self, column: &StrColumn) -> tantivy::Result<HashMap<String, u64>> {
-        let mut named = HashMap::new();
-        for (ord, count) in (self.first..).zip(&self.counts).filter(|(_, count)| **count > 0) {
-            let mut value = String::new();
-            column.ord_to_str(ord, &mut value)?;
-            let value = match self.dimension.attribute() {
-                Some(name) => value.split_off(attribute::term_of(name, "").len()),
-                None => value,
-            };
-            named.insert(value, *count);
-        }
+        let counted = (self.first..).zip(&self.counts).filter(|(_, count)| **count > 0);
+        let (ords, counts): (Vec<u64>, Vec<u64>) = counted.map(|(ord, count)| (ord, *count)).unzip();
+        let name = self.dimension.attribute().map_or(0, |name| attribute::term_of(name, "").len());
+        let (mut named, mut counts) = (HashMap::with_capacity(ords.len()), counts.into_iter());
+        // In one pass over the dictionary: to look each value up costs more than to count them.
+        column.dictionary().sorted_ords_to_term_cb(&ords, |term| {
+            let value = String::from_utf8_lossy(&term[name..]).into_owned();
+            named.extend(counts.next().map(|count| (value, count)));
+        })?;
         Ok(named)
     }
 }
