@@ -1,4 +1,5 @@
-//! A file as it came goes once it was checked, and what was needed of it until it ended when it has. What is wrong with its rows stays, for operators to read.
+//! A file as it came goes once it was checked, and what was needed of it until it ended when it has. What is wrong with its rows
+//! stays, for operators to read.
 
 use schemas::imports::{ImportCleared, ImportsMessage, UploadCleared, ids_of};
 use shared::engine::Unanswered;
