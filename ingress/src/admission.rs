@@ -203,33 +203,35 @@ impl Admission {
     }
 }
 
+/// Why a request is turned away, and what it wanted, as they are counted.
+pub type Shed = (&'static str, &'static str);
+/// Too many orders wait to be written down.
+pub const INSERTS: Shed = ("inserts", Wish::Order.as_str());
+/// Too many requests of any kind are being answered.
+pub const REQUESTS_IN_FLIGHT: Shed = ("requests_in_flight", "any");
+
+/// Counts what is turned away.
+pub fn count_shed((reason, wish): Shed, requests: u64) {
+    counter!("ingress_shed_total", "reason" => reason, "wish" => wish).increment(requests);
+}
+
 /// Shows what is turned away as zero from the start on: whoever is to be warned of the first needs a number from before it.
 pub fn begin_numbers() {
-    let of_orders = ["backlog", "appends", "orders_in_flight", "inserts"].map(|reason| (reason, Wish::Order.as_str()));
-    let others = [("appends", Wish::Cancel.as_str()), ("requests_in_flight", "any")];
-    for (reason, wish) in of_orders.into_iter().chain(others) {
-        counter!("ingress_shed_total", "reason" => reason, "wish" => wish).increment(0);
-    }
+    let of_orders = Reason::ALL.map(|reason| (reason.as_str(), Wish::Order.as_str()));
+    let others = [(Reason::Appends.as_str(), Wish::Cancel.as_str()), INSERTS, REQUESTS_IN_FLIGHT];
+    of_orders.into_iter().chain(others).for_each(|shed| count_shed(shed, 0));
 }
 
 impl Refusal {
     /// The answer, counted.
     #[must_use]
     pub fn answer(self) -> Problem {
-        counter!("ingress_shed_total", "reason" => self.reason(), "wish" => self.wish.as_str()).increment(1);
+        count_shed((self.verdict.reason.as_str(), self.wish.as_str()), 1);
         let seconds = self.verdict.retry_after.as_secs_f64().ceil();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a minute at most")]
         let seconds = seconds as u64;
         let detail = format!("there is too much to do: come again in {seconds} s, with the same Idempotency-Key");
         Problem::new(OVERLOADED).detail(detail).retry_after(seconds)
-    }
-
-    const fn reason(self) -> &'static str {
-        match self.verdict.reason {
-            Reason::Backlog => "backlog",
-            Reason::Appends => "appends",
-            Reason::Taking => "orders_in_flight",
-        }
     }
 }
 

@@ -52,7 +52,7 @@ fn places_are_bounded_and_come_free_again() {
     let mut places: Vec<_> = (0..20).filter_map(|_| admission.order().ok()).collect();
     assert_eq!(places.len(), 8);
     let refusal = admission.order().err().unwrap();
-    assert_eq!((refusal.reason(), refusal.answer().kind()), ("orders_in_flight", OVERLOADED));
+    assert_eq!((refusal.verdict.reason.as_str(), refusal.answer().kind()), ("orders_in_flight", OVERLOADED));
     places.clear();
     assert!(admission.order().is_ok());
 }

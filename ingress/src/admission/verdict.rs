@@ -25,6 +25,21 @@ pub enum Reason {
     Taking,
 }
 
+impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Backlog, Self::Appends, Self::Taking];
+
+    /// As it is counted.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Backlog => "backlog",
+            Self::Appends => "appends",
+            Self::Taking => "orders_in_flight",
+        }
+    }
+}
+
 /// The state of everything that fills up.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Signals {

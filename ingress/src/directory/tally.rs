@@ -110,6 +110,12 @@ impl Tally {
         listed.iter().for_each(|listed| self.count(listed, Change::More));
     }
 
+    /// A model, if some product fits it.
+    #[must_use]
+    pub fn model(&self, make: &str, model: &str) -> Option<&Model> {
+        self.makes.get(make)?.models.get(model)
+    }
+
     fn listed(&mut self, product: &Product) -> Listed {
         let fits = product.fitment.iter().map(|fitment| Fits {
             make: self.name(&fitment.make),

@@ -9,7 +9,10 @@ use axum::{
 };
 use tokio::sync::Semaphore;
 
-use crate::problem::{OVERLOADED, Problem, TIMED_OUT};
+use crate::{
+    admission,
+    problem::{OVERLOADED, Problem, TIMED_OUT},
+};
 
 /// The bounds of a group of routes.
 #[derive(Clone)]
@@ -33,7 +36,7 @@ impl Bounds {
 pub async fn bounds(State(bounds): State<Bounds>, request: Request, next: Next) -> Response {
     let place = bounds.places.as_deref().map(Semaphore::try_acquire);
     if matches!(place, Some(Err(_))) {
-        metrics::counter!("ingress_shed_total", "reason" => "requests_in_flight", "wish" => "any").increment(1);
+        admission::count_shed(admission::REQUESTS_IN_FLIGHT, 1);
         return Problem::new(OVERLOADED).retry_after(1).into_response();
     }
     match tokio::time::timeout(bounds.time, next.run(request)).await {

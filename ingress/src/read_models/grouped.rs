@@ -17,7 +17,10 @@ use shared::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::problem::{OVERLOADED, Problem, STORE_UNAVAILABLE};
+use crate::{
+    admission,
+    problem::{OVERLOADED, Problem, STORE_UNAVAILABLE},
+};
 
 /// More waiting callers are told to come back: together they are some megabytes and less than a second's work.
 const MOST_WAITING: usize = 1_000;
@@ -70,7 +73,7 @@ impl<T: Send + Sync + 'static> Grouped<T> {
     pub async fn insert(&self, document: T) -> Result<Insertion, Problem> {
         let (answer, fate) = oneshot::channel();
         self.0.try_send(Asked { document, answer }).map_err(|_| {
-            metrics::counter!("ingress_shed_total", "reason" => "inserts", "wish" => "order").increment(1);
+            admission::count_shed(admission::INSERTS, 1);
             Problem::new(OVERLOADED).retry_after(1)
         })?;
         fate.await.unwrap_or_else(|_| Err(unavailable("the insert broke off")))

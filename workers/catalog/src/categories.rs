@@ -24,8 +24,9 @@ pub fn key() -> RowKey {
 /// `invalid_attributes`.
 pub fn fit(now: Option<&Product>, product: &PutProduct, out: &Out<'_>) -> Result<(), Refusal> {
     let Some(CatalogRow::Categories(tree)) = out.row(&key()) else { return Ok(()) };
-    rules::attributes(&tree.definitions(&product.category), now.map(Product::as_put).as_ref(), product)
-        .map_err(|misfit| Refusal::new(Misfit::CODE, misfit.problem))
+    let definitions = tree.definitions(&product.category);
+    let now = now.filter(|_| !definitions.is_empty()).map(Product::as_put);
+    rules::attributes(&definitions, now.as_ref(), product).map_err(|misfit| Refusal::new(Misfit::CODE, misfit.problem))
 }
 
 #[cfg(test)]

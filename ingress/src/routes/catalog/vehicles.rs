@@ -148,8 +148,7 @@ pub async fn years(
     Query(wanted): Query<WantedYears>,
 ) -> Result<Answer<ModelYears>, Problem> {
     let years = |tally: &Tally| {
-        let model = tally.makes.get(wanted.make.as_str()).and_then(|make| make.models.get(wanted.model.as_str()));
-        let years = model.into_iter().flat_map(|model| model.years.iter().rev());
+        let years = tally.model(&wanted.make, &wanted.model).into_iter().flat_map(|model| model.years.iter().rev());
         years.map(|(year, counted)| ModelYear { year: *year, products: counted.products }).collect()
     };
     Ok(Answer(ModelYears { items: app.directory.look(years)? }))
@@ -167,7 +166,7 @@ pub async fn variants(
     Query(wanted): Query<WantedVariants>,
 ) -> Result<Answer<CountedList>, Problem> {
     let counted = |tally: &Tally| {
-        let model = tally.makes.get(wanted.make.as_str()).and_then(|make| make.models.get(wanted.model.as_str()));
+        let model = tally.model(&wanted.make, &wanted.model);
         let variants = model.and_then(|model| model.years.get(&wanted.year)).into_iter().flat_map(Year::variants);
         variants.map(|(name, products)| Counted { name: name.to_owned(), products }).collect()
     };

@@ -25,7 +25,8 @@ pub struct Wanted {
     /// 1 to 100; 20 if not given.
     #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
-    /// The last page's `next_cursor`, with the same words, filters and order.
+    /// The last page's `next_cursor`, with the same words, filters and order. `facets` may be left out then; where the first page
+    /// had none, no other can.
     pub cursor: Option<String>,
     /// Words, all of which the product has, typos forgiven; or a part number, in any spelling or a fragment of it.
     q: Option<String>,
